@@ -1,0 +1,1 @@
+"""Words to a `semantic.Query`, with a confidence and what could not be used."""

@@ -1,0 +1,1 @@
+"""Practices, and the `TenantScope` that everything touching their data must hold."""

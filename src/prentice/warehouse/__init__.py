@@ -1,0 +1,1 @@
+"""Where numbers come from: views and logins, execution under limits, the result cache."""
