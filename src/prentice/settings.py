@@ -1,0 +1,184 @@
+"""Every knob, described once. `docs/settings.md` is made from this file (`python -m prentice.settings`)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from prentice.errors import BadConfiguration
+
+PREFIX = "PRENTICE_"
+_POSTGRES = ("postgresql", "postgres")
+_SCHEMES = {
+    "source_url": _POSTGRES,
+    "platform_url": _POSTGRES,
+    "redis_url": ("redis", "rediss", "unix"),
+    "llm_url": ("http", "https"),
+}
+
+
+class Settings(BaseSettings):
+    """What the environment says (`PRENTICE_HOME`, `PRENTICE_PORT`, …).
+
+    An unset address means the embedded server. Addresses may hold passwords, so they are kept out of `repr`. An empty variable counts as unset.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,  # the default home starts with ~
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(
+        default=Path("~/.prentice"),
+        description="The folder of all files of Prentice: embedded servers, their data, the secrets file.",
+    )
+    today: date | None = Field(
+        default=None,
+        description="Pins the date (YYYY-MM-DD) that 'today' and 'last month' count from. "
+        "Unset: the date at the practice.",
+    )
+    source_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The practices' own PostgreSQL, with a login that may create roles and a schema. "
+        "Unset: the embedded server, with the demo practices.",
+    )
+    platform_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The PostgreSQL database of Prentice itself (tenants). Unset: the embedded server.",
+    )
+    redis_url: str | None = Field(
+        default=None, repr=False, description="Redis or Valkey, for the cache. Unset: the embedded Valkey."
+    )
+    llm_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="A model server that speaks the OpenAI protocol. Nothing asks it yet: the planner needs no model.",
+    )
+    llm_model: str | None = Field(default=None, description="The name of the model to ask for at `llm_url`.")
+    host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port the web server listens on; 0 takes any."
+    )
+    statement_timeout_s: float = Field(
+        default=10,
+        gt=0,
+        le=600,
+        description="Seconds after which a query is cancelled from outside its session.",
+    )
+    max_rows: int = Field(
+        default=5_000,
+        ge=1,
+        le=1_000_000,
+        description="Rows of one answer; more are cut and reported as truncated.",
+    )
+    max_cost: float = Field(
+        default=5_000_000, gt=0, description="EXPLAIN's cost above which a query is refused before it runs."
+    )
+    cache_ttl_s: int = Field(
+        default=3_600, ge=0, description="Seconds a result stays in the cache; 0 keeps none."
+    )
+    embedded_user: str = Field(
+        default="prentice",
+        pattern=r"^[a-z_][a-z0-9_-]{0,31}$",
+        description="The system account that the embedded servers run as when Prentice is run as root "
+        "(PostgreSQL refuses root). Created when missing.",
+    )
+    embedded_fsync: bool = Field(
+        default=True,
+        description="Whether the embedded PostgreSQL waits for the disk. `false` is faster and may lose the "
+        "database when the machine loses power: for tests.",
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        try:
+            return home.expanduser().absolute()
+        except RuntimeError:
+            raise ValueError("'~' stands for nobody's home here; give the folder in full") from None
+
+    @field_validator(*_SCHEMES)
+    @classmethod
+    def _is_address(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """Checks the form alone; whether something answers there is found out on connecting."""
+        if url is None:
+            return None
+        schemes = _SCHEMES[str(info.field_name)]
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError, as urlsplit does, on what is no address
+        if parts.scheme not in schemes:
+            raise ValueError(f"an address here starts with {' or '.join(f'{s}://' for s in schemes)}")
+        if schemes is _POSTGRES and parts.path.strip("/") == "":
+            raise ValueError(
+                "the address must name a database: postgresql://login:password@host:5432/database"
+            )
+        return url
+
+
+def load_settings() -> Settings:
+    """Read the environment afresh.
+
+    Raises `BadConfiguration` naming every variable that is wrong, never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        raise _told(invalid) from None
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once. Raises `BadConfiguration`."""
+    return load_settings()
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field.
+
+    >>> variable("source_url")
+    'PRENTICE_SOURCE_URL'
+    """
+    return PREFIX + field.upper()
+
+
+def reference() -> str:
+    """`docs/settings.md`: one row for each setting."""
+    rows = [
+        "# Settings",
+        "",
+        "All are environment variables; none is needed to begin. Made by `python -m prentice.settings`.",
+        "",
+        "| variable | default | what it does |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{str(field.default).lower()}`"
+        rows.append(f"| `{variable(name)}` | {default} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _told(invalid: ValidationError) -> BadConfiguration:
+    wrong = []
+    for error in invalid.errors(include_input=False, include_context=False, include_url=False):
+        name = variable(str(error["loc"][0]))
+        wrong.append(f"{name}: {error['msg'].removeprefix('Value error, ')}")
+    plural = "Settings are" if len(wrong) > 1 else "A setting is"
+    return BadConfiguration(
+        f"{plural} not valid. {'; '.join(wrong)}.",
+        "Correct or unset the variable; docs/settings.md lists them all.",
+    )
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
