@@ -1,0 +1,108 @@
+"""From a typed question to tokens: spelling, plurals and punctuation are made alike, nothing is decided."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_CONTRACTIONS = (
+    (r"\b(what|who|how|where|when|that|it|there|here|let)'s\b", r"\1 is"),
+    (r"\b(have|has|had|do|does|did|is|are|was|were|would|could|should)n'?t\b", r"\1 not"),
+    (r"\b(?:can't|cannot|can not)\b", "can not"),
+    (r"\bwon't\b", "will not"),
+    (r"\b(we|they|you|i)'(?:ve|re|d|ll|m)\b", r"\1"),
+    (r"\bdna(?:'d|ed|s)\b", "dna"),
+    (r"\bfta(?:'d|s)\b", "fta"),
+    (r"(?<=[a-z])'s\b", ""),
+    (r"(?<=s)'(?=\s|$)", ""),
+    (r"'", ""),
+)
+_TOKEN = re.compile(
+    r"\d{4}-\d\d?-\d\d?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])|[a-z0-9]+|[£$€%<>]=?|=|\?"
+)
+_IRREGULAR = {
+    "people": "person", "women": "woman", "womens": "woman", "men": "man", "mens": "man", "children": "child",
+    "childrens": "child", "lenses": "lens", "glasses": "glasses", "specs": "specs", "sales": "sale", "vs": "vs",
+    "this": "this", "less": "less", "gross": "gross", "was": "was", "is": "is", "has": "has", "does": "does",
+    "us": "us", "plus": "plus", "business": "business", "status": "status", "series": "series", "as": "as",
+    "always": "always", "pals": "pal", "various": "various", "bus": "bus", "yes": "yes", "its": "its",
+    "statuses": "status", "boxes": "box", "classes": "class", "busses": "bus", "branches": "branch",
+    "matches": "match", "watches": "watch", "taxes": "tax", "losses": "loss", "remakes": "remake",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, `&` as 'and', hyphens and underscores between words as spaces.
+
+    Length may change: offsets into the result are offsets into the result only.
+
+    >>> plain("What's Étude's share of Hi-Index_1.67 & CR-39?")
+    'what is etude share of hi index 1.67 and cr 39?'
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'").replace("\u2018", "'"))
+    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    for pattern, instead in _CONTRACTIONS:
+        folded = re.sub(pattern, instead, folded)
+    folded = folded.replace("&", " and ").replace("_", " ")
+    folded = re.sub(r"[\u2010-\u2015\u2212]", "-", folded)
+    folded = re.sub(r"(?<=[a-z])-(?=[a-z0-9])|(?<=\d)-(?=[a-z])", " ", folded)
+    folded = re.sub(r"(?<=[a-z])/(?=[a-z])", " / ", folded)
+    folded = re.sub(r"\b(\d) (\d\d)\b(?=$|[^\d:/-])", r"\1.\2", folded) if "index" in folded else folded
+    return re.sub(r"\s+", " ", folded).strip()
+
+
+def lemma(word: str) -> str:
+    """The singular of a trade word; other words come back as they are.
+
+    >>> [lemma(w) for w in ("frames", "categories", "lenses", "varifocals", "gross")]
+    ['frame', 'category', 'lens', 'varifocal', 'gross']
+    """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of `plain` text, with its place there. `plural` as typed."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lemma(self) -> str:
+        return lemma(self.text)
+
+    @property
+    def plural(self) -> bool:
+        return self.text != self.lemma
+
+    @property
+    def number(self) -> float | None:
+        """12, 1,500, 2.5k … or None."""
+        m = re.fullmatch(r"(\d+(?:[.,]\d+)*)(k|m)?", self.text)
+        if not m:
+            return None
+        digits = re.sub(r",(?=\d{3}\b)", "", m[1])
+        try:
+            return float(digits) * {"k": 1e3, "m": 1e6, None: 1}[m[2]]
+        except ValueError:
+            return None
+
+
+def tokens(text: str) -> list[Token]:
+    """Tokens of `plain` text; punctuation other than currency, percent, comparison and '?' is dropped."""
+    return [Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def phrase(text: str) -> tuple[str, ...]:
+    """The lemmas of a phrase: the form in which lexicon, values and questions are compared."""
+    return tuple(t.lemma for t in tokens(plain(text)))
