@@ -25,7 +25,8 @@ _SCHEMES = {
 class Settings(BaseSettings):
     """What the environment says (`PRENTICE_HOME`, `PRENTICE_PORT`, …).
 
-    An unset address means the embedded server. Addresses may hold passwords, so they are kept out of `repr`. An empty variable counts as unset.
+    An unset address means the embedded server, and an empty variable counts as unset. Addresses may
+    hold passwords, so they are kept out of `repr`.
     """
 
     model_config = SettingsConfigDict(
@@ -63,7 +64,8 @@ class Settings(BaseSettings):
     llm_url: str | None = Field(
         default=None,
         repr=False,
-        description="A model server that speaks the OpenAI protocol. Nothing asks it yet: the planner needs no model.",
+        description="A model server that speaks the OpenAI protocol. Nothing asks it yet: "
+        "the planner needs no model.",
     )
     llm_model: str | None = Field(default=None, description="The name of the model to ask for at `llm_url`.")
     host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
@@ -83,7 +85,10 @@ class Settings(BaseSettings):
         description="Rows of one answer; more are cut and reported as truncated.",
     )
     max_cost: float = Field(
-        default=5_000_000, gt=0, description="EXPLAIN's cost above which a query is refused before it runs."
+        default=5_000_000,
+        gt=0,
+        allow_inf_nan=False,
+        description="EXPLAIN's cost above which a query is refused before it runs.",
     )
     cache_ttl_s: int = Field(
         default=3_600, ge=0, description="Seconds a result stays in the cache; 0 keeps none."
@@ -115,8 +120,11 @@ class Settings(BaseSettings):
         if url is None:
             return None
         schemes = _SCHEMES[str(info.field_name)]
-        parts = urlsplit(url)
-        _ = parts.port  # raises ValueError, as urlsplit does, on what is no address
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError:  # its text quotes the address, which may hold a password
+            raise ValueError("not an address; special characters in a password are written as %XX") from None
         if parts.scheme not in schemes:
             raise ValueError(f"an address here starts with {' or '.join(f'{s}://' for s in schemes)}")
         if schemes is _POSTGRES and parts.path.strip("/") == "":
