@@ -1,0 +1,171 @@
+"""Which metric a question means, where it names one, several or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prentice.planner.restrict import Problem
+from prentice.planner.slots import Slots, Subject, Threshold, ValueSlot
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Condition, Filter, Order
+
+_LISTED = {"low": "low_stock_items", "out": "out_of_stock_items", "dead": "dead_stock_items"}
+# "what percentage of appointments were no-shows": the count and a word of share mean the rate.
+_RATE_OF = {
+    "discount_amount": "discount_rate", "gross_margin": "gross_margin_rate", "refunds": "refund_rate",
+    "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate",
+    "cancelled_appointments": "cancellation_rate", "refund_amount": "refund_rate",
+}  # fmt: skip
+_DEFAULT = {
+    "sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand",
+    "purchasing": "purchase_spend",
+}  # fmt: skip
+_OVERVIEW = ("revenue", "transactions", "units_sold", "average_transaction_value")
+
+
+@dataclass(frozen=True)
+class Choice:
+    slots: Slots  # as changed by the choice (a filter that became a metric, say)
+    subject: Subject
+    metrics: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
+    shareable: bool = True
+    order: tuple[Order, ...] | None = None
+    having: tuple[Filter, ...] = ()
+    filters: tuple[Filter, ...] = field(default=())
+
+
+def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
+    """The metrics, and what else follows from them. A Problem where the question names none and hints at none."""
+    if (listed := _listing(slots, catalogue)) is not None:
+        return listed
+    metrics = slots.metrics
+    assumed: tuple[str, ...] = ()
+    if not metrics:
+        if slots.overview and slots.subject in (None, "sales") and slots.rank is None:
+            return Choice(slots, "sales", _OVERVIEW, ("overview",), shareable=False)
+        named = _unnamed(slots)
+        if named is None:
+            return Problem("ask", "what_to_count", "I do not know what to count.")
+        metrics, assumed = named
+    subject: Subject = catalogue.metrics[metrics[0]].model  # type: ignore[assignment]
+    if subject == "orders" and slots.overview and "status" in slots.dimensions and "orders" not in metrics:
+        metrics = ("orders", *metrics)
+    if slots.share_at is not None and len(metrics) <= 2:
+        rates = [_RATE_OF[m] for m in metrics if m in _RATE_OF]
+        if rates:
+            metrics = (rates[0],)
+    slots, metrics = _by_status(slots, metrics, subject)
+    slots, metrics = _progressives(slots, metrics)
+    ratio = catalogue.metrics[metrics[0]].unit == "ratio" or not catalogue.metrics[metrics[0]].additive
+    return Choice(slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio)
+
+
+def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The metric that verbs, values and ranking words point to."""
+    subject = slots.subject
+    bound = next((t.unit for t in slots.thresholds if t.unit), None)
+    if subject == "sales" or (subject is None and slots.sold):
+        if slots.rank is not None and slots.rank.by_units:
+            return ("units_sold",), ()
+        if slots.rank is not None and slots.rank.by_visits:
+            return ("transactions",), ()
+        if bound == "currency":
+            return ("revenue",), ()
+        if bound == "transactions":
+            return ("transactions",), ()
+        if slots.rank is not None and not slots.counted and not (slots.sold and bound):
+            return ("revenue",), (() if not slots.sold else ("metric",))
+        if (slots.counted or slots.sold or bound == "units") and not slots.money:
+            return ("units_sold",), ()
+        if slots.money:
+            return ("revenue",), ()
+        if slots.values or slots.dimensions or slots.target or slots.times or slots.trend or slots.compare or slots.grain:
+            return ("revenue",), ("metric",)
+        return None
+    if subject is None:
+        if slots.rank is not None and slots.rank.by_visits:
+            return ("transactions",), ("metric",)
+        if slots.money or slots.rank is not None and (slots.target or slots.grain):
+            return ("revenue",), ("metric",)
+        if slots.compare or slots.trend:
+            return ("revenue",), ("metric",)
+        return None
+    if subject == "stock" and slots.counted and slots.target is None and not slots.values and not slots.stocked:
+        return ("active_products",), ()
+    return (_DEFAULT[subject],), ()
+
+
+def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
+    """Lists of products: low in stock, out of stock, dead, unsold."""
+    kind = slots.listing
+    others = [m for m in slots.metrics if m not in _LISTED.values() and m != "stock_on_hand"]
+    if kind == "unsold" or (kind == "dead" and slots.times and not others):
+        if others and others != ["units_sold"]:
+            return None
+        target = slots.target or (slots.dimensions[0] if slots.dimensions else "product")
+        changed = slots.with_(target=target, dimensions=(), rank=None, listing="unsold", subject="sales", metrics=("units_sold",))
+        return Choice(changed, "sales", ("units_sold",), shareable=False, having=(Condition(field="units_sold", op="=", value=0),))
+    if kind is None and slots.stocked and slots.thresholds and not others:
+        kind = "low"
+    if kind is None and slots.subject == "stock" and slots.thresholds and not others and not slots.counted:
+        kind = "low"
+    if kind is None or others:
+        return None
+    if slots.counted or (slots.dimensions and slots.dimensions != ("product",)) or slots.grain:
+        if kind == "low" and slots.thresholds:
+            bound = slots.thresholds[0]
+            filters = (Condition(field="stock_quantity", op=bound.op, value=_value(bound)),)
+            return Choice(slots.with_(thresholds=(), listing=None), "stock", ("active_products",), filters=filters)
+        return Choice(slots.with_(listing=None), "stock", (_LISTED[kind],))
+    return _list_products(slots, kind)
+
+
+def _value(bound: Threshold) -> float | tuple[float, ...]:
+    return bound.value if bound.upper is None else (bound.value, bound.upper)
+
+
+def _list_products(slots: Slots, kind: str) -> Choice:
+    target = slots.target if slots.target not in (None, "product_type") else "product"
+    changed = slots.with_(target=target, dimensions=(), thresholds=(), rank=None, listing=None)
+    if kind == "low" and slots.thresholds:
+        bound = slots.thresholds[0]
+        where: tuple[Filter, ...] = (Condition(field="stock_quantity", op=bound.op, value=_value(bound)),)
+        return Choice(changed, "stock", ("stock_on_hand",), shareable=False, filters=where, order=(Order(by="stock_on_hand", descending=False),))
+    field_ = {"low": "low_stock", "out": "out_of_stock", "dead": "dead_stock"}[kind]
+    where = (Condition(field=field_, op="=", value=True),)
+    if kind == "low":
+        order = (Order(by="stock_to_threshold", descending=False),)
+        return Choice(changed, "stock", ("stock_on_hand", "low_stock_threshold"), shareable=False, filters=where, order=order)
+    metrics = ("stock_on_hand", "dead_stock_value") if kind == "dead" else ("stock_on_hand",)
+    return Choice(changed, "stock", metrics, shareable=False, filters=where, order=(Order(by=metrics[-1], descending=True),))
+
+
+def _plain(value: str) -> str:
+    return value.casefold().replace("_", " ").replace("-", " ")
+
+
+def _by_status(slots: Slots, metrics: tuple[str, ...], subject: Subject) -> tuple[Slots, tuple[str, ...]]:
+    """An exam that is not yet, or not, completed is an appointment of that type."""
+    statuses = [v for v in slots.values if v.dimension == "status" and not v.negated]
+    ahead = any(t.role == "future" for t in slots.times) or slots.due
+    other = [v for v in statuses if _plain(v.value) != "completed"]
+    if metrics == ("eye_exams",) and (ahead or other):
+        exam = ValueSlot("appointment_type", "eye_examination", ("appointments",), words="eye exams")
+        return slots.with_(values=(*slots.values, exam)), ("appointments",)
+    if metrics == ("eye_exams",) and statuses:
+        return slots.with_(values=tuple(v for v in slots.values if v.dimension != "status")), metrics
+    return slots, metrics
+
+
+def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:
+    """A share of orders that are progressive has a metric of its own; so has one that is coated."""
+    if slots.share_at is None or metrics != ("orders",) or slots.dimensions or slots.target:
+        return slots, metrics
+    lens = [v for v in slots.values if v.dimension == "lens_type" and not v.negated]
+    if len(lens) == 1 and _plain(lens[0].value) == "progressive":
+        return slots.with_(values=tuple(v for v in slots.values if v not in lens)), ("progressive_order_share",)
+    coat = [v for v in slots.values if v.dimension == "coating" and v.value == "" and v.negated]
+    if coat:
+        return slots.with_(values=tuple(v for v in slots.values if v not in coat)), ("coating_attach_rate",)
+    return slots, metrics

@@ -1,0 +1,143 @@
+"""The words that Prentice knows: phrases of lemmas → what they may mean.
+
+Built once from the semantic models (metrics, dimensions, values with their synonyms) and
+`lexicon.yml` (ranking, comparison, negation, topics that are not held, filler).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from prentice.planner.words import phrase
+from prentice.semantic.model import Catalogue
+
+Kind = Literal["metric", "dimension", "value", "grain", "rank", "threshold", "grammar", "topic"]
+Phrase = tuple[str, ...]
+
+# Which meaning is looked at first where one phrase has several.
+_PRIORITY: dict[Kind, int] = {
+    "metric": 0, "value": 1, "dimension": 2, "rank": 3, "grain": 4, "threshold": 5, "grammar": 6, "topic": 7,
+}  # fmt: skip
+
+_GRAIN_WORDS = {
+    "day": ("day", "daily", "day by day", "date", "calendar day"),
+    "week": ("week", "weekly", "week by week"),
+    "month": ("month", "monthly", "month by month", "calendar month"),
+    "quarter": ("quarter", "quarterly", "quarter by quarter"),
+    "year": ("year", "yearly", "annual", "annually", "year by year"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning of a phrase. `name` is the metric, dimension, topic …; for a value, its key."""
+
+    kind: Kind
+    name: str
+    dimension: str = ""  # of a value
+    models: tuple[str, ...] = ()  # where a dimension or value belongs
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How a ranking word orders. `by_units`: words of selling rank by units sold. `literal`:
+    "highest" means the largest number even where a small one is better; "worst" does not."""
+
+    descending: bool
+    by_units: bool = False
+    by_visits: bool = False  # "busiest": transactions, appointments
+    literal: bool = False
+    quick: bool | None = None  # fastest / slowest: of days, fewer is faster
+
+
+@dataclass(frozen=True, eq=False)
+class Lexicon:
+    phrases: Mapping[Phrase, tuple[Sense, ...]]
+    rankings: Mapping[str, Ranking]
+    filler: frozenset[str]
+    words: frozenset[str]  # every word known to any phrase, for spelling
+    longest: int
+
+    def at(self, lemmas: Sequence[str], start: int) -> list[tuple[int, tuple[Sense, ...]]]:
+        """Phrases that begin at `start`: (how many words, meanings), longest first."""
+        hits = []
+        for length in range(min(self.longest, len(lemmas) - start), 0, -1):
+            if senses := self.phrases.get(tuple(lemmas[start : start + length])):
+                hits.append((length, senses))
+        return hits
+
+
+def _entries(catalogue: Catalogue, own: dict[str, Any]) -> Iterable[tuple[str, Sense]]:
+    for metric in catalogue.metrics.values():
+        if metric.hidden:
+            continue
+        for words in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
+            yield words, Sense("metric", metric.name, models=(metric.model,))
+    for dimension in catalogue.dimensions:
+        models = models_with(catalogue, dimension.name) if dimension.model == "shared" else (dimension.model,)
+        sense = Sense("dimension", dimension.name, models=models)
+        for words in (dimension.name.replace("_", " "), dimension.label, *dimension.synonyms):
+            yield words, sense
+        for value in dimension.values.values():
+            for words in (value.label, value.key.replace("_", " "), *value.synonyms):
+                yield words, Sense("value", value.key, dimension.name, models)
+        for group in dimension.groups:
+            for words in (group.label, *group.synonyms):
+                for key in group.values:
+                    yield words, Sense("value", key, dimension.name, models)
+    for grain, all_words in _GRAIN_WORDS.items():
+        for words in all_words:
+            yield words, Sense("grain", grain)
+    for name, ranking in own["ranking"].items():
+        for words in ranking["phrases"]:
+            yield words, Sense("rank", name)
+    for operator, all_words in own["threshold"].items():
+        for words in all_words:
+            yield words, Sense("threshold", operator)
+    for name, all_words in own["grammar"].items():
+        for words in all_words:
+            yield words, Sense("grammar", name)
+    for name, lists in own["topics"].items():
+        for words in (w for some in lists for w in some):
+            yield words, Sense("topic", name)
+
+
+def models_with(catalogue: Catalogue, dimension: str) -> tuple[str, ...]:
+    """The models of the visible metrics that `dimension` breaks down."""
+    return tuple(
+        dict.fromkeys(m.model for m in catalogue.metrics.values() if not m.hidden and dimension in m.dimensions)
+    )
+
+
+@lru_cache(maxsize=4)
+def build_lexicon(catalogue: Catalogue) -> Lexicon:
+    """The lexicon of the catalogue (one per process in practice)."""
+    own = yaml.safe_load(files("prentice.planner").joinpath("lexicon.yml").read_text("utf-8"))
+    found: dict[Phrase, dict[tuple[str, str, str], Sense]] = defaultdict(dict)
+    for words, sense in _entries(catalogue, own):
+        key = phrase(words)
+        if not key:
+            continue
+        same = found[key].get((sense.kind, sense.name, sense.dimension))
+        if same:
+            sense = Sense(sense.kind, sense.name, sense.dimension, tuple({*same.models, *sense.models}))
+        found[key][sense.kind, sense.name, sense.dimension] = sense
+    phrases = {
+        key: tuple(sorted(senses.values(), key=lambda s: _PRIORITY[s.kind])) for key, senses in found.items()
+    }
+    rankings = {
+        name: Ranking(
+            r.get("descending", True), r.get("by") == "units", r.get("by") == "visits", r.get("literal", False), r.get("quick")
+        )
+        for name, r in own["ranking"].items()
+    }
+    filler = frozenset(w for word in own["filler"].split() for w in phrase(word)) | frozenset(own["filler"].split())
+    words = frozenset(w for key in phrases for w in key) | filler
+    return Lexicon(phrases, rankings, filler, words, max(map(len, phrases)))

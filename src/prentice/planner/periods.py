@@ -1,0 +1,68 @@
+"""Which of a question's times is asked about, and which it is compared with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prentice.planner.reading import Reading
+from prentice.planner.slots import Slots
+from prentice.semantic.dates import TimeMention
+
+
+def settle_periods(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
+    """Times and comparison. Two values of one dimension beside a word of comparison are compared with
+    each other, not with another time."""
+    spoken = [t for t in reading.times if t.role != "compare"]
+    relative = [t for t in reading.times if t.role == "compare"]
+    wants = "compare" in grammar or "growth" in grammar
+    if "compare" in grammar and not relative and len(spoken) < 2 and (pair := _compared_values(slots)):
+        return slots.with_(times=tuple(spoken), dimensions=_added(slots, pair))
+    if relative:
+        return slots.with_(times=tuple(spoken), compared=relative[0], compare=True)
+    if len(spoken) >= 2:
+        if wants:
+            return slots.with_(times=(spoken[0],), compared=spoken[1], compare=True)
+        if joined := _joined(spoken):
+            return slots.with_(times=(joined,), grain=slots.grain or spoken[0].unit)
+        return slots.with_(times=tuple(spoken))
+    if len(spoken) == 1 and wants:
+        if _follows_comparison(reading, spoken[0]):
+            return slots.with_(times=(), compared=spoken[0], compare=True)
+        if spoken[0].role == "since" and "growth" in grammar and spoken[0].unit:
+            return slots.with_(times=(), compared=spoken[0], compare=True)
+        return slots.with_(times=tuple(spoken), compare="growth" in grammar and not slots.trend and slots.grain is None)
+    return slots.with_(times=tuple(spoken))
+
+
+def _compared_values(slots: Slots) -> str | None:
+    by_dimension: dict[str, set[str]] = {}
+    for v in slots.values:
+        if not v.negated:
+            by_dimension.setdefault(v.dimension, set()).add(v.value.casefold())
+    return next((d for d, values in by_dimension.items() if len(values) >= 2), None)
+
+
+def _added(slots: Slots, dimension: str) -> tuple[str, ...]:
+    return slots.dimensions if dimension in slots.dimensions else (*slots.dimensions, dimension)
+
+
+def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
+    """"… vs last month", "compare with September": the only time said stands right after the word."""
+    at = reading.time_at(time)
+    while at > 0 and reading.tokens[at - 1].text in ("the", "in", "for", "what", "we", "did", "had", "it", "was", "to", "with", "those", "of", "same", "this", "that", "does", "do"):
+        if (m := reading.before(at)) and m.has("grammar", "compare"):
+            return True
+        at -= 1
+    mention = reading.before(at)
+    return mention is not None and mention.has("grammar", "compare")
+
+
+def _joined(times: list[TimeMention]) -> TimeMention | None:
+    """"September and October": neighbours that together are one range."""
+    ordered = sorted(times, key=lambda t: t.range.from_ or t.range.to)  # type: ignore[arg-type, return-value]
+    for a, b in zip(ordered, ordered[1:], strict=False):
+        if a.range.to is None or b.range.from_ is None or b.range.from_ - a.range.to != timedelta(days=1):
+            return None
+    first, last = ordered[0], ordered[-1]
+    whole = first.range.model_copy(update={"to": last.range.to, "words": " and ".join(t.words for t in times)})
+    return TimeMention(first.start, last.end, whole, "range", None)

@@ -1,0 +1,125 @@
+"""A question read: which words are time, numbers, trade words, the practice's values, and which are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from prentice.planner.lexicon import Kind, Lexicon, Sense
+from prentice.planner.spelling import Speller
+from prentice.planner.words import Token, plain, tokens
+from prentice.semantic.dates import TimeMention, find_times
+from prentice.semantic.values import Match, ValueIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Tokens `start` to `end` (exclusive) that mean something: senses of the lexicon, or stored values."""
+
+    start: int
+    end: int
+    text: str
+    senses: tuple[Sense, ...] = ()
+    matches: tuple[Match, ...] = ()
+    plural: bool = False
+
+    def sense(self, kind: Kind, name: str | None = None) -> Sense | None:
+        return next((s for s in self.senses if s.kind == kind and name in (None, s.name)), None)
+
+    def has(self, kind: Kind, name: str | None = None) -> bool:
+        return self.sense(kind, name) is not None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All mentions in their order; `unused` are content words that nothing knows."""
+
+    text: str  # plain and corrected
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+    times: tuple[TimeMention, ...]
+    time_tokens: frozenset[int]
+    numbers: tuple[tuple[int, float], ...]  # (token index, value), none that belongs to a time or a value
+    corrections: tuple[tuple[str, str], ...]
+    unused: tuple[str, ...]
+    named: tuple[str, ...]  # words that stand in several product names, and nowhere else
+
+    def grammar(self, name: str) -> Mention | None:
+        return next((m for m in self.mentions if m.has("grammar", name)), None)
+
+    def topic(self) -> Sense | None:
+        return next((s for m in self.mentions for s in m.senses if s.kind == "topic"), None)
+
+    def before(self, index: int) -> Mention | None:
+        """The mention that ends where token `index` begins."""
+        return next((m for m in self.mentions if m.end == index), None)
+
+    def after(self, index: int) -> Mention | None:
+        return next((m for m in self.mentions if m.start == index), None)
+
+    def time_at(self, mention: TimeMention) -> int:
+        """The token at which a time mention begins."""
+        return next((i for i, t in enumerate(self.tokens) if t.start >= mention.start), len(self.tokens))
+
+
+def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, day_first: bool) -> Reading:
+    """Read one question. Spelling is mended only for words that neither lexicon, values nor time know."""
+    text, corrections = Speller(lexicon, values).mend(plain(question))
+    toks = tokens(text)
+    times = find_times(text, today, day_first=day_first)
+    in_time = frozenset(
+        i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end
+    )
+    mentions = tuple(_mentions(toks, lexicon, values, in_time))
+    covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
+    numbers = tuple(
+        (i, number) for i, t in enumerate(toks) if i not in in_time | covered and (number := _count(t)) is not None
+    )
+    counted = {i for i, _ in numbers}
+    unknown = [
+        t
+        for i, t in enumerate(toks)
+        if i not in covered | counted and t.text not in lexicon.filler and t.lemma not in lexicon.filler
+        and any(c.isalnum() for c in t.text)
+    ]
+    named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
+    unused = tuple(t.text for t in unknown if t.lemma not in named)
+    return Reading(text, tuple(toks), mentions, tuple(times), in_time, numbers, corrections, unused, named)
+
+
+_COUNTS = {w: float(i + 1) for i, w in enumerate(
+    "one two three four five six seven eight nine ten eleven twelve".split())} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
+
+
+def _count(token: Token) -> float | None:
+    return token.number if token.number is not None else _COUNTS.get(token.text)
+
+
+def _mentions(
+    toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
+) -> Iterator[Mention]:
+    """The longest phrases win; of equally long ones, an exact stored value and a lexicon phrase stand together."""
+    lemmas = [t.lemma for t in toks]
+    found: list[Mention] = []
+    for start in range(len(toks)):
+        known = dict(lexicon.at(lemmas, start))
+        stored = dict(values.at(lemmas, start))
+        for length in {*known, *stored}:
+            span = range(start, start + length)
+            if any(i in in_time for i in span) and not (length > 1 and length in stored):
+                continue
+            last = toks[start + length - 1]
+            text = " ".join(t.text for t in toks[start : start + length])
+            found.append(
+                Mention(start, start + length, text, known.get(length, ()), stored.get(length, ()), last.plural)
+            )
+    found.sort(key=lambda m: (m.start - m.end, not any(x.exact for x in m.matches), not m.senses, m.start))
+    taken: set[int] = set()
+    kept: list[Mention] = []
+    for mention in found:
+        span = set(range(mention.start, mention.end))
+        if not span & taken:
+            taken |= span
+            kept.append(mention)
+    yield from sorted(kept, key=lambda m: m.start)

@@ -1,0 +1,107 @@
+"""Restrictions of a question as filters and bounds of a Query, or why they cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from prentice.planner.slots import Slots, Threshold, ValueSlot
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import AnyOf, Condition, Filter, Not
+
+if TYPE_CHECKING:
+    from prentice.planner.choice import Choice
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no Query. `metric` and `dimension` name what does not go together."""
+
+    outcome: Literal["ask", "decline"]
+    code: str
+    message: str
+    metric: str | None = None
+    dimension: str | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    having: tuple[Filter, ...] = ()
+    extra_metrics: tuple[str, ...] = ()
+
+
+def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filter, ...] | Problem:
+    """Values of one dimension are alternatives; different dimensions must all hold."""
+    by_dimension: dict[tuple[str, bool], list[ValueSlot]] = {}
+    for value in slots.values:
+        by_dimension.setdefault((value.dimension, value.negated), []).append(value)
+    metric = catalogue.metrics[choice.metrics[0]]
+    filters: list[Filter] = list(choice.filters)
+    for word in slots.contains:
+        if "product" not in metric.dimensions:
+            return Problem("ask", "unknown_words", f"I do not know what \u201c{word}\u201d means here.", metric.name)
+        filters.append(Condition(field="product", op="contains", value=word))
+    for (dimension, negated), values in by_dimension.items():
+        if dimension not in metric.dimensions:
+            said = ", ".join(dict.fromkeys(v.words for v in values))
+            label = catalogue.dimension(dimension).label
+            return Problem(
+                "ask", "does_not_apply",
+                f"{metric.label} is not recorded by {label.lower()}, so I cannot restrict it to \u201c{said}\u201d.",
+                metric.name, dimension,
+            )
+        filters.append(_restriction(dimension, negated, values))
+    return tuple(filters)
+
+
+def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filter:
+    if any(v.value == "" for v in values):
+        if dimension == "coating":
+            none = AnyOf.model_validate({"or": [
+                Condition(field="coating", op="is null"), Condition(field="coating", value="none")]})
+            return Not.model_validate({"not": none}) if negated else none
+        return Condition(field=dimension, op="is not null" if negated else "is null")
+    stored = tuple(dict.fromkeys(v.value for v in values))
+    if len(stored) == 1:
+        return Condition(field=dimension, op="!=" if negated else "=", value=stored[0])
+    return Condition(field=dimension, op="not in" if negated else "in", value=stored)
+
+
+_UNIT_METRIC = {"currency": "revenue", "units": "units_sold", "transactions": "transactions", "orders": "orders", "appointments": "appointments", "refunds": "refunds"}
+
+
+def having_of(slots: Slots, metrics: tuple[str, ...], grouped: bool, catalogue: Catalogue) -> Bounds | Problem:
+    """Bounds on the groups. Without groups a bound is a yes-or-no question: the number answers it."""
+    if not slots.thresholds:
+        return Bounds()
+    if not grouped:
+        money_of_one = any(t.unit == "currency" for t in slots.thresholds) and metrics[0] in ("transactions", "units_sold", "orders")
+        if money_of_one:
+            return Problem("ask", "single_amounts", "I hold sums, not the amounts of single sales.")
+        return Bounds()
+    having: list[Filter] = []
+    extra: list[str] = []
+    for bound in slots.thresholds:
+        name = _bounded(bound, metrics, catalogue)
+        if name not in metrics:
+            extra.append(name)
+        if bound.upper is not None:
+            having.append(Condition(field=name, op="between", value=(bound.value, bound.upper)))
+        else:
+            value = bound.value
+            if catalogue.metrics[name].unit == "ratio" and bound.unit is None and value > 1:
+                value /= 100
+            having.append(Condition(field=name, op=bound.op, value=value))
+    return Bounds(tuple(having), tuple(extra))
+
+
+def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> str:
+    if bound.metric in metrics and bound.metric is not None:
+        return bound.metric
+    for name in metrics:
+        unit = catalogue.metrics[name].unit
+        if bound.unit is None or bound.unit == unit:
+            return name
+    if bound.unit in _UNIT_METRIC and catalogue.metrics[metrics[0]].model == catalogue.metrics[_UNIT_METRIC[bound.unit]].model:
+        return _UNIT_METRIC[bound.unit]
+    return metrics[0]

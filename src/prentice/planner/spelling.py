@@ -1,0 +1,93 @@
+"""Mending of typing errors, by edit distance and trigrams, against the words that are known."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from prentice.planner.lexicon import Lexicon
+from prentice.planner.words import lemma, tokens
+from prentice.semantic.calendars import MONTHS, NUMBERS, WEEKDAYS
+from prentice.semantic.values import ValueIndex
+
+_TIME_WORDS = frozenset(
+    {*MONTHS, *WEEKDAYS, *(w for n in NUMBERS for w in n.split())}
+    | set(
+        "today yesterday tomorrow weekend weekends fortnight fortnights this last previous prior past next "
+        "trailing rolling since until till before after between from to and ago earlier same date ytd mtd qtd "
+        "wtd yoy mom wow qoq q1 q2 q3 q4 h1 h2 half first second third fourth commencing upcoming coming "
+        "current calendar complete mondays tuesdays wednesdays thursdays fridays saturdays sundays sat sun "
+        "morning afternoon recent following".split()
+    )
+)
+
+
+def _trigrams(word: str) -> set[str]:
+    padded = f"  {word} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def trigram_similarity(a: str, b: str) -> float:
+    """Shared trigrams over all trigrams, as PostgreSQL's pg_trgm counts them."""
+    x, y = _trigrams(a), _trigrams(b)
+    return len(x & y) / len(x | y)
+
+
+@lru_cache(maxsize=8)
+def _known(lexicon: Lexicon, values: ValueIndex) -> tuple[str, ...]:
+    return tuple(sorted(lexicon.words | values.words | _TIME_WORDS))
+
+
+class Speller:
+    """Mends a word only when one known word is clearly the nearest."""
+
+    def __init__(self, lexicon: Lexicon, values: ValueIndex) -> None:
+        self._lexicon, self._values = lexicon, values
+
+    def mend(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """`text` with unknown words mended, and the pairs (as typed, as read)."""
+        corrections: list[tuple[str, str]] = []
+        pieces: list[str] = []
+        at = 0
+        for token in tokens(text):
+            word = token.text
+            if len(word) < 4 or not word.isalpha() or self._is_known(word):
+                continue
+            if better := self._nearest(word):
+                corrections.append((word, better))
+                pieces += [text[at : token.start], better]
+                at = token.end
+        return "".join([*pieces, text[at:]]), tuple(corrections)
+
+    def _is_known(self, word: str) -> bool:
+        return any(
+            w in self._lexicon.words or w in self._values.words or w in _TIME_WORDS for w in (word, lemma(word))
+        )
+
+    def _nearest(self, word: str) -> str | None:
+        allowed = 1 if len(word) < 7 else 2
+        best: tuple[float, float, str] | None = None
+        for known in _known(self._lexicon, self._values):
+            if abs(len(known) - len(word)) > allowed or len(known) < 4:
+                continue
+            for typed in {word, lemma(word)}:
+                distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)
+                if distance > allowed or (distance == 2 and typed[0] != known[0]):
+                    continue
+                rank = (distance, -trigram_similarity(typed, known), known)
+                if best is None or rank < best:
+                    best = rank
+        if best is None:
+            return split_in_two(word, self._lexicon, self._values)
+        return best[2]
+
+
+def split_in_two(word: str, lexicon: Lexicon, values: ValueIndex) -> str | None:
+    """"contactlenses" → "contact lenses": two known words typed without the space."""
+    for cut in range(3, len(word) - 2):
+        left, right = word[:cut], word[cut:]
+        pair = (lemma(left), lemma(right))
+        if pair in lexicon.phrases or pair in values.phrases:
+            return f"{left} {right}"
+    return None

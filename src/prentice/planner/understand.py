@@ -1,0 +1,288 @@
+"""From a Reading to Slots: which mention plays which part. Each function settles one kind of part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from prentice.planner.amounts import find_limit, find_thresholds
+from prentice.planner.lexicon import Lexicon, models_with
+from prentice.planner.periods import settle_periods
+from prentice.planner.reading import Mention, Reading
+from prentice.planner.slots import RankSlot, Slots, Subject, ValueSlot
+from prentice.planner.subjects import choose_subject
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Grain
+
+_ARTICLES = frozenset("the a an our my of all any different single individual various every one is was are were".split())
+_SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
+_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income".split())
+_JOINERS = frozenset("and or , plus".split())
+# Where one phrase names a value in several dimensions of one model, the first of these wins.
+_VALUE_ORDER = (
+    "product", "brand", "model", "category", "product_type", "staff", "payment_method", "lens_type", "coating",
+    "lens_material", "frame_type", "status", "appointment_type", "prescriber", "practitioner", "supplier", "weekday", "sku",
+)  # fmt: skip
+
+
+@dataclass
+class _Parts:
+    """What has been gathered on the way through the mentions."""
+
+    metrics: list[str] = field(default_factory=list)
+    metric_at: list[tuple[int, str]] = field(default_factory=list)
+    generic: dict[str, int] = field(default_factory=dict)  # metrics named by a noun that may only be scenery
+    dimensions: list[str] = field(default_factory=list)
+    target: str | None = None
+    target_plural: bool = True
+    grain: Grain | None = None
+    values: list[list[ValueSlot]] = field(default_factory=list)  # each with its candidate dimensions
+    rank: RankSlot | None = None
+    share_at: int | None = None
+    loose: list[tuple[str, bool]] = field(default_factory=list)  # dimension nouns without a clear part
+    types: list[tuple[Mention, bool]] = field(default_factory=list)  # product type nouns, plural
+
+
+def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slots:
+    """Settle the slots of one question read by itself (no context)."""
+    parts = _Parts()
+    for mention in reading.mentions:
+        _place(mention, parts, reading, lexicon, catalogue)
+    _give_models(parts, catalogue)
+    _without_scenery(parts)
+    grammar = {s.name for m in reading.mentions for s in m.senses if s.kind == "grammar"}
+    subject = choose_subject(reading, parts.metrics, parts.dimensions, parts.target, parts.values, grammar, catalogue)
+    values = _settle_values(parts.values, subject)
+    limit, singular, used = find_limit(reading, parts.rank is not None, parts.target, parts.target_plural)
+    thresholds = find_thresholds(reading, parts.metric_at, used)
+    slots = Slots(
+        subject=subject,
+        metrics=tuple(dict.fromkeys(parts.metrics)),
+        dimensions=tuple(dict.fromkeys(parts.dimensions)),
+        target=parts.target,
+        grain=parts.grain,
+        values=values,
+        contains=reading.named,
+        thresholds=thresholds,
+        stray_numbers=tuple(v for i, v in reading.numbers if i not in used and reading.tokens[i].text != "one"),
+        rank=parts.rank,
+        limit=limit,
+        singular=singular,
+        per="group" in grammar and parts.rank is not None and parts.target is not None and bool(parts.dimensions or parts.grain),
+        share_at=next((m.start for m in reading.mentions if m.has("grammar", "share")), parts.share_at),
+        running="running" in grammar,
+        trend="trend" in grammar,
+        listing=_listing(reading, grammar),
+        counted="number_of" in grammar,
+        sold="sold" in grammar,
+        stocked="in_stock" in grammar,
+        due="due" in grammar,
+        overview="overview" in grammar,
+        money=bool(grammar & {"amount_of", "took"}),
+    )
+    return settle_periods(_settle_loose(slots, parts, reading, grammar), reading, grammar)
+
+
+def _listed_beside(mention: Mention, reading: Reading) -> bool:
+    """"revenue and transactions": joined to another metric by "and" or a comparison."""
+    for i in (mention.start - 1, mention.end):
+        if 0 <= i < len(reading.tokens) and reading.tokens[i].text in ("and", "plus", "vs", "versus"):
+            return True
+    return False
+
+
+def _without_scenery(parts: _Parts) -> None:
+    """"discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
+    telling = [m for m in parts.metrics if m not in parts.generic]
+    if telling:
+        parts.metrics = telling
+        parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
+
+
+def _before(reading: Reading, index: int) -> Mention | None:
+    """The mention before token `index`, looking past articles."""
+    i = index
+    while i > 0 and reading.before(i) is None and reading.tokens[i - 1].text in _ARTICLES | {"number"}:
+        i -= 1
+    return reading.before(i)
+
+
+def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> None:
+    before = _before(reading, mention.start)
+    if metric := mention.sense("metric"):
+        name = metric.name
+        if mention.start in {i + 1 for i, _ in reading.numbers} and mention.text in ("unit", "units", "pairs", "pieces"):
+            return  # "less than 10 units": the unit of a number, not what is counted
+        if name in _SHARE_OF:
+            name = _SHARE_OF[name]
+            parts.share_at = mention.start
+        if name == "revenue" and mention.text in ("sale", "sales") and before and before.has("grammar", "number_of"):
+            name = "transactions"
+        if mention.text in _SCENERY and not _listed_beside(mention, reading):
+            parts.generic.setdefault(name, mention.start)
+        parts.metrics.append(name)
+        parts.metric_at.append((mention.start, name))
+    elif any(m.exact for m in mention.matches) or mention.has("value"):
+        _place_value(mention, parts, reading, before)
+    elif mention.has("dimension") and not _is_condition(mention, catalogue, before):
+        _place_dimension(mention, parts, reading, before)
+    elif mention.matches:
+        _place_value(mention, parts, reading, before)
+    elif sense := mention.sense("rank"):
+        ranking = lexicon.rankings[sense.name]
+        by_units = ranking.by_units or (not ranking.literal or sense.name in ("highest", "lowest")) and _selling_follows(
+            mention, reading
+        )
+        if parts.rank is None or ranking.by_units:
+            parts.rank = RankSlot(
+                ranking.descending, by_units, ranking.by_visits, not ranking.literal and not by_units, ranking.quick
+            )
+    elif sense := mention.sense("grain"):
+        _place_grain(mention, sense.name, parts, before)
+
+
+def _is_condition(mention: Mention, catalogue: Catalogue, before: Mention | None) -> bool:
+    """Numbers and yes-or-no ("in stock", "threshold") restrict; they are no breakdown unless "by" says so."""
+    sense = mention.sense("dimension")
+    kind = catalogue.dimension(sense.name).type if sense else "text"
+    return kind in ("number", "boolean") and not (before and before.has("grammar", "group"))
+
+
+def _selling_follows(mention: Mention, reading: Reading) -> bool:
+    """"top 3 selling frames", "top 5 sellers", "most sold": words of selling beside the ranking word."""
+    for other in reading.mentions:
+        if other.has("grammar", "sold") and 0 <= other.start - mention.end <= 2:
+            return other.text in ("selling", "seller", "sellers", "sold", "sell", "sells")
+    return False
+
+
+def _place_value(mention: Mention, parts: _Parts, reading: Reading, before: Mention | None) -> None:
+    negated = _is_negated(mention, reading)
+    candidates = [
+        ValueSlot(m.dimension, m.value, (), negated, mention.text, mention.start, not m.exact)
+        for m in mention.matches
+    ]
+    stored = {c.dimension for c in candidates}
+    candidates += [
+        ValueSlot(s.dimension, s.name, s.models, negated, mention.text, mention.start)
+        for s in mention.senses
+        if s.kind == "value" and s.dimension not in stored
+    ]
+    if not candidates:
+        return
+    parts.values.append(candidates)
+    if any(c.dimension == "product_type" for c in candidates):
+        parts.types.append((mention, mention.plural))
+
+
+def _is_negated(mention: Mention, reading: Reading) -> bool:
+    """Whether a word like "excluding" reaches this value, directly or through "and"/"or"."""
+    i = mention.start
+    while i > 0:
+        word = reading.tokens[i - 1].text
+        previous = reading.before(i)
+        if previous and previous.has("grammar", "negate"):
+            return True
+        if previous and (previous.matches or previous.has("value")):
+            i = previous.start
+        elif word in _ARTICLES | _JOINERS | {"any", "for", "by", "from", "paid"}:
+            i -= 1
+        elif previous and (previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")):
+            i = previous.start
+        else:
+            return False
+    return False
+
+
+def _place_dimension(mention: Mention, parts: _Parts, reading: Reading, before: Mention | None) -> None:
+    sense = mention.sense("dimension")
+    assert sense is not None
+    name = sense.name
+    after = reading.after(mention.end)
+    names_same = any(
+        neighbour and name in {m.dimension for m in neighbour.matches} | {s.dimension for s in neighbour.senses}
+        for neighbour in (before, after)
+    )
+    if before and before.has("grammar", "negate"):
+        parts.values.append([ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)])
+    elif name == "coating" and _word_before(reading, mention.start) == "with":
+        parts.values.append([ValueSlot(name, "", sense.models, True, f"with {mention.text}", mention.start)])
+    elif before and before.has("grammar", "group"):
+        parts.dimensions.append(name)
+    elif names_same and not (before and before.has("grammar", "which")):
+        return
+    elif before and (before.has("grammar", "which") or before.has("rank") or before.has("grammar", "person")):
+        parts.target, parts.target_plural = name, mention.plural
+    else:
+        parts.loose.append((name, mention.plural))
+
+
+def _word_before(reading: Reading, index: int) -> str:
+    i = index - 1
+    while i >= 0 and reading.tokens[i].text in _ARTICLES:
+        i -= 1
+    return reading.tokens[i].text if i >= 0 else ""
+
+
+def _place_grain(mention: Mention, name: str, parts: _Parts, before: Mention | None) -> None:
+    grain: Grain = name  # type: ignore[assignment]
+    adverb = mention.text not in ("day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "date", "dates")
+    if before and before.has("grammar", "group"):
+        parts.grain = grain
+    elif before and (before.has("grammar", "which") or before.has("rank")):
+        parts.target, parts.target_plural = grain, mention.plural
+    elif adverb:
+        parts.grain = parts.grain or grain
+    elif parts.rank is not None and parts.target is None:
+        parts.target, parts.target_plural = grain, mention.plural
+
+
+def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
+    """A stored value belongs to every model that its dimension does."""
+    parts.values = [
+        [c if c.models else replace(c, models=models_with(catalogue, c.dimension)) for c in candidates]
+        for candidates in parts.values
+    ]
+
+
+def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None) -> tuple[ValueSlot, ...]:
+    """One dimension for each value: the first, in the order of trade sense, that the subject has."""
+    settled: list[ValueSlot] = []
+    for candidates in groups:
+        fitting = [c for c in candidates if subject is None or not c.models or subject in c.models] or candidates
+        fitting.sort(key=lambda c: _VALUE_ORDER.index(c.dimension) if c.dimension in _VALUE_ORDER else 99)
+        first = fitting[0]
+        settled += [c for c in fitting if c.dimension == first.dimension]
+    return tuple(settled)
+
+
+def _listing(reading: Reading, grammar: set[str]) -> str | None:
+    if "zero_sales" in grammar:
+        return "unsold"
+    return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
+
+
+def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[str]) -> Slots:
+    """Dimension nouns without "by", and "who": what is ranked, listed, compared or broken down."""
+    target, singular = slots.target, slots.singular
+    dims = list(slots.dimensions)
+    if "person" in grammar and target is None and not dims:
+        target = {"orders": "prescriber", "appointments": "practitioner"}.get(slots.subject or "", "staff")
+        singular = not any(m.text in ("who are", "which people") for m in reading.mentions)
+    for name, plural in parts.loose:
+        if name in dims or name == target:
+            continue
+        if name == "product" and slots.counted:
+            continue  # "how many items did we sell": units, not a list
+        if slots.rank is not None and target is None:
+            target, singular = name, not plural
+        elif name != "product" or plural or "breakdown" in grammar:
+            dims.append(name)
+    if slots.rank is not None and target is None and parts.types and not dims and slots.grain is None:
+        target, singular = "product", not parts.types[0][1] and slots.limit is None
+    if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
+        target, dims = dims[0], []
+    if target in dims:
+        dims.remove(target)
+    per = slots.rank is not None and target is not None and bool(dims or slots.grain)
+    return slots.with_(target=target, singular=singular and slots.limit is None, dimensions=tuple(dims), per=per)
