@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
@@ -25,11 +25,18 @@ class _Frozen(BaseModel):
 
 
 class Range(_Frozen):
-    """Days of the practice, both ends included. A missing end is open; `words` is how it was said."""
+    """Days of the practice, both ends included. A missing end is open; `words` is how it was said.
 
-    from_: date | None = Field(default=None, alias="from")
+    `assumed` marks dates that Prentice chose because the question named none: metrics that are counted
+    as they stand now (open orders) do not follow assumed dates, and do follow those of a question.
+    """
+
+    from_: date | None = Field(
+        default=None, validation_alias=AliasChoices("from", "from_"), serialization_alias="from"
+    )
     to: date | None = None
     words: str = Field(default="", max_length=200)
+    assumed: bool = False
 
     @model_validator(mode="after")
     def _in_order(self) -> Range:
@@ -66,17 +73,21 @@ class Condition(_Frozen):
 
 
 class AllOf(_Frozen):
-    all_: tuple[Filter, ...] = Field(alias="and", min_length=1, max_length=50)
+    all_: tuple[Filter, ...] = Field(
+        validation_alias=AliasChoices("and", "all_"), serialization_alias="and", min_length=1, max_length=50
+    )
 
 
 class AnyOf(_Frozen):
-    any_: tuple[Filter, ...] = Field(alias="or", min_length=1, max_length=50)
+    any_: tuple[Filter, ...] = Field(
+        validation_alias=AliasChoices("or", "any_"), serialization_alias="or", min_length=1, max_length=50
+    )
 
 
 class Not(_Frozen):
     """True where the inner filter is false *or unknown*: excluding a brand keeps what has none."""
 
-    not_: Filter = Field(alias="not")
+    not_: Filter = Field(validation_alias=AliasChoices("not", "not_"), serialization_alias="not")
 
 
 Filter = Condition | AllOf | AnyOf | Not

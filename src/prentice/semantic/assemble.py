@@ -1,0 +1,230 @@
+"""The whole SELECT: measures -> values, shares and running totals -> changes -> having -> top per group ->
+order and limit. A step becomes a CTE of its own only where the next one needs its columns by name."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from prentice.errors import BadQuery
+from prentice.semantic.columns import Made, ratio, result_columns
+from prentice.semantic.facts import Level, key_name
+from prentice.semantic.filters import Operand, filter_sql
+from prentice.semantic.measured import Measured
+from prentice.semantic.model import WEEKDAYS, Dimension, Metric, unknown
+from prentice.semantic.parameters import Parameters
+from prentice.semantic.query import Order
+from prentice.semantic.resolve import Resolved
+from prentice.semantic.statement import ResultColumn
+
+
+class Assembly:
+    """Builds one statement. `statement` and `columns` are ready after construction."""
+
+    def __init__(self, resolved: Resolved, parameters: Parameters) -> None:
+        self.resolved, self.parameters = resolved, parameters
+        query = resolved.query
+        self.level = Level(tuple(d.name for d in resolved.dimensions), resolved.grain)
+        self.measured = Measured(resolved, self.level, parameters)
+        self.ctes = list(self.measured.ctes)
+        self.totals: Measured | None = None
+        made = result_columns(resolved, self.measured.value, self._share, self.measured.running)
+        self.columns = (*self._dimension_columns(), *(m.column for m in made))
+        if self.totals:
+            self.ctes = [*self.totals.ctes, *self.ctes]
+        self._source = self.measured.name
+        self._pending = made  # metric columns not yet given by `_source`
+        if query.compare:
+            self._step("compared", [m for m in made if not m.late])
+        if query.having or query.top_per:
+            self._step("answered", made)
+        if query.top_per and query.having:
+            self._step("kept", made, conditions=self._having())
+        if query.top_per:
+            self._rank(made)
+        self.statement = self._final(made)
+
+    # -- columns ---------------------------------------------------------------------------------
+
+    def _dimension_columns(self) -> list[ResultColumn]:
+        grain = self.resolved.grain
+        found = (
+            [ResultColumn(grain, "dimension", None, None, grain.capitalize(), "dimension")] if grain else []
+        )
+        found += [
+            ResultColumn(d.name, "dimension", None, d.unit, d.label, "dimension")
+            for d in self.resolved.dimensions
+        ]
+        return found
+
+    def _share(self, metric: Metric, suffix: str) -> exp.Expr:
+        """The group's part of the total: of that period's where the result is by time *and* by something
+        else, of the whole otherwise."""
+        value = self.measured.value(metric, suffix)
+        by_period = bool(self.level.grain and self.level.dimensions)
+        if self.measured.adds_up(metric):
+            window = exp.Window(this=exp.Sum(this=value.copy()), over="OVER")
+            if by_period:
+                window.set("partition_by", [exp.column(str(self.level.grain))])
+            return ratio(value, window)
+        if self.totals is None:
+            level = Level((), self.level.grain if by_period else None)
+            self.totals = Measured(self.resolved, level, self.parameters, prefix="all_")
+        total = exp.select(self.totals.value(metric, suffix)).from_(self.totals.name)
+        if by_period:
+            grain = str(self.level.grain)
+            here = exp.column(grain, table=self.measured.name)
+            total = total.where(exp.EQ(this=exp.column(grain, table=self.totals.name), expression=here))
+        return ratio(value, exp.Subquery(this=total))
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def _hidden(self) -> list[exp.Expr]:
+        """Keys and labels, handed from step to step."""
+        return [exp.column(name) for name in (*self.measured.keys, *self.measured.labels)]
+
+    def _select(self, columns: list[Made]) -> list[exp.Expr]:
+        """These columns, worked out where no earlier step has."""
+        pending = {m.column.name for m in self._pending}
+        return [
+            exp.alias_(m.expression, m.column.name)
+            if m.column.name in pending and not _is(m.expression, m.column.name)
+            else exp.column(m.column.name)
+            for m in columns
+        ]
+
+    def _step(self, name: str, columns: list[Made], conditions: list[exp.Expr] | None = None) -> None:
+        select = exp.select(*self._hidden(), *self._select(columns)).from_(self._source)
+        if conditions:
+            select = select.where(*conditions, copy=False)
+        self.ctes.append((name, select))
+        self._source = name
+        done = {m.column.name for m in columns}
+        self._pending = [m for m in self._pending if m.column.name not in done]
+
+    def _rank(self, made: list[Made]) -> None:
+        top = self.resolved.query.top_per
+        assert top is not None
+        key = self._key_of(top.dimension, "top_per")
+        window = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[exp.column(key)],
+            over="OVER",
+            order=exp.Order(expressions=self._ordering(self.resolved.query.order or self._best_first())),
+        )
+        select = exp.select(*self._hidden(), *self._select(made), exp.alias_(window, "place")).from_(
+            self._source
+        )
+        self.ctes.append(("ranked", select))
+        self._source = "ranked"
+
+    def _final(self, made: list[Made]) -> exp.Select:
+        query = self.resolved.query
+        shown = [self._shown(column) for column in self.columns if column.role == "dimension"]
+        select = exp.select(*shown, *self._select(made)).from_(self._source)
+        order = list(query.order)
+        if query.top_per:
+            limit = exp.Literal.number(query.top_per.limit)
+            select = select.where(exp.LTE(this=exp.column("place"), expression=limit), copy=False)
+            top = self._canonical(query.top_per.dimension)
+            rest = order or self._best_first()
+            order = [
+                next((o for o in order if self._canonical(o.by) == top), Order(by=top, descending=False)),
+                *rest,
+            ]
+        elif query.having:
+            select = select.where(*self._having(), copy=False)
+        if not order:
+            order = self._default_order()
+        ordering = self._ordering(order)
+        if ordering:
+            select = select.order_by(*ordering, copy=False)
+        if query.limit is not None:
+            select = select.limit(query.limit, copy=False)
+        for name, cte in self.ctes:
+            select = select.with_(name, as_=cte, copy=False)
+        return select
+
+    def _shown(self, column: ResultColumn) -> exp.Expr:
+        if column.name == "weekday":
+            number = exp.column("weekday_number")
+            whens = [
+                exp.If(this=exp.Literal.number(n), true=exp.Literal.string(day))
+                for n, day in enumerate(WEEKDAYS, 1)
+            ]
+            return exp.alias_(exp.Case(this=number, ifs=whens), "weekday")
+        return exp.column(column.name)
+
+    # -- names -----------------------------------------------------------------------------------
+
+    def _canonical(self, name: str) -> str:
+        """The result column that `name` means, aliases of dimensions included. Raises `BadQuery`."""
+        names = [column.name for column in self.columns]
+        if name in names:
+            return name
+        for dimension in self.resolved.dimensions:
+            if name in dimension.aliases:
+                return dimension.name
+        raise BadQuery(*unknown("column of the result", name, {n: n for n in names}, names))
+
+    def _dimension(self, name: str) -> Dimension | None:
+        return next((d for d in self.resolved.dimensions if d.name == name), None)
+
+    def _key_of(self, name: str, what: str) -> str:
+        canonical = self._canonical(name)
+        if canonical == self.resolved.grain:
+            return canonical
+        axis = next((a for a in self.measured.axes if a.dimension.name == canonical), None)
+        if axis is None:
+            raise BadQuery(
+                f"'{what}' needs a dimension of the result, and '{name}' is none.", "Name a dimension."
+            )
+        return key_name(axis)
+
+    # -- having and order ------------------------------------------------------------------------
+
+    def _having(self) -> list[exp.Expr]:
+        def operand(name: str) -> Operand:
+            canonical = self._canonical(name)
+            if canonical == self.resolved.grain:
+                return Operand(name, "date", exp.column(canonical), exp.column(canonical))
+            dimension = self._dimension(canonical)
+            if dimension is None:
+                return Operand(name, "number", exp.column(canonical), exp.column(canonical))
+            key = exp.column(self._key_of(canonical, "having"))
+            shown = key if dimension.type == "weekday" else exp.column(canonical)
+            return Operand(name, dimension.type, key, shown, dimension)
+
+        return [filter_sql(item, operand, self.parameters) for item in self.resolved.query.having]
+
+    def _best_first(self) -> list[Order]:
+        return [Order(by=self.resolved.metrics[0].name, descending=True)]
+
+    def _default_order(self) -> list[Order]:
+        if self.resolved.grain:
+            return [Order(by=self.resolved.grain, descending=False)]
+        return self._best_first() if self.level.dimensions else []
+
+    def _ordering(self, order: list[Order] | tuple[Order, ...]) -> list[exp.Expr]:
+        """The order asked for, then by name: the same question gives the same rows. Missing values last."""
+        if self.level.whole:
+            for item in order:
+                self._canonical(item.by)
+            return []
+        wanted: dict[str, bool] = {}
+        for item in order:
+            wanted.setdefault(self._canonical(item.by), item.descending)
+        for column in self.columns:
+            if column.role == "dimension":
+                wanted.setdefault(column.name, False)
+        return [
+            exp.Ordered(
+                this=exp.column("weekday_number" if name == "weekday" else name),
+                desc=descending,
+                nulls_first=False,
+            )
+            for name, descending in wanted.items()
+        ]
+
+
+def _is(expression: exp.Expr, name: str) -> bool:
+    return isinstance(expression, exp.Column) and expression.name == name

@@ -1,0 +1,42 @@
+"""Query -> one SELECT. Pure: the same query, catalogue and day give the same text.
+
+defaults (dates) -> resolve (names) -> facts (each aggregated by itself) -> together (added up, never
+joined) -> values, shares, running totals -> changes -> having -> order, limit -> safe? -> text.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prentice.semantic.assemble import Assembly
+from prentice.semantic.defaults import with_defaults
+from prentice.semantic.model import Catalogue
+from prentice.semantic.parameters import Parameters
+from prentice.semantic.query import Query
+from prentice.semantic.resolve import resolve
+from prentice.semantic.safety import assert_safe
+from prentice.semantic.statement import Dialect, ResultColumn, Statement
+
+__all__ = ["Dialect", "ResultColumn", "Statement", "compile_query"]
+
+
+def compile_query(
+    query: Query, catalogue: Catalogue, *, today: date, dialect: Dialect = "postgres"
+) -> Statement:
+    """The statement that answers `query` on `today`. Raises `BadQuery` with the next step where it cannot.
+
+    >>> query = Query(metrics=("units_sold",), filters=({"field": "brand", "value": "Aldwych"},))
+    >>> statement = compile_query(query, Catalogue.load(), today=date(2026, 10, 31))
+    >>> statement.parameters["p1"], [c.name for c in statement.columns]
+    ('Aldwych', ['units_sold'])
+    """
+    resolved = resolve(with_defaults(query, catalogue, today), catalogue)
+    parameters = Parameters(today)
+    assembly = Assembly(resolved, parameters)
+    assert_safe(assembly.statement, catalogue)
+    return Statement(
+        sql=assembly.statement.sql(dialect, pretty=True, max_text_width=100),
+        parameters=parameters.used_in(assembly.statement),
+        columns=assembly.columns,
+        notes=resolved.notes,
+    )
