@@ -1,0 +1,276 @@
+"""Sentences for breakdowns, rankings and lists. Pure; see `sentences` for one figure and for trends."""
+
+from __future__ import annotations
+
+from prentice.ask.format import Number, listing
+from prentice.ask.sentences import because, bold, change, extremes, period
+from prentice.ask.sheet import Row, Sheet
+from prentice.ask.wording import sentence
+from prentice.semantic.query import Condition, Filter
+
+NAMED = 5  # a ranking up to this long is told in full; of a longer one, the first three
+
+
+def ranking(sheet: Sheet) -> str:
+    """'Your top 3 frames in September 2026 by units sold were Aldwych Strand Black (41), … and … (30).'"""
+    metric, rows = sheet.metric, list(sheet.rows)
+    limit = sheet.query.limit or len(rows)
+    when = "" if sheet.when == "now" else f" {sheet.when}"
+    if len(rows) == 1 and limit == 1:
+        figure = bold(sheet.said(rows[0], metric))
+        verb = "is" if sheet.now else "was"
+        return sentence(f"{_ranked(sheet, 1, 1)}{when} {verb} {sheet.name(rows[0])} with {figure}")
+    shown = [f"{sheet.name(row)} ({bold(sheet.figure(row, metric))})" for row in rows]
+    if len(rows) == 1:
+        label = sheet.words.label(metric)
+        return sentence(f"only one {sheet.noun(1)}{_where_beside(sheet)} has {label}{when}: {shown[0]}")
+    few = f" (there are only {len(rows)})" if len(rows) < limit else ""
+    start, verb = f"{_ranked(sheet, len(rows), limit)}{when}", "are" if sheet.now else "were"
+    if len(rows) > NAMED:
+        return sentence(f"{start} {verb} led by {listing(shown[:3])}{few}")
+    return sentence(f"{start} {verb} {listing(shown)}{few}")
+
+
+def _ranked(sheet: Sheet, count: int, limit: int) -> str:
+    """'Your top 3 frames by revenue', 'The 2 staff members with the highest refund rate'."""
+    adjective, label = _adjective(sheet), sheet.words.label(sheet.metric)
+    noun = f"{sheet.noun(count)}{_where_beside(sheet)}"
+    number = "" if limit == 1 else f"{count} "
+    if adjective in ("highest", "lowest"):
+        return f"the {number}{noun} with the {adjective} {label}"
+    if adjective == "top":
+        return f"your top {number}{noun} by {label}"
+    return f"your {number}{adjective} {noun}{' by units sold' if limit > 1 else ''}"
+
+
+def _adjective(sheet: Sheet) -> str:
+    """'top' where more is better; 'highest' and 'lowest' do not judge."""
+    order = sheet.query.order
+    descending = order[0].descending if order else True
+    found = sheet.words.metric(sheet.metric)
+    if sheet.metric == "units_sold" and (not descending or sheet.query.limit == 1):
+        return "best-selling" if descending else "slowest-selling"
+    if not descending:
+        return "lowest"
+    return "top" if found.better == "higher" and found.unit not in ("ratio", "days") else "highest"
+
+
+def _where_beside(sheet: Sheet) -> str:
+    return sheet.words.filters(_filters_beside(sheet), sheet.metric)
+
+
+def _filters_beside(sheet: Sheet) -> tuple[Filter, ...]:
+    """Filters without the product type where the noun already says it ('frames')."""
+    return tuple(
+        f
+        for f in sheet.query.filters
+        if not (
+            sheet.dimensions == ("product",)
+            and isinstance(f, Condition)
+            and f.field == "product_type"
+            and f.op == "="
+        )
+    )
+
+
+def breakdown(sheet: Sheet) -> str:
+    """'Revenue by category in …: £48,210.55 in all; Frames is largest with £20,000.00 (41.5%), then …'"""
+    metric, told = sheet.metric, sheet.told(sheet.metric)
+    names = " and ".join(sheet.words.noun(d, 1, metric=metric) for d in sheet.dimensions)
+    start = f"{sheet.words.label(metric)}{sheet.where} by {names} {sheet.when}"
+    if not told:
+        return sentence(f"{start} cannot be told{because(sheet, metric)}")
+    share = _share_sentence(sheet, told)
+    if share:
+        return share
+    if len(told) == 1:
+        only, figure = told[0], bold(sheet.said(told[0], metric))
+        return sentence(f"{start}: all {figure} for {sheet.name(only)}{change(sheet, only, metric)}")
+    ordered = sorted(told, key=lambda r: -float(sheet.number(r, metric) or 0))
+    total = sheet.total(metric)
+    if total is None and sheet.words.metric(metric).share_of is None:
+        high, low = ordered[0], ordered[-1]
+        text = f"highest for {sheet.name(high)} ({bold(sheet.figure(high, metric))})"
+        text += f", lowest for {sheet.name(low)} ({bold(sheet.figure(low, metric))})"
+    else:
+        whole = (
+            f"{bold(sheet.words.said(metric, total, sheet.unit(metric)))} in all; "
+            if total is not None
+            else ""
+        )
+        first, *others = [_with_part(sheet, row, total) for row in ordered[:3]]
+        text = f"{whole}the largest is {first}" + (f", then {listing(others)}" if others else "")
+    return sentence(f"{start}: {text}{_movers(sheet, told)}")
+
+
+def _with_part(sheet: Sheet, row: Row, total: Number | None) -> str:
+    metric = sheet.metric
+    shown = f"{sheet.name(row)} with {bold(sheet.figure(row, metric))}"
+    share = sheet.number(row, f"{metric}_share")
+    if share is None and total and min(float(sheet.number(r, metric) or 0) for r in sheet.told(metric)) >= 0:
+        share = float(sheet.number(row, metric) or 0) / float(total)
+    return shown if share is None else f"{shown} ({sheet.words.formats.percent(share)})"
+
+
+def _share_sentence(sheet: Sheet, told: list[Row]) -> str:
+    """'Frames made up 62.3% of revenue in September 2026', where one group's share was asked for."""
+    metric = sheet.metric
+    of = sheet.words.metric(metric).share_of
+    column = metric if of else f"{metric}_share"
+    if len(told) != 1 or not sheet.has(column) or sheet.cell(told[0], column) is None:
+        return ""
+    share = bold(sheet.words.formats.percent(sheet.number(told[0], column) or 0))
+    figure = "" if of else f" ({bold(sheet.said(told[0], metric))})"
+    verb = "make up" if sheet.now else "made up"
+    whole = sheet.words.label(of or metric)
+    return sentence(f"{sheet.name(told[0])} {verb} {share} of {whole}{sheet.where} {sheet.when}{figure}")
+
+
+def _movers(sheet: Sheet, told: list[Row]) -> str:
+    """With a comparison: which group rose and which fell the most; like for like where that is known."""
+    compare, metric = sheet.query.compare, sheet.metric
+    if compare is None:
+        return ""
+    like = compare.like_for_like is not None and sheet.has(f"{metric}_like_for_like")
+    part, other = ("_like_for_like", compare.like_for_like) if like else ("_previous", compare.range)
+    moves = [
+        (float(sheet.number(row, metric) or 0) - float(sheet.number(row, metric + part) or 0), row)
+        for row in told
+        if sheet.number(row, metric + part) is not None
+    ]
+    if not moves or other is None:
+        return ""
+    (down, worst), (up, best) = min(moves, key=lambda m: m[0]), max(moves, key=lambda m: m[0])
+    said = []
+    if up > 0:
+        said.append(f"up most: {sheet.name(best)} ({_from_to(sheet, best, part)})")
+    if down < 0:
+        said.append(f"down most: {sheet.name(worst)} ({_from_to(sheet, worst, part)})")
+    text = "; ".join(said) or "no group changed"
+    return f". Against {period(sheet, other)}, {text}"
+
+
+def _from_to(sheet: Sheet, row: Row, part: str) -> str:
+    return f"{sheet.figure(row, sheet.metric, part)} to {sheet.figure(row, sheet.metric)}"
+
+
+def clock(sheet: Sheet) -> str:
+    """By weekday or hour: the busiest and the quietest."""
+    metric, told = sheet.metric, sheet.told(sheet.metric)
+    dimension = sheet.dimensions[0]
+    start = f"{sheet.words.label(metric)}{sheet.where} by {sheet.words.noun(dimension, 1)} {sheet.when}"
+    if len(told) < 2:
+        return breakdown(sheet)
+    high, low = extremes(sheet, told, metric)
+    on = "on" if dimension == "weekday" else "at"
+    text = f"highest {on} {sheet.name(high)} ({bold(sheet.figure(high, metric))})"
+    return sentence(f"{start}: {text}, lowest {on} {sheet.name(low)} ({bold(sheet.figure(low, metric))})")
+
+
+def per_group(sheet: Sheet) -> str:
+    """The first few within each of several groups."""
+    assert sheet.query.top_per is not None
+    outer, metric = sheet.query.top_per.dimension, sheet.metric
+    inner = [d for d in (*sheet.dimensions, sheet.query.grain) if d and d != outer]
+    groups: dict[str, list[str]] = {}
+    for row in sheet.rows:
+        names = ", ".join(_part_name(sheet, row, d) for d in inner)
+        shown = f"{names} ({bold(sheet.figure(row, metric))})"
+        groups.setdefault(_part_name(sheet, row, outer), []).append(shown)
+    said = [f"{group}: {listing(shown[:3])}" for group, shown in list(groups.items())[:4]]
+    more = f"; and {len(groups) - 4} more" if len(groups) > 4 else ""
+    noun = sheet.words.noun(inner[0], 2, sheet.query.filters, metric) if inner else "rows"
+    each = outer if outer == sheet.query.grain else sheet.words.noun(outer, 1, metric=metric)
+    when = "" if sheet.when == "now" else f" {sheet.when}"
+    which = f"{_adjective(sheet)} {noun}{_where_beside(sheet)}"
+    start = f"{which} in each {each} by {sheet.words.label(metric)}{when}"
+    return sentence(f"{start}: {'; '.join(said)}{more}")
+
+
+def _part_name(sheet: Sheet, row: Row, part: str) -> str:
+    if part == sheet.query.grain:
+        return sheet.bucket(row)
+    return sheet.words.value(part, sheet.cell(row, part), sheet.metric)
+
+
+def lists_unsold(sheet: Sheet) -> bool:
+    """Whether the rows are those that sold nothing."""
+    return any(
+        isinstance(f, Condition) and f.field == "units_sold" and f.value == 0 for f in sheet.query.having
+    )
+
+
+def unsold_list(sheet: Sheet) -> str:
+    """'14 active frames sold nothing in September 2026: Fjell 52, Skog 50, Havn 48 and 11 more.'"""
+    where, when, count = (
+        _where_beside(sheet),
+        "" if sheet.when == "now" else f" {sheet.when}",
+        len(sheet.rows),
+    )
+    if not count:
+        return sentence(f"every active {sheet.noun(1)}{where} sold at least once{when}")
+    shown = [sheet.name(row) for row in sheet.rows[:3]] + ([f"{count - 3} more"] if count > 3 else [])
+    number = bold(sheet.words.formats.figure(count, None))
+    more = "" if sheet.query.limit is None and not sheet.truncated else "at least "
+    return sentence(f"{more}{number} active {sheet.noun(count)}{where} sold nothing{when}: {listing(shown)}")
+
+
+# Lists of stock ---------------------------------------------------------------------------------
+
+_STOCK_FILTERS = ("low_stock", "out_of_stock", "dead_stock", "stock_quantity")
+
+
+def lists_stock(sheet: Sheet) -> bool:
+    """Whether the rows are products on the shelf, listed because of how many are left."""
+    fields = {f.field for f in sheet.query.filters if isinstance(f, Condition)}
+    return (
+        sheet.dimensions == ("product",)
+        and sheet.has("stock_on_hand")
+        and not fields.isdisjoint(_STOCK_FILTERS)
+    )
+
+
+def stock_list(sheet: Sheet) -> str:
+    """'14 active products are at or below their low-stock threshold; lowest: Fjell 52 (0 of 10), …'"""
+    rows, count = list(sheet.rows), len(sheet.rows)
+    kept = [f for f in sheet.query.filters if isinstance(f, Condition) and f.field in _STOCK_FILTERS]
+    others = tuple(f for f in _filters_beside(sheet) if f not in kept)
+    if not rows:
+        state = " and ".join(_state(sheet, f, 2) for f in kept)
+        return sentence(f"no active {sheet.noun(2)}{sheet.words.filters(others, sheet.metric)} {state}")
+    state = " and ".join(_state(sheet, f, count) for f in kept)
+    number = sheet.words.formats.figure(count, None)
+    more = "at least " if sheet.truncated else "the first " if not sheet.whole else ""
+    start = (
+        f"{more}{bold(number)} active {sheet.noun(count)}{sheet.words.filters(others, sheet.metric)} {state}"
+    )
+    shown = [f"{sheet.name(row)}{_left(sheet, row)}" for row in rows[:3]]
+    upward = bool(sheet.query.order) and not sheet.query.order[0].descending
+    lead = "; lowest first: " if count > 3 and upward else ": "
+    return sentence(start + lead + listing(shown + ([f"{count - 3} more"] if count > 3 else [])))
+
+
+def _left(sheet: Sheet, row: Row) -> str:
+    left = sheet.figure(row, "stock_on_hand")
+    if sheet.has("low_stock_threshold"):
+        threshold = sheet.words.formats.figure(sheet.cell(row, "low_stock_threshold"), "units")
+        return f" ({left} of {threshold})"
+    return f" ({left})"
+
+
+def _state(sheet: Sheet, one: Condition, count: int) -> str:
+    verb, has = ("is", "has") if count == 1 else ("are", "have")
+    match one.field:
+        case "low_stock":
+            return f"{verb} at or below {'its' if count == 1 else 'their'} low-stock threshold"
+        case "out_of_stock":
+            return f"{verb} out of stock"
+        case "dead_stock":
+            return f"{has} stock but no sale in the 180 days before today"
+        case _:
+            bounds = {"<": "fewer than {}", "<=": "{} or fewer", ">": "more than {}", ">=": "{} or more"}
+            values = one.value if isinstance(one.value, tuple) else (one.value,)
+            shown = [sheet.words.formats.figure(v, "units") for v in values]
+            if one.op == "between":
+                return f"{has} {shown[0]} to {shown[-1]} in stock"
+            return f"{has} {bounds.get(one.op, '{}').format(listing(shown))} in stock"
