@@ -1,0 +1,106 @@
+"""What a request may carry: JSON, 64 kB of it, not nested deeper than a Query can be."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from prentice.web.problems import Refused, problem_response
+
+MAX_BYTES = 64 * 1024  # the largest honest Query (50 filters of 500 values is none) is under 20 kB
+MAX_DEPTH = 24  # a filter nests two levels per and/or/not; nobody means eleven of them
+
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def depth(body: bytes) -> int:
+    """The deepest nesting of arrays and objects in `body`, brackets within strings left out.
+
+    >>> depth(b'{"a": [1, {"b": "[[["}]}'), depth(b'"x"'), depth(b"[" * 9)
+    (3, 0, 9)
+    """
+    deepest = level = 0
+    for token in _STRUCTURE.finditer(body):
+        match token.group()[:1]:
+            case b"[" | b"{":
+                level += 1
+                deepest = max(deepest, level)
+            case b"]" | b"}":
+                level -= 1
+    return deepest
+
+
+class JsonBodies:
+    """Reads the body of a POST, refuses what is not allowed, and hands it on.
+
+    413 `body_too_large`, 415 `not_json`, 400 `too_deep`.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
+        self.app, self.max_bytes, self.max_depth = app, max_bytes, max_depth
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await self._read(Headers(scope=scope), receive)
+        except Refused as error:
+            await problem_response(error, scope["prentice.trace_id"], scope["path"])(scope, receive, send)
+            return
+        if body is None:  # the client left before it had said everything
+            return
+        handed_on = False
+
+        async def replay() -> Message:
+            nonlocal handed_on
+            if not handed_on:
+                handed_on = True
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await receive()
+
+        await self.app(scope, replay, send)
+
+    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise Refused(
+                415,
+                "not_json",
+                "The body is not JSON.",
+                "Send Content-Type: application/json.",
+            )
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self.max_bytes:
+            raise self._too_large()
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self.max_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                break
+        body = b"".join(parts)
+        if depth(body) > self.max_depth:
+            raise Refused(
+                400,
+                "too_deep",
+                f"The JSON is nested more than {self.max_depth} levels deep.",
+                "Write the filter with fewer levels of and, or and not.",
+            )
+        return body
+
+    def _too_large(self) -> Refused:
+        return Refused(
+            413,
+            "body_too_large",
+            f"The body is larger than {self.max_bytes // 1024} kB.",
+            "Ask a shorter question, or send fewer filter values.",
+        )

@@ -1,0 +1,115 @@
+"""`GET /v1/catalog`: every metric and dimension that may be asked for, with its definition."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from prentice.semantic.model import Catalogue, Dimension, Metric
+from prentice.semantic.query import GRAINS
+from prentice.web import examples
+from prentice.web.engine import Bench, bench
+from prentice.web.forms import Role
+from prentice.web.problems import json_response
+
+router = APIRouter(tags=["catalog"])
+
+
+class MetricEntry(BaseModel):
+    """A governed number."""
+
+    name: str
+    label: str
+    description: str
+    unit: str = Field(description="'currency' (the practice's), 'ratio' (0 to 1), 'units', 'days', …")
+    synonyms: list[str]
+    model: str
+    dimensions: list[str] = Field(description="What it breaks down by; the last five are spans of time")
+    default_range: str = Field(description="The dates where a question has none; 'now' for a state")
+
+
+class DimensionEntry(BaseModel):
+    """Something a metric can be broken down or filtered by."""
+
+    name: str
+    label: str
+    description: str
+    type: str = Field(description="text, number, boolean, weekday, hour or date")
+    synonyms: list[str]
+    values: list[str] = Field(description="Where the values are fixed; else they are the practice's own")
+    metrics: list[str] = Field(description="The metrics that break down by it")
+
+
+class CatalogBody(BaseModel):
+    metrics: list[MetricEntry]
+    dimensions: list[DimensionEntry]
+
+
+@router.get(
+    "/v1/catalog",
+    response_model=CatalogBody,
+    responses={200: {"content": {"application/json": {"example": examples.CATALOG}}}},
+    summary="What can be asked",
+)
+async def catalog(
+    bench: Annotated[Bench, Depends(bench)], role: Annotated[Role, Query()] = "owner"
+) -> Response:
+    """The same for every practice; what a practice's data cannot bear, its answers say."""
+    return json_response(_body(bench.engine.catalogue, role).model_dump())
+
+
+@lru_cache(maxsize=32)
+def _body(catalogue: Catalogue, role: str) -> CatalogBody:
+    metrics = sorted(catalogue.visible_to(role), key=lambda m: (m.model, m.name))
+    by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
+    for metric in metrics:
+        for dimension in catalogue.dimensions_of(metric.name):
+            if not dimension.roles or role in dimension.roles:
+                entry = by_dimension.setdefault((dimension.name, dimension.model), (dimension, []))
+                entry[1].append(metric.name)
+    found = [_dimension(*by_dimension[key]) for key in sorted(by_dimension)]
+    return CatalogBody(metrics=[_metric(m) for m in metrics], dimensions=[*found, *_grains(metrics)])
+
+
+def _metric(metric: Metric) -> MetricEntry:
+    return MetricEntry(
+        name=metric.name,
+        label=metric.label,
+        description=metric.description,
+        unit=metric.unit,
+        synonyms=list(metric.synonyms),
+        model=metric.model,
+        dimensions=[*metric.dimensions, *(GRAINS if metric.over_time else ())],
+        default_range=metric.default_range,
+    )
+
+
+def _dimension(dimension: Dimension, metrics: list[str]) -> DimensionEntry:
+    return DimensionEntry(
+        name=dimension.name,
+        label=dimension.label,
+        description=dimension.description,
+        type=dimension.type,
+        synonyms=list(dimension.synonyms),
+        values=list(dimension.values),
+        metrics=metrics,
+    )
+
+
+def _grains(metrics: list[Metric]) -> list[DimensionEntry]:
+    dated = [m.name for m in metrics if m.over_time]
+    return [
+        DimensionEntry(
+            name=grain,
+            label=grain.capitalize(),
+            description=f"The {grain} of the metric's own date{' (ISO)' if grain == 'week' else ''}.",
+            type="date",
+            synonyms=[],
+            values=[],
+            metrics=dated,
+        )
+        for grain in GRAINS
+    ]

@@ -1,0 +1,96 @@
+"""Which words of a text to make bold: figures that come from its rows, and what a reading changes. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from prentice.ask.contract import Answer
+from prentice.ask.format import as_number, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text; `strong` where it is what the reader looks for."""
+
+    text: str
+    strong: bool = False
+
+
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATES = re.compile(
+    rf"\d{{1,2}} to \d{{1,2}}(?= (?:{_MONTH}))|\d{{1,2}} (?:{_MONTH})|(?:{_MONTH}) \d{{1,2}}\b"
+)
+# A sign, a currency's own (also "US$"), digits in groups of three, a fraction, per cent.
+_FIGURE = re.compile("[-+\N{MINUS SIGN}]?(?:[A-Z]{0,2}[$£€¥₹])?\\d+(?:,\\d{3})*(?:\\.\\d+)?%?")
+_LOOKED_AT = 12  # rows; a sentence never tells more
+
+
+def _values(answer: Answer) -> list[tuple[float, bool]]:
+    found = []
+    for row in answer.rows[:_LOOKED_AT]:
+        for value, column in zip(row, answer.columns, strict=False):
+            number = as_number(value)
+            if column.role == "metric" and number is not None:
+                found.append((abs(float(number)), kind_of(column.unit) == "ratio"))
+    if len(answer.rows) > 1:
+        found.append((float(len(answer.rows)), False))
+    return found
+
+
+def _is_one_of(shown: str, values: Iterable[tuple[float, bool]]) -> bool:
+    digits = re.sub(r"[^\d.]", "", shown)
+    places = len(digits.partition(".")[2])
+    told, percent = float(digits), shown.endswith("%")
+    for value, ratio in values:
+        if percent != ratio:
+            continue
+        if abs((value * 100 if ratio else value) - told) <= 0.5 * 10**-places + 1e-9:
+            return True
+    return False
+
+
+def sentence(answer: Answer) -> list[Piece]:
+    """The answer's text with the figures of its rows made strong; dates and "top 3" are not figures.
+
+    >>> from prentice.ask.contract import Column
+    >>> units = Column(name="units_sold", role="metric", unit="units")
+    >>> told = Answer(kind="analytics", answer="On 3 May 3 frames sold.", columns=[units], rows=[[3]])
+    >>> [piece.text for piece in sentence(told) if piece.strong]
+    ['3']
+    """
+    text, values = answer.answer, _values(answer)
+    dates = [m.span() for m in _DATES.finditer(text)]
+    pieces, at = [], 0
+    for match in _FIGURE.finditer(text):
+        start, end = match.span()
+        in_word = (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalpha())
+        in_date = any(s < end and start < e for s, e in dates)
+        if in_word or in_date or not _is_one_of(match.group(), values):
+            continue
+        pieces += [Piece(text[at:start]), Piece(match.group().strip(), True)]
+        at = end
+    pieces.append(Piece(text[at:]))
+    return [piece for piece in pieces if piece.text]
+
+
+def changed(option: str, asked: str) -> Sequence[Piece]:
+    """`option` with the words made strong that `asked` does not have in their place.
+
+    >>> [p.text for p in changed("top 3 frames in May", "top 3 frames last month") if p.strong]
+    ['in May']
+    """
+    new, old = option.split(), asked.split()
+    matcher = SequenceMatcher(None, [w.casefold() for w in old], [w.casefold() for w in new], autojunk=False)
+    runs = [(op != "equal", new[b1:b2]) for op, _, _, b1, b2 in matcher.get_opcodes() if b2 > b1]
+    if all(strong for strong, _ in runs):
+        return [Piece(option)]
+    return [Piece(" ".join(run), strong) for strong, run in runs]
+
+
+def plain_text(pieces: Sequence[Any]) -> str:
+    """The text of the pieces, for a screen reader or a title."""
+    return "".join(piece.text for piece in pieces)

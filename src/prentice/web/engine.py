@@ -1,0 +1,83 @@
+"""The engine as the routes see it, and how they run it: off the event loop, a bounded number at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+
+from prentice.ask.contract import Answer
+from prentice.errors import PrenticeError
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Query
+from prentice.tenancy.scope import TenantScope
+
+OnStage = Callable[[str], None]
+T = TypeVar("T")
+
+AT_ONCE = 16  # questions under way; more wait their turn here rather than in the database's pool
+
+
+class Practices(Protocol):
+    """`tenancy.registry.Registry`."""
+
+    def all(self) -> Sequence[Any]: ...
+    def scope(self, slug: str, *, role: str = "owner") -> TenantScope: ...
+
+
+class Engine(Protocol):
+    """`ask.pipeline.Prentice`: synchronous, safe to use from several threads."""
+
+    @property
+    def registry(self) -> Practices: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    def ask(
+        self,
+        question: str,
+        scope: TenantScope,
+        *,
+        context: Sequence[str] = (),
+        on_stage: OnStage | None = None,
+    ) -> Answer: ...
+    def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer: ...
+    def suggestions(self, scope: TenantScope) -> Sequence[str]: ...
+
+
+class Bench:
+    """The engine with its queue. One for each application."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._turns = anyio.CapacityLimiter(AT_ONCE)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run `work` in a thread. If the client leaves, the thread goes on alone to its own time limit."""
+        return await anyio.to_thread.run_sync(work, limiter=self._turns, abandon_on_cancel=True)
+
+    async def scope(self, slug: str, role: str) -> TenantScope:
+        """Raises `UnknownTenant` (404) and whatever the registry says of a role it does not know."""
+        return await self.run(lambda: self.engine.registry.scope(slug, role=role))
+
+
+def bench(request: Request) -> Bench:
+    """Dependency: this application's bench. 503 until the engine has started."""
+    found = getattr(request.app.state, "bench", None)
+    if not isinstance(found, Bench):
+        raise NotReady()
+    return found
+
+
+class NotReady(PrenticeError):
+    code, status = "not_ready", 503
+
+    def __init__(self) -> None:
+        super().__init__("Prentice is still starting.", "Try again in a few seconds; /readyz says when.")
+
+
+def note(request: Request, **facts: str | int | float | bool | None) -> None:
+    """Add facts to the request's log line. Never a question, a value or a name of a person."""
+    request.scope.setdefault("prentice.noted", {}).update(facts)

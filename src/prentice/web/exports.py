@@ -1,0 +1,115 @@
+"""An answer's table as CSV, its chart as SVG and PNG: of exactly what was shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from prentice.ask.contract import Answer
+from prentice.errors import PrenticeError
+from prentice.web import charts
+from prentice.web.asking import shelf
+from prentice.web.engine import Bench, bench, note
+from prentice.web.forms import Role, Slug
+from prentice.web.problems import ProblemBody
+from prentice.web.shelf import Shelf
+from prentice.web.spreadsheet import as_csv, filename
+
+router = APIRouter(tags=["exports"])
+
+TraceId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{8,64}$", description="`trace_id` of the answer")]
+Tenant = Annotated[Slug, Query(description="The practice that asked")]
+AsRole = Annotated[Role, Query(description="The role it was asked in")]
+
+
+class NoChart(PrenticeError):
+    code, status = "no_chart", 404
+
+    def __init__(self) -> None:
+        super().__init__("That answer has no chart.", "Download its table as CSV instead.")
+
+
+def _found(kind: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"content": {kind: {}}, "description": "The file"},
+        404: {"model": ProblemBody, "description": "No such practice, or the answer is no longer kept"},
+    }
+
+
+def _file(content: bytes, kind: str, answer: Answer, slug: str, ending: str) -> Response:
+    disposition = f'attachment; filename="{filename(answer, slug, ending)}"'
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
+
+
+async def _kept(request: Request, bench: Bench, shelf: Shelf, trace_id: str, slug: str, role: str) -> Answer:
+    scope = await bench.scope(slug, role)
+    note(request, tenant=scope.slug, answer=trace_id)
+    return shelf.find(trace_id, scope)
+
+
+def _chart(answer: Answer) -> dict[str, Any]:
+    if answer.chart is None:
+        raise NoChart()
+    return answer.chart
+
+
+@router.get(
+    "/v1/answers/{trace_id}.csv",
+    response_class=Response,
+    responses=_found("text/csv"),
+    summary="The table of an answer, as CSV",
+)
+async def table(
+    request: Request,
+    trace_id: TraceId,
+    tenant: Tenant,
+    bench: Annotated[Bench, Depends(bench)],
+    shelf: Annotated[Shelf, Depends(shelf)],
+    role: AsRole = "owner",
+) -> Response:
+    """UTF-8 with a byte-order mark. No cell starts a formula."""
+    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
+    return _file(as_csv(answer), "text/csv; charset=utf-8", answer, tenant, "csv")
+
+
+@router.get(
+    "/v1/answers/{trace_id}/chart.svg",
+    response_class=Response,
+    responses=_found("image/svg+xml"),
+    summary="The chart of an answer, as SVG",
+)
+async def chart_svg(
+    request: Request,
+    trace_id: TraceId,
+    tenant: Tenant,
+    bench: Annotated[Bench, Depends(bench)],
+    shelf: Annotated[Shelf, Depends(shelf)],
+    role: AsRole = "owner",
+) -> Response:
+    """Stands alone: white ground, fixed colours."""
+    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
+    specification = _chart(answer)
+    svg = await bench.run(lambda: charts.for_download(specification).encode())
+    return _file(svg, "image/svg+xml", answer, tenant, "svg")
+
+
+@router.get(
+    "/v1/answers/{trace_id}/chart.png",
+    response_class=Response,
+    responses=_found("image/png"),
+    summary="The chart of an answer, as a picture",
+)
+async def chart_png(
+    request: Request,
+    trace_id: TraceId,
+    tenant: Tenant,
+    bench: Annotated[Bench, Depends(bench)],
+    shelf: Annotated[Shelf, Depends(shelf)],
+    role: AsRole = "owner",
+) -> Response:
+    """Two device pixels for each CSS pixel."""
+    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
+    specification = _chart(answer)
+    png = await bench.run(lambda: charts.as_png(specification))
+    return _file(png, "image/png", answer, tenant, "png")

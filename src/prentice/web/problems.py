@@ -1,0 +1,159 @@
+"""Every failure in one shape: `{"error": {"code", "message", "next_step", "trace_id"}}`.
+
+The two routes of the contract (`/v1/ask`, `/v1/query`) give the same `error` inside an Answer of kind
+`error`, so that a client holding everything to `answer.schema.json` need not look at the status first.
+No message holds an exception's own text, a question, a value or a path of the server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from prentice.ask.contract import Answer
+from prentice.errors import PrenticeError
+
+CONTRACT_PATHS = ("/v1/ask", "/v1/query")
+
+
+class Problem(BaseModel):
+    """What went wrong, for the person and for the program."""
+
+    code: str = Field(description="Stable; docs/http.md lists them all", examples=["bad_query"])
+    message: str = Field(examples=["Unknown metric 'revnue'."])
+    next_step: str = Field(examples=["Did you mean 'revenue'?"])
+    trace_id: str = Field(description="Give this to whoever runs the server; it finds the log line")
+
+
+class ProblemBody(BaseModel):
+    error: Problem
+
+
+class Refused(PrenticeError):
+    """A request turned away at the door, before the engine saw it."""
+
+    def __init__(self, status: int, code: str, message: str, next_step: str) -> None:
+        super().__init__(message, next_step)
+        self.status, self.code = status, code
+
+
+UNEXPECTED = (
+    "Something went wrong on the server.",
+    "Try again; if it happens again, give the operator the trace id.",
+)
+
+# Starlette's own refusals (no route, wrong method, unreadable JSON) in the same words.
+_PLAIN: dict[int, tuple[str, str, str]] = {
+    400: ("bad_request", "The request could not be read.", "Send one JSON object in UTF-8."),
+    404: ("not_found", "There is nothing at this address.", "See /openapi.json for what there is."),
+    405: ("method_not_allowed", "This address does not take that method.", "See /openapi.json."),
+}
+
+
+def json_response(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Compact UTF-8 JSON; NaN and infinities become null."""
+    return Response(orjson.dumps(data), status, headers, media_type="application/json")
+
+
+def problem(error: PrenticeError, trace_id: str) -> Problem:
+    return Problem(code=error.code, message=error.message, next_step=error.next_step, trace_id=trace_id)
+
+
+def problem_data(error: PrenticeError, trace_id: str, path: str) -> dict[str, Any]:
+    """The body for `path`: the one shape, within an Answer where the contract asks for one."""
+    told = problem(error, trace_id)
+    body: dict[str, Any] = {"error": told.model_dump()}
+    if path in CONTRACT_PATHS:
+        answer = Answer(
+            kind="error",
+            answer=told.message,
+            code=told.code,
+            next_step=told.next_step,
+            trace_id=trace_id,
+            confidence=0.0,
+            timing_ms={"total": 0.0},
+        )
+        body = {**answer.as_json(), **body}
+    return body
+
+
+def problem_response(error: PrenticeError, trace_id: str, path: str = "") -> Response:
+    headers = {"Retry-After": "5"} if error.status == 503 else None
+    return json_response(problem_data(error, trace_id, path), error.status, headers)
+
+
+def unexpected(code: str = "internal") -> PrenticeError:
+    return Refused(500, code, *UNEXPECTED)
+
+
+def from_validation(failures: list[dict[str, Any]]) -> Refused:
+    """A `Refused` 422 out of pydantic's list. Values given by the client are not repeated.
+
+    The part of the body that failed decides the code: `bad_question`, `bad_query` or `bad_request`.
+    """
+    first = failures[0]
+    where = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+    in_query = "query" in [str(part) for part in first["loc"][1:]]
+    field = ".".join(where) or "the body"
+    if in_query:
+        code, next_step = "bad_query", "See /v1/catalog for the names and /openapi.json for the shape."
+    elif where[:1] == ["question"] or where[:1] == ["context"]:
+        code, next_step = "bad_question", "Ask one question in up to 1,000 ordinary characters."
+    else:
+        code, next_step = "bad_request", "See /openapi.json for the shape of this request."
+    return Refused(422, code, f"{field}: {_plain_words(first)}.", next_step)
+
+
+def _plain_words(failure: dict[str, Any]) -> str:
+    context = failure.get("ctx") or {}
+    match failure["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not a field of this request"
+        case "string_too_long":
+            return f"has more than {context.get('max_length'):,} characters"
+        case "string_too_short":
+            return "is empty"
+        case "too_long":
+            return f"has more than {context.get('max_length'):,} entries"
+        case "json_invalid":
+            return "is not JSON"
+        case kind if kind.startswith(("date_", "datetime_")):
+            return "is not a date that exists (write YYYY-MM-DD)"
+        case "value_error" if isinstance(context.get("error"), ValueError):
+            return str(context["error"]).rstrip(".")  # ours: Query's and the forms' validators
+        case _:
+            return str(failure["msg"]).rstrip(".").lower()
+
+
+def install(app: FastAPI) -> None:
+    """Map every failure that a route can raise; what is left is caught by `record.Recorded`."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, PrenticeError)
+        return problem_response(error, trace_id(request), request.url.path)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problem_response(from_validation(list(error.errors())), trace_id(request), request.url.path)
+
+    async def plain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code, message, next_step = _PLAIN.get(error.status_code, _PLAIN[400])
+        refused = Refused(error.status_code, code, message, next_step)
+        return problem_response(refused, trace_id(request), request.url.path)
+
+    app.add_exception_handler(PrenticeError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, plain)
+
+
+def trace_id(request: Request) -> str:
+    """The id that `record.Recorded` gave this request."""
+    return str(request.scope.get("prentice.trace_id", ""))

@@ -1,0 +1,62 @@
+"""`/healthz` (this process lives) and `/readyz` (so does what it stands on)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from prentice.ops.health import probe
+from prentice.web.engine import Bench, bench
+from prentice.web.problems import json_response
+
+Probes = Mapping[str, Callable[[], bool]]
+router = APIRouter(tags=["operation"])
+
+
+class Alive(BaseModel):
+    status: str = Field(examples=["alive"])
+
+
+class PartState(BaseModel):
+    name: str = Field(examples=["postgresql"])
+    up: bool
+    ms: float = Field(description="How long the probe took")
+
+
+class Ready(BaseModel):
+    status: str = Field(examples=["ready"])
+    parts: list[PartState]
+
+
+def probes(request: Request) -> Probes:
+    found: Probes = request.app.state.probes
+    return found
+
+
+@router.get("/healthz", summary="Is the process alive?")
+async def healthz() -> Alive:
+    return Alive(status="alive")
+
+
+@router.get(
+    "/readyz",
+    response_model=Ready,
+    responses={503: {"model": Ready, "description": "`parts` says which one is down"}},
+    summary="Can questions be answered?",
+)
+async def readyz(
+    probes: Annotated[Probes, Depends(probes)], bench: Annotated[Bench, Depends(bench)]
+) -> Response:
+    found = await anyio.to_thread.run_sync(probe, probes)
+    down = [part.name for part in found if not part.up]
+    body: dict[str, object] = {
+        "status": "not ready" if down else "ready",
+        "parts": [{"name": p.name, "up": p.up, "ms": p.ms} for p in found],
+    }
+    if down:
+        body["down"] = down
+    return json_response(body, 503 if down else 200)

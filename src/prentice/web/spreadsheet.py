@@ -1,0 +1,84 @@
+"""An answer's table as CSV that a spreadsheet opens as numbers and text, never as a formula. Pure.
+
+RFC 4180: CRLF, quotes doubled, a header line. A byte-order mark, because Excel reads UTF-8 by it alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from prentice.ask.contract import Answer, Column
+from prentice.web.cells import WITHHELD, heading, is_money
+
+_SIGNS = "=+-@"
+# A spreadsheet takes the full-width forms (U+FF1D …) for the same; a tab or a line end is dropped first.
+_STARTS_FORMULA = (*_SIGNS, *(chr(ord(sign) + 0xFEE0) for sign in _SIGNS), "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+def harmless(text: str) -> str:
+    """`text`, with an apostrophe before it where a spreadsheet would run it.
+
+    >>> harmless("=HYPERLINK(A1)"), harmless("-5.20"), harmless("Reef -3"), harmless("-1+1")
+    ("'=HYPERLINK(A1)", '-5.20', 'Reef -3', "'-1+1")
+    """
+    if text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def _title(column: Column) -> str:
+    named = heading(column)
+    return f"{named} ({column.unit})" if is_money(column) and column.unit else named
+
+
+def _value(value: Any, column: Column, withheld: bool) -> str:
+    if value is None:
+        return WITHHELD if withheld and column.role == "metric" else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        # Money to the penny; other figures to 6 places, where binary fractions stop being noise.
+        return f"{value:.2f}" if is_money(column) else f"{value:.6f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return str(value)
+    return harmless(str(value))
+
+
+def as_csv(answer: Answer) -> bytes:
+    """All rows of `answer`: figures plain, dates ISO, ratios as fractions of 1."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([harmless(_title(c)) for c in answer.columns])
+    for row in answer.rows:
+        writer.writerow([_value(v, c, answer.withheld > 0) for v, c in zip(row, answer.columns, strict=True)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def filename(answer: Answer, slug: str, ending: str) -> str:
+    """A name that says what is inside: practice, metric, dimensions, dates. ASCII.
+
+    >>> from prentice.ask.contract import AnswerRange
+    >>> dated = AnswerRange.model_validate({"from": "2026-10-01", "to": "2026-10-31"})
+    >>> filename(Answer(kind="analytics", answer="x", range=dated), "harbour-optics", "csv")
+    'harbour-optics-2026-10-01-to-2026-10-31.csv'
+    """
+    parts: list[str] = [slug]
+    parts += [c.name for c in answer.columns if c.role == "metric"][:1]
+    dimensions = [c.name for c in answer.columns if c.role == "dimension"]
+    parts += ["by", *dimensions[:2]] if dimensions else []
+    parts += _dates(answer)
+    name = re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
+    return f"{name[:120]}.{ending}"
+
+
+def _dates(answer: Answer) -> Sequence[str]:
+    if answer.range is None or not answer.range.from_ or not answer.range.to:
+        return []
+    if answer.range.from_ == answer.range.to:
+        return [answer.range.from_]
+    return [answer.range.from_, "to", answer.range.to]
