@@ -147,8 +147,9 @@ def _lay_as_root(home: Path, ground: Path, account: Account) -> Ground:
         ground.rmdir()
         ground.symlink_to(_elsewhere(home))
     place = ground.resolve()
-    place.mkdir(mode=0o710, exist_ok=True)
+    place.mkdir(exist_ok=True)
     os.chown(place, -1, account.gid)
+    place.chmod(0o710)
     return Ground(place, account)
 
 

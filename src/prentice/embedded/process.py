@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -66,9 +67,11 @@ def ask_to_end(process: psutil.Process, with_signal: signal.Signals) -> None:
 
 
 def wait_gone(processes: Sequence[psutil.Process], timeout_s: float) -> Sequence[psutil.Process]:
-    """Those that are still there after `timeout_s`."""
-    _, alive = psutil.wait_procs(processes, timeout=timeout_s)
-    return [process for process in alive if _runs(process)]
+    """Those that are still there after `timeout_s`. One that only waits for its parent's notice is gone."""
+    deadline = time.monotonic() + timeout_s
+    while (alive := [process for process in processes if _runs(process)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return alive
 
 
 def kill(processes: Sequence[psutil.Process]) -> None:
