@@ -1,0 +1,1 @@
+"""How the tables of `tenancy.tables` came to be, one step a file in `versions`."""

@@ -1,0 +1,240 @@
+"""The practices that are connected, and the one place where a `TenantScope` is minted."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from prentice.errors import BadConfiguration, TenantExists, UnknownTenant
+from prentice.ops.secrets import Keyring
+from prentice.tenancy.address import with_password, without_password
+from prentice.tenancy.platform import open_platform, platform_unavailable
+from prentice.tenancy.scope import TenantScope
+from prentice.tenancy.tables import tenants
+
+Route = Literal["pool", "silo"]
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
+# A change made by another process is seen this much later; a question looks its practice up more than once.
+_REMEMBERED_S = 1.0
+_CHANGEABLE = frozenset(
+    {"name", "company_id", "source_url", "currency", "country", "timezone", "today", "route", "gaps"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One practice as it was connected. `source_url` holds no password; null means the shared source."""
+
+    id: str  # random, [a-z0-9]{12}
+    slug: str
+    name: str
+    company_id: str
+    source_url: str | None
+    currency: str
+    country: str
+    timezone: str
+    today: date | None  # pins the practice's date (the demo, tests)
+    route: Route
+    gaps: Mapping[str, str]  # metric -> the sentence on what this practice's data cannot bear
+    created_at: datetime
+
+    @property
+    def login(self) -> str:
+        """The tenant's own role in its source database."""
+        return f"prentice_t_{self.id}"
+
+
+def checked_slug(slug: str) -> str:
+    """The slug, or `BadConfiguration`: 2 to 40 of a-z, 0-9 and hyphen, no hyphen at either end."""
+    if not SLUG.fullmatch(slug):
+        raise BadConfiguration(
+            "A practice's short name has 2 to 40 characters of a-z, 0-9 and hyphen.",
+            "Choose one such as 'harbour-optics'.",
+        )
+    return slug
+
+
+class Registry:
+    """`tenants` in the platform database, which is brought up to date on opening.
+
+    `source_url` is the shared source's address; `today` is PRENTICE_TODAY where it is set.
+    Raises `SourceUnavailable` whenever the platform database does not answer.
+    """
+
+    def __init__(
+        self, platform_url: str, keyring: Keyring, *, source_url: str | None = None, today: date | None = None
+    ) -> None:
+        self._engine = open_platform(platform_url)
+        self._keyring = keyring
+        self._shared = source_url
+        self._today = today
+        self._remembered: dict[str, tuple[float, Tenant]] = {}
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def add(
+        self,
+        *,
+        id: str,
+        slug: str,
+        name: str,
+        company_id: str,
+        source_url: str | None = None,
+        currency: str = "GBP",
+        country: str = "GB",
+        timezone: str = "UTC",
+        today: date | None = None,
+        gaps: Mapping[str, str] | None = None,
+    ) -> Tenant:
+        """Write a practice down. Its source's password goes to the keyring. Raises `TenantExists`."""
+        bare, password = without_password(source_url) if source_url else (None, None)
+        row = {
+            "id": id,
+            "slug": checked_slug(slug),
+            "name": name,
+            "company_id": company_id,
+            "source_url": bare,
+            "currency": currency,
+            "country": country,
+            "timezone": timezone,
+            "today": today,
+            "route": "silo" if source_url else "pool",
+            "gaps": dict(gaps or {}),
+        }
+        if password:
+            self._keyring.set(source_secret(id), password)
+        try:
+            with _told(), self._engine.begin() as connection:
+                added = connection.execute(insert(tenants).values(row).returning(tenants)).one()
+        except IntegrityError:
+            raise TenantExists(
+                f"A practice named '{slug}' is connected already.",
+                "Choose another short name, or remove that one first.",
+            ) from None
+        return _tenant(added)
+
+    def find(self, slug: str) -> Tenant | None:
+        return self._one(select(tenants).where(tenants.c.slug == slug))
+
+    def get(self, slug: str, *, for_operator: bool = False) -> Tenant:
+        """The practice of this short name. Raises `UnknownTenant`.
+
+        The names of other practices are told to the operator alone.
+        """
+        seen = self._remembered.get(slug)
+        if seen and time.monotonic() - seen[0] < _REMEMBERED_S:
+            return seen[1]
+        tenant = self.find(slug)
+        if tenant is None:
+            self._remembered.pop(slug, None)
+            raise self._unknown(slug, for_operator)
+        self._remembered[slug] = (time.monotonic(), tenant)
+        return tenant
+
+    def all(self) -> list[Tenant]:
+        """Every practice, by short name."""
+        with _told(), self._engine.connect() as connection:
+            return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.slug))]
+
+    def set(self, slug: str, **changes: Any) -> Tenant:
+        """Change what is known of a practice. Raises `UnknownTenant`.
+
+        The time zone also stands in the source database: `onboarding.tenant_set` changes both.
+        """
+        if unknown := changes.keys() - _CHANGEABLE:
+            raise TypeError(f"not columns that change: {sorted(unknown)}")
+        if changes.get("source_url"):
+            changes["source_url"], password = without_password(changes["source_url"])
+            if password:
+                self._keyring.set(source_secret(self.get(slug).id), password)
+        statement = update(tenants).where(tenants.c.slug == slug).values(changes).returning(tenants)
+        with _told(), self._engine.begin() as connection:
+            row = connection.execute(statement).one_or_none()
+        self._remembered.pop(slug, None)
+        if row is None:
+            raise self._unknown(slug, for_operator=False)
+        return _tenant(row)
+
+    def remove(self, slug: str) -> None:
+        """Forget a practice. Its login in the source is dropped by `onboarding.tenant_remove`."""
+        with _told(), self._engine.begin() as connection:
+            gone = connection.execute(delete(tenants).where(tenants.c.slug == slug)).rowcount
+        self._remembered.pop(slug, None)
+        if not gone:
+            raise self._unknown(slug, for_operator=False)
+
+    def scope(self, slug: str, *, role: str = "owner", today: date | None = None) -> TenantScope:
+        """The only mint of `TenantScope`. Raises `UnknownTenant`.
+
+        The date is the first of: `today`, PRENTICE_TODAY, the practice's pinned date, the date there now.
+        """
+        tenant = self.get(slug)
+        return TenantScope(
+            tenant_id=tenant.id,
+            slug=tenant.slug,
+            name=tenant.name,
+            currency=tenant.currency,
+            country=tenant.country,
+            timezone=tenant.timezone,
+            today=today or self._today or tenant.today or datetime.now(ZoneInfo(tenant.timezone)).date(),
+            role=role,
+        )
+
+    def gaps(self, scope: TenantScope) -> Mapping[str, str]:
+        """What this practice's data cannot bear: metric -> a sentence that belongs beside its number."""
+        return self.get(scope.slug).gaps
+
+    def source_url(self, tenant: Tenant) -> str:
+        """The administrator's address of the practice's source, with its password. Never to be shown."""
+        if tenant.source_url is not None:
+            return with_password(tenant.source_url, self._keyring.get(source_secret(tenant.id)))
+        if self._shared is None:
+            raise BadConfiguration(
+                "The shared source database has no address.",
+                "Set PRENTICE_SOURCE_URL, or start the embedded servers.",
+            )
+        return self._shared
+
+    def _one(self, statement: Select[Any]) -> Tenant | None:
+        with _told(), self._engine.connect() as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else _tenant(row)
+
+    def _unknown(self, slug: str, for_operator: bool) -> UnknownTenant:
+        if not for_operator:
+            return UnknownTenant("There is no such practice.", "Check its short name with the operator.")
+        known = [tenant.slug for tenant in self.all()]
+        if close := get_close_matches(slug, known, n=1):
+            return UnknownTenant(f"There is no practice '{slug}'.", f"Did you mean '{close[0]}'?")
+        listed = f"Known are: {', '.join(known[:20])}." if known else "None is connected yet."
+        return UnknownTenant(
+            f"There is no practice '{slug}'.", f"{listed} `prentice tenant add` connects one."
+        )
+
+
+def source_secret(tenant_id: str) -> str:
+    """The keyring's name for the password of a practice's own source."""
+    return f"source/{tenant_id}"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as lost:
+        raise platform_unavailable() from lost
+
+
+def _tenant(row: Row[Any]) -> Tenant:
+    return Tenant(**row._asdict())

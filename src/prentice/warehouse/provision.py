@@ -1,0 +1,182 @@
+"""Sets a source database up for a practice: looks what stands, and runs the rest in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from prentice.errors import PrenticeError, SourceUnsuitable
+from prentice.tenancy.address import connect, for_login
+from prentice.warehouse.columns import quoted
+from prentice.warehouse.schema import SourceSchema
+from prentice.warehouse.views import build_views
+from prentice.warehouse.walls import (
+    OWNER,
+    Step,
+    database_steps,
+    fingerprint,
+    removal_steps,
+    sealing_step,
+    tenant_steps,
+)
+
+_LOCK = 7_023_002  # one provisioning at a time in a database
+_ATTEMPTS = 4  # runs in two databases of one server can meet in the shared catalogues
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The login of one practice, and whose rows it is to see."""
+
+    name: str
+    password: str
+    company_id: str
+    timezone: str
+
+
+def provision(
+    admin_url: str, schema: SourceSchema, login: Login, *, owned: bool, timeout_s: float
+) -> list[Step]:
+    """Bring the database to where this practice can be read. Returns the steps that were run.
+
+    All of it happens or nothing does. A second run finds nothing to do. Raises `SourceUnsuitable`
+    where the address's login may not do it, `SourceUnavailable` where the database does not answer.
+    """
+    with connect(admin_url, for_operator=True) as connection:
+        steps = pending(connection, admin_url, schema, login, owned=owned, timeout_s=timeout_s)
+        if steps:
+            _run(connection, steps)
+        return steps
+
+
+def pending(
+    connection: psycopg.Connection[TupleRow],
+    admin_url: str,
+    schema: SourceSchema,
+    login: Login,
+    *,
+    owned: bool,
+    timeout_s: float,
+) -> list[Step]:
+    """What is still to be run. Reads only."""
+    steps = database_steps(schema, owned=owned)
+    mark = fingerprint(steps)
+    todo = [] if _stands(connection, schema, mark) else [*steps, _as_owner(mark)]
+    if not _admits(admin_url, login):
+        verifier = connection.pgconn.encrypt_password(
+            login.password.encode(), login.name.encode(), b"scram-sha-256"
+        ).decode()
+        todo += tenant_steps(
+            schema,
+            login=login.name,
+            company_id=login.company_id,
+            timezone=login.timezone,
+            verifier=verifier,
+            timeout_s=timeout_s,
+        )
+    return todo
+
+
+def remove(admin_url: str, schema: SourceSchema, login: str) -> None:
+    """Drop a practice's login and its line in the mapping; end its sessions. Nothing if it is not there."""
+    with connect(admin_url, for_operator=True) as connection:
+        there = connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None
+        if not there:
+            return
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
+        )
+        _run(connection, removal_steps(schema, login=login))
+
+
+def script(steps: Sequence[Step]) -> str:
+    """The steps as SQL for an administrator to read, and to run as it stands."""
+    lines = ["begin;", f"select pg_advisory_xact_lock({_LOCK});"]
+    for step in steps:
+        lines += ["", f"-- {step.why}", f"{step.shown or step.sql};"]
+    return "\n".join([*lines, "", "commit;", ""])
+
+
+def _as_owner(mark: str) -> Step:
+    step = sealing_step(mark)
+    return Step(step.why, f"set local role {OWNER};\n{step.sql};\nreset role")
+
+
+def _stands(connection: psycopg.Connection[TupleRow], schema: SourceSchema, mark: str) -> bool:
+    """Whether the schema carries this mark and its views are all there, ours, and barriers."""
+    wanted = {"practice", *(view.name for view in build_views(schema))}
+    comment = connection.execute(
+        "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'prentice'"
+    ).fetchone()
+    if comment is None or comment[0] is None or mark not in comment[0]:
+        return False
+    found = connection.execute(
+        """select c.relname from pg_class c join pg_roles r on r.oid = c.relowner
+           where c.relnamespace = 'prentice'::regnamespace and c.relkind = 'v' and r.rolname = %s
+             and 'security_barrier=true' = any(c.reloptions)""",
+        [OWNER],
+    )
+    return wanted == {name for (name,) in found} and _owner_reads(connection, schema)
+
+
+def _owner_reads(connection: psycopg.Connection[TupleRow], schema: SourceSchema) -> bool:
+    """Whether the owner still holds every column that the views read (a restored table loses grants)."""
+    for view in build_views(schema):
+        for table, columns in view.reads.items():
+            name = f"{quoted(schema.schema)}.{quoted(table)}"
+            row = connection.execute(
+                "select bool_and(has_column_privilege(%s, %s, c, 'select')) from unnest(%s::text[]) c",
+                [OWNER, name, sorted(columns)],
+            ).fetchone()
+            if row is None or not row[0]:
+                return False
+    return True
+
+
+def _admits(admin_url: str, login: Login) -> bool:
+    """Whether the login comes in with its password, finds its practice, and reads every view."""
+    try:
+        with connect(for_login(admin_url, login.name, login.password)) as connection:
+            row = connection.execute("select company_id, timezone from prentice.practice").fetchone()
+            rights = connection.execute(
+                """select bool_and(has_table_privilege(c.oid, 'select')) from pg_class c
+                   where c.relnamespace = 'prentice'::regnamespace and c.relkind = 'v'"""
+            ).fetchone()
+    except (PrenticeError, psycopg.Error):
+        return False
+    return row == (login.company_id, login.timezone) and rights == (True,)
+
+
+def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step]) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                # A migration of the host that waits for a lock must not queue behind us, nor we hold it up.
+                connection.execute("set local lock_timeout = '10s'")
+                connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+                for step in steps:
+                    connection.execute(step.sql.encode())
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            raise SourceUnsuitable(
+                "The login in the source's address may not set the database up: it needs to create roles and "
+                "a schema, and to pass on SELECT on the host's tables.",
+                "Have an administrator run the output of `prentice tenant add … --dry-run`, then add again.",
+            ) from None
+        except psycopg.errors.LockNotAvailable:
+            raise SourceUnsuitable(
+                "The source database is being changed by someone else right now.", "Try again in a minute."
+            ) from None
+        except psycopg.errors.InternalError:  # "tuple concurrently updated"
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.1 * 2**attempt)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            raise SourceUnsuitable(
+                "The source database takes no changes (a standby, or read only).",
+                "Give the address of the primary; the views reach the standby by themselves.",
+            ) from None

@@ -1,0 +1,70 @@
+"""When did the practice's data change? A function in the source that gives a hash, and nothing else.
+
+The cache holds an answer under the hash that stood before it was computed, so an answer is used again
+only while the hash is the same. What goes into it, and why each is needed:
+
+- the counters of rows inserted, updated and deleted in each table that the views read. They are cheap
+  (shared memory), count committed and uncommitted work alike, and a session publishes them when its
+  transaction ends, if it has not done so within the last second; otherwise up to 10 s later.
+- for those 10 s: the moment at which any other session of this database last began or ended a
+  statement. A commit that the counters do not show yet has moved this one. A database that others use
+  all the time is therefore answered from its tables rather than from the cache; a number that is
+  seconds old would be worse. (Left out where the provisioning login may not see other sessions.)
+- the files behind the tables (TRUNCATE and rewrites move no counter), the start of the server (a crash
+  resets the counters), what the views are made from (the comment on the schema), and on a standby,
+  which has no counters, the position of the replay.
+- where the counters are off, or a table is not a plain one (a view of the host, an inherited table),
+  the snapshot instead: it moves with every write in the whole server. A foreign table tells nothing,
+  so there the hash is null and nothing is cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prentice.warehouse.columns import quoted
+from prentice.warehouse.schema import HostTable, SourceSchema
+
+
+def data_version_function(schema: SourceSchema, tables: Iterable[str]) -> str:
+    """`CREATE FUNCTION prentice.data_version() returns text` over these tables of the host."""
+    used = [schema.tables[name] for name in sorted(tables)]
+    if any(table.kind == "f" for table in used):
+        return _function("select null::text")
+    counted = all(_is_plain(table) for table in used)
+    names = [f"{quoted(schema.schema)}.{quoted(table.name)}" for table in used] + ["prentice.tenant_login"]
+    literals = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    counters = f"""
+      select string_agg(concat_ws(',', c.relfilenode, pg_stat_get_tuples_inserted(c.oid),
+               pg_stat_get_tuples_updated(c.oid), pg_stat_get_tuples_deleted(c.oid)), ';' order by c.oid)
+      from unnest(array[{literals}]) name
+      cross join lateral (
+        select to_regclass(name) as relid
+        union select t.relid from pg_partition_tree(to_regclass(name)) t
+      ) part
+      join pg_class c on c.oid = part.relid"""
+    others = """
+      select max(a.state_change)::text from pg_stat_activity a
+      where a.datname = current_database() and a.usename !~ '^prentice_(t_|owner)'
+        and a.application_name !~ '^prentice'"""
+    return _function(f"""select encode(sha256(convert_to(concat_ws('|',
+    pg_postmaster_start_time(),
+    obj_description('prentice'::regnamespace, 'pg_namespace'),
+    case when pg_is_in_recovery() then pg_last_wal_replay_lsn()::text end,
+    case when not {str(counted).lower()} or current_setting('track_counts') = 'off'
+         then pg_current_snapshot()::text end,
+    ({counters}),
+    ({others})), 'UTF8')), 'hex')""")
+
+
+def _is_plain(table: HostTable) -> bool:
+    return table.kind == "p" or (table.kind == "r" and not table.inherited)
+
+
+def _function(body: str) -> str:
+    # The settings are pinned, since the function runs with its owner's rights.
+    return (
+        "create or replace function prentice.data_version() returns text\n"
+        "language sql volatile security definer set search_path = pg_catalog, pg_temp as $body$\n"
+        f"  {body}\n$body$"
+    )

@@ -1,0 +1,309 @@
+"""The views that the analyst reads, written for the tables that a practice's database has.
+
+Each is a list of columns of a fixed type over the host's tables, walled to the practice of the login.
+A view whose tables are missing is not made: a question that needs it is told so, not answered with 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from prentice.warehouse.columns import Reading
+from prentice.warehouse.schema import HostTable, SourceSchema
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`name` in the schema prentice, its SELECT, and the host columns it reads (table -> columns)."""
+
+    name: str
+    sql: str
+    reads: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a view cannot do without: table -> columns."""
+
+    view: str
+    tables: Mapping[str, tuple[str, ...]]
+    build: Callable[[SourceSchema], View]
+
+    def missing(self, schema: SourceSchema) -> list[str]:
+        """The tables and columns that are not there, as `orders` or `orders.status`."""
+        lacking = []
+        for name, columns in self.tables.items():
+            table = schema.table(name)
+            if table is None:
+                lacking.append(name)
+            else:
+                lacking += [f"{name}.{column}" for column in columns if not table.has(column)]
+        return lacking
+
+
+def build_views(schema: SourceSchema) -> list[View]:
+    """Every view that this database's tables can bear."""
+    return [need.build(schema) for need in NEEDS if not need.missing(schema)]
+
+
+def _sale_lines(schema: SourceSchema) -> View:
+    i, t = _readings(schema, pos_transaction_items="i", pos_transactions="t")
+    return _view(
+        "sale_lines",
+        [
+            ("line_id", i.text("id") if i.table.has("id") else "null::text"),
+            ("transaction_id", t.text("id")),
+            ("product_id", i.text("product_id")),
+            *_sale_columns(t),
+            ("quantity", _or(i.whole("quantity"), "0")),
+            ("line_total", _or(i.number("line_total"), "0")),
+            ("line_discount", _or(i.number("discount_amount"), "0")),
+            ("unit_cost", i.number("unit_cost")),
+            ("subtotal", _or(t.number("subtotal"), "0")),
+            ("sale_discount", _or(t.number("discount_amount"), "0")),
+        ],
+        f"{i.source} join {t.source} on {i.joined('transaction_id', t, 'id')}",
+        [*t.walled(), *i.kept()],
+        [i, t],
+    )
+
+
+def _sales(schema: SourceSchema) -> View:
+    (t,) = _readings(schema, pos_transactions="t")
+    return _view(
+        "sales",
+        [
+            ("transaction_id", t.text("id")),
+            *_sale_columns(t),
+            ("subtotal", _or(t.number("subtotal"), "0")),
+            ("discount", _or(t.number("discount_amount"), "0")),
+            ("tax", _or(t.number("tax_amount"), "0")),
+            ("total", _or(t.number("total_amount"), "0")),
+        ],
+        t.source,
+        t.walled(),
+        [t],
+    )
+
+
+def _sale_columns(t: Reading) -> list[tuple[str, str]]:
+    return [
+        ("staff_id", t.text("staff_id")),
+        ("sold_at", t.moment("transaction_date")),
+        ("refunded_at", t.moment("refunded_at")),
+        ("payment_method", t.filled("payment_method")),
+        ("payment_method_key", t.key("payment_method")),
+        ("payment_status", t.filled("payment_status")),
+        ("payment_status_key", t.key("payment_status")),
+    ]
+
+
+def _products(schema: SourceSchema) -> View:
+    (p,) = _readings(schema, products="p")
+    brand, model, sku = p.filled("brand"), p.filled("model"), p.filled("sku")
+    spoken = f"nullif(concat_ws(' ', {brand}, {model}), '')"
+    return _view(
+        "products",
+        [
+            ("product_id", p.text("id")),
+            ("name", f"coalesce({p.filled('name')}, {spoken}, {sku}, {p.text('id')})"),
+            ("brand", brand),
+            ("model", model),
+            ("sku", sku),
+            ("product_type", p.filled("product_type")),
+            ("product_type_key", p.key("product_type")),
+            ("category", p.filled("category")),
+            ("cost", p.number("cost")),
+            ("unit_price", p.number("unit_price")),
+            ("stock_quantity", _or(p.whole("stock_quantity"), "0")),
+            ("low_stock_threshold", _or(p.whole("low_stock_threshold"), "10")),
+            ("is_active", _or(p.flag("is_active"), "true")),
+        ],
+        p.source,
+        p.walled(),
+        [p],
+    )
+
+
+def _staff(schema: SourceSchema) -> View:
+    (u,) = _readings(schema, users="u")
+    used, own = [u], " and ".join(u.walled())
+    sales = schema.table("pos_transactions")
+    if sales and sales.has("company_id", "staff_id"):
+        # A user of no company (the host allows it) is named where it sold for this practice, never else.
+        t = Reading(schema, sales, "t")
+        used.append(t)
+        sold = " and ".join([t.joined("staff_id", u, "id"), *t.walled()])
+        lone = [f"{u.raw('company_id')} is null", *u.kept(), f"exists (select from {t.source} where {sold})"]
+        own = f"({own}) or ({' and '.join(lone)})"
+    return _view("staff", [("staff_id", u.text("id")), ("name", _full_name(u))], u.source, [own], used)
+
+
+def _full_name(u: Reading) -> str:
+    return f"nullif(concat_ws(' ', {u.filled('first_name')}, {u.filled('last_name')}), '')"
+
+
+def _stock_movements(schema: SourceSchema) -> View:
+    (m,) = _readings(schema, inventory_movements="m")
+    return _view(
+        "stock_movements",
+        [
+            ("movement_id", m.text("id")),
+            ("product_id", m.text("product_id")),
+            ("movement_type", m.filled("movement_type")),
+            ("movement_type_key", m.key("movement_type")),
+            ("quantity", _or(m.whole("quantity"), "0")),
+            ("moved_at", m.moment("created_at")),
+        ],
+        m.source,
+        m.walled(),
+        [m],
+    )
+
+
+def _orders(schema: SourceSchema) -> View:
+    (o,) = _readings(schema, orders="o")
+    used = [o]
+    remakes, non_adapts = [], []
+    # EXISTS, so that an order with two returns counts once; the order's own wall is theirs too.
+    if (returns := _tied(schema, "returns", "r")) and returns.table.has("return_type"):
+        used.append(returns)
+        remakes.append(_exists(returns, o, [f"{returns.key('return_type')} = 'remake'"]))
+    if adapts := _tied(schema, "non_adapts", "n"):
+        used.append(adapts)
+        non_adapts.append(_exists(adapts, o, []))
+        if adapts.table.has("resolution_type"):
+            remakes.append(_exists(adapts, o, [f"{adapts.key('resolution_type')} = 'remake'"]))
+    enumerated = [
+        (name, o.filled(column)) if not keyed else (f"{name}_key", o.key(column))
+        for name, column in (
+            ("status", "status"),
+            ("lens_type", "lens_type"),
+            ("lens_material", "lens_material"),
+            ("coating", "coating"),
+            ("frame_type", "frame_type"),
+        )
+        for keyed in (False, True)
+    ]
+    return _view(
+        "orders",
+        [
+            ("order_id", o.text("id")),
+            ("prescriber_id", o.text("ecp_id")),
+            *enumerated,
+            ("ordered_at", o.moment("order_date")),
+            ("due_at", o.moment("due_date")),
+            ("completed_at", o.moment("completed_at")),
+            ("had_remake", " or ".join(remakes) or "null::boolean"),
+            ("had_non_adapt", " or ".join(non_adapts) or "null::boolean"),
+        ],
+        o.source,
+        o.walled(),
+        used,
+    )
+
+
+def _appointments(schema: SourceSchema) -> View:
+    (a,) = _readings(schema, appointments="a")
+    return _view(
+        "appointments",
+        [
+            ("appointment_id", a.text("id")),
+            ("practitioner_id", a.text("practitioner_id")),
+            ("appointment_type", a.filled("appointment_type")),
+            ("appointment_type_key", a.key("appointment_type")),
+            ("status", a.filled("appointment_status")),
+            ("status_key", a.key("appointment_status")),
+            ("starts_at", a.moment("start_time")),
+        ],
+        a.source,
+        a.walled(),
+        [a],
+    )
+
+
+def _purchase_orders(schema: SourceSchema) -> View:
+    (p,) = _readings(schema, purchase_orders="p")
+    used, source, supplier = [p], p.source, p.text("supplier_id")
+    users = schema.table("users")
+    if users and users.has("id") and p.table.has("supplier_id"):
+        # A supplier is a user of its own company: only those that this practice ordered from are named.
+        u = Reading(schema, users, "u")
+        used.append(u)
+        source += f" left join {u.source} on {p.joined('supplier_id', u, 'id')}"
+        supplier = f"coalesce({u.filled('organization_name')}, {_full_name(u)}, {supplier})"
+    return _view(
+        "purchase_orders",
+        [
+            ("purchase_order_id", p.text("id")),
+            ("supplier_id", p.text("supplier_id")),
+            ("supplier", supplier),
+            ("status", p.filled("status")),
+            ("status_key", p.key("status")),
+            ("total", _or(p.number("total_amount"), "0")),
+            ("created_at", p.moment("created_at")),
+            ("delivered_at", p.moment("actual_delivery_date")),
+        ],
+        source,
+        p.walled(),
+        used,
+    )
+
+
+NEEDS = (
+    Need(
+        "sale_lines",
+        {
+            "pos_transactions": ("id", "company_id", "payment_status", "transaction_date", "subtotal"),
+            "pos_transaction_items": ("transaction_id", "product_id", "quantity", "line_total"),
+        },
+        _sale_lines,
+    ),
+    Need(
+        "sales",
+        {"pos_transactions": ("id", "company_id", "payment_status", "transaction_date", "total_amount")},
+        _sales,
+    ),
+    Need("products", {"products": ("id", "company_id")}, _products),
+    Need("staff", {"users": ("id", "company_id")}, _staff),
+    Need(
+        "stock_movements",
+        {"inventory_movements": ("company_id", "product_id", "movement_type", "quantity", "created_at")},
+        _stock_movements,
+    ),
+    Need("orders", {"orders": ("id", "company_id", "status", "order_date")}, _orders),
+    Need(
+        "appointments",
+        {"appointments": ("company_id", "appointment_status", "start_time")},
+        _appointments,
+    ),
+    Need("purchase_orders", {"purchase_orders": ("company_id", "status", "created_at")}, _purchase_orders),
+)
+
+
+def _readings(schema: SourceSchema, **aliases: str) -> list[Reading]:
+    return [Reading(schema, schema.tables[name], alias) for name, alias in aliases.items()]
+
+
+def _tied(schema: SourceSchema, name: str, alias: str) -> Reading | None:
+    """A table without a company of its own, that belongs to its order's."""
+    table: HostTable | None = schema.table(name)
+    return Reading(schema, table, alias) if table and table.has("order_id") else None
+
+
+def _exists(inner: Reading, order: Reading, conditions: list[str]) -> str:
+    where = " and ".join([inner.joined("order_id", order, "id"), *inner.kept(), *conditions])
+    return f"exists (select from {inner.source} where {where})"
+
+
+def _or(expression: str, otherwise: str) -> str:
+    return f"coalesce({expression}, {otherwise})"
+
+
+def _view(
+    name: str, columns: list[tuple[str, str]], source: str, where: list[str], readings: list[Reading]
+) -> View:
+    listed = ",\n  ".join(f"{expression} as {column}" for column, expression in columns)
+    sql = f"select\n  {listed}\nfrom {source}\nwhere {' and '.join(where)}"
+    return View(name, sql, {reading.table.name: frozenset(reading.used) for reading in readings})
