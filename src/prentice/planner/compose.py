@@ -86,6 +86,9 @@ def _period(slots: Slots, choice: Choice, catalogue: Catalogue, today: date) -> 
     if time and choice.subject == "stock" and stands_now:
         return Problem("decline", "stock_history", "Stock is known only as it stands now.")
     if not slots.compare:
+        mixed = {catalogue.metrics[m].default_range == "now" for m in choice.metrics} == {True, False}
+        if time is None and mixed and choice.subject != "stock":  # beside each other only over the same rows
+            return _Period(Range(to=today, words="all dates so far"))
         return _Period(time.range if time else None)
     if stands_now and choice.subject == "stock":
         return Problem("decline", "stock_history", "Stock is known only as it stands now, so it cannot be compared with another time.")

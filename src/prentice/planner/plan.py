@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from prentice.planner.reading import Reading
 from prentice.planner.slots import Slots
 from prentice.semantic.query import Query
 from prentice.semantic.values import ValueIndex
@@ -29,6 +30,7 @@ class Plan:
     confidence: float
     query: Query | None = None
     slots: Slots | None = None
+    reading: Reading | None = None  # what `ask.check` compares the Query with
     code: str | None = None
     message: str = ""
     alternatives: tuple[str, ...] = ()

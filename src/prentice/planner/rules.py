@@ -67,7 +67,7 @@ class RulePlanner:
             return doubt
         confidence = 0.97 - 0.04 * len(reading.corrections) - 0.12 * len(composed.assumed) - 0.05 * len(slots.contains)
         return Plan(
-            "query", max(confidence, 0.5), query=composed.query, slots=slots,
+            "query", max(confidence, 0.5), query=composed.query, slots=slots, reading=reading,
             alternatives=self._other_readings(composed, slots), corrections=reading.corrections, assumed=composed.assumed,
         )
 

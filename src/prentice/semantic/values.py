@@ -14,7 +14,10 @@ Phrase = tuple[str, ...]
 
 # A single word of these may stand for the whole value ("Callum", "Veloce", "Marlowe").
 _BY_ONE_WORD = ("staff", "prescriber", "practitioner", "brand", "supplier")
-_LINKING = frozenset({"and", "the", "of", "co", "optical", "eyewear", "sport", "daily", "monthly", "lens", "lab"})
+_ENUMERATED = frozenset({"status", "movement_type"})  # the models name these values
+_LINKING = frozenset(
+    {"and", "the", "of", "co", "optical", "eyewear", "sport", "daily", "monthly", "lens", "lab"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Match:
     exact: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ValueIndex:
     """Phrases of lemmas → the values they name, in any dimension."""
 
@@ -42,6 +45,8 @@ class ValueIndex:
         parts: dict[tuple[str, str], set[str]] = defaultdict(set)
         name_words: dict[str, int] = defaultdict(int)
         for dimension, stored in values.items():
+            if "." in dimension or dimension in _ENUMERATED:
+                continue
             for value in stored:
                 words = phrase(value)
                 if not words or not any(c.isalnum() for c in value):

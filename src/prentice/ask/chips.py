@@ -1,0 +1,147 @@
+"""Understood words as chips: each part of the Query in words, with other readings as full questions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prentice.ask.contract import Understood
+from prentice.planner.phrasing import phrase_query, phrase_range, plural, value_words
+from prentice.semantic.calendars import first_day, shift
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import GRAINS, Condition, Query, Range
+from prentice.tenancy.scope import TenantScope
+
+_NEARBY = {
+    "sales": ("revenue", "units_sold", "transactions", "average_transaction_value", "gross_margin"),
+    "orders": ("orders", "remake_rate", "average_turnaround_days", "on_time_rate"),
+    "appointments": ("appointments", "completed_appointments", "no_show_rate", "eye_exams"),
+    "stock": ("stock_on_hand", "retail_stock_value", "low_stock_items", "days_of_stock"),
+    "purchasing": ("purchase_spend", "purchase_orders", "average_lead_time_days"),
+}
+
+
+def chips(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[Understood]:
+    """Metric, groups, restrictions, dates and number of rows, in the order in which people say them."""
+    found = [
+        Understood(
+            slot="metric", words=catalogue.metric(m).label.lower(), options=_metrics(query, catalogue, scope)
+        )
+        for m in query.metrics[:3]
+    ]
+    if query.grain:
+        options = [
+            _ask(query.model_copy(update={"grain": g}), catalogue) for g in GRAINS if g != query.grain
+        ][1:]
+        found.append(Understood(slot="grain", words=f"by {query.grain}", options=options))
+    for name in query.dimensions:
+        label = catalogue.dimension(name, query.metrics[0]).label.lower()
+        found.append(
+            Understood(
+                slot="dimension",
+                words=plural(label) if query.limit else f"by {label}",
+                options=_dimensions(query, name, catalogue),
+            )
+        )
+    for i, condition in enumerate(query.filters):
+        if isinstance(condition, Condition):
+            kept = query.filters[:i] + query.filters[i + 1 :]
+            found.append(
+                Understood(
+                    slot="filter",
+                    words=_said(condition),
+                    options=[_ask(query.model_copy(update={"filters": kept}), catalogue)],
+                )
+            )
+    if query.range:
+        words = phrase_range(query.range).removeprefix("in ").removeprefix("on ") or query.range.words
+        found.append(Understood(slot="range", words=words, options=_ranges(query, catalogue, scope)))
+    if query.limit and query.order:
+        way = "top" if query.order[0].descending else "bottom"
+        options = [
+            _ask(query.model_copy(update={"limit": n}), catalogue) for n in (3, 5, 10, 20) if n != query.limit
+        ]
+        found.append(Understood(slot="limit", words=f"{way} {query.limit}", options=options))
+    return found
+
+
+def _ask(query: Query, catalogue: Catalogue) -> str:
+    return phrase_query(query, catalogue)
+
+
+def _said(condition: Condition) -> str:
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    name = condition.field.replace("_", " ")
+    if isinstance(condition.value, bool):
+        return name if condition.value else f"not {name}"
+    words = ", ".join(value_words(str(v)) for v in values if v is not None)
+    match condition.op:
+        case "=" | "in":
+            return words
+        case "!=" | "not in":
+            return f"without {words}"
+        case "is null":
+            return f"no {name}"
+        case "is not null":
+            return f"any {name}"
+        case _:
+            return f"{name} {condition.op} {words}"
+
+
+def _metrics(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]:
+    if len(query.metrics) != 1 or query.having or query.include_empty:
+        return []
+    metric = catalogue.metric(query.metrics[0])
+    wanted = {*query.dimensions, *(c.field for c in query.filters if isinstance(c, Condition))}
+    seen = {m.name for m in catalogue.visible_to(scope.role)}
+    options = []
+    for name in _NEARBY.get(metric.model, ()):
+        other = catalogue.metric(name)
+        fits = wanted <= set(other.dimensions) and (query.range is None or other.dated)
+        if name != metric.name and name in seen and fits:
+            order = tuple(
+                o.model_copy(update={"by": name}) if o.by == metric.name else o for o in query.order
+            )
+            options.append(
+                _ask(
+                    query.model_copy(
+                        update={"metrics": (name,), "order": order, "shares": (), "running_totals": ()}
+                    ),
+                    catalogue,
+                )
+            )
+    return options[:4]
+
+
+def _dimensions(query: Query, name: str, catalogue: Catalogue) -> list[str]:
+    if query.having or query.top_per or query.include_empty:
+        return []
+    others = [
+        d for d in catalogue.metric(query.metrics[0]).dimensions if d != name and d not in query.dimensions
+    ]
+    texts = [d for d in others if catalogue.dimension(d, query.metrics[0]).type in ("text", "weekday")]
+    return [
+        _ask(
+            query.model_copy(update={"dimensions": tuple(d if x == name else x for x in query.dimensions)}),
+            catalogue,
+        )
+        for d in texts[:5]
+    ]
+
+
+def _ranges(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]:
+    if query.compare:
+        return []
+    today = scope.today
+    month = first_day("month", today)
+    choices = (
+        Range(from_=month, to=today, words="this month"),
+        Range(from_=shift(month, "month", -1), to=month - timedelta(days=1), words="last month"),
+        Range(from_=today - timedelta(days=30), to=today - timedelta(days=1), words="last 30 days"),
+        Range(from_=first_day("year", today), to=today, words="this year"),
+    )
+    asked = query.range
+    return [
+        _ask(query.model_copy(update={"range": None}), catalogue) + f" {r.words}"
+        for r in choices
+        if asked is None or (r.from_, r.to) != (asked.from_, asked.to)
+    ]

@@ -1,0 +1,185 @@
+"""The way of one question, from words to answer. Read `ask` from top to bottom.
+
+guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
+way with a refusal or a question back; what fails raises a `PrenticeError`.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from redis import Redis
+
+from prentice.ask import replies
+from prentice.ask.beside import Beside
+from prentice.ask.check import misshapen, passed_over
+from prentice.ask.contract import Answer
+from prentice.ask.guard import admit, looks_like_sql
+from prentice.ask.vocabulary import Vocabulary
+from prentice.embedded import Servers
+from prentice.errors import BadQuery, Forbidden, PrenticeError
+from prentice.ops.secrets import Keyring
+from prentice.planner.plan import Plan, Planner
+from prentice.planner.rules import RulePlanner
+from prentice.planner.suggest import suggest
+from prentice.semantic.authorise import authorise
+from prentice.semantic.compile import compile_query
+from prentice.semantic.defaults import with_defaults
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Query
+from prentice.settings import Settings
+from prentice.tenancy.registry import Registry
+from prentice.tenancy.scope import TenantScope
+from prentice.warehouse.execute import Warehouse
+
+OnStage = Callable[[str], None]
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Way:
+    """One question under way: its trace, its stages and how long each took (milliseconds)."""
+
+    on_stage: OnStage | None = None
+    trace_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    timing_ms: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        if self.on_stage:
+            self.on_stage(name)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timing_ms[name] = self.timing_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
+
+    def finish(self, answer: Answer) -> Answer:
+        self.timing_ms["total"] = (time.perf_counter() - self.began) * 1e3
+        timing = {name: round(ms, 2) for name, ms in self.timing_ms.items()}
+        return answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
+
+
+class Prentice:
+    """The platform for one process: safe to use from several threads."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        registry: Registry,
+        warehouse: Warehouse,
+        planner: Planner,
+        *,
+        servers: Servers,
+        keyring: Keyring,
+    ) -> None:
+        self.catalogue = catalogue
+        self.registry = registry
+        self.warehouse = warehouse
+        self.servers = servers
+        self.keyring = keyring
+        self._planner = planner
+        self._vocabulary = Vocabulary(warehouse)
+
+    @property
+    def probes(self) -> Mapping[str, Callable[[], bool]]:
+        """What readiness looks at: each server's name, and whether it answers."""
+        return {
+            "source": partial(postgres_answers, self.servers.source_url),
+            "platform": partial(postgres_answers, self.servers.platform_url),
+            "cache": partial(valkey_answers, self.servers.redis_url),
+        }
+
+    def ask(
+        self,
+        question: str,
+        scope: TenantScope,
+        *,
+        context: Sequence[str] = (),
+        on_stage: OnStage | None = None,
+    ) -> Answer:
+        """Answer `question` for the practice of `scope`; `context` are the questions before it, oldest first.
+
+        Raises a `PrenticeError` where the question cannot be read or the practice's database does not
+        answer. What is declined or unclear is an answer of its own kind.
+        """
+        way = Way(on_stage)
+        with way.stage("guard"):
+            question = admit(question)
+            earlier = [admit(q) for q in context]
+            if looks_like_sql(question):
+                return way.finish(replies.not_a_question())
+        with way.stage("plan"):
+            values = self._vocabulary.of(scope)
+            plan = self._planner.plan(question, scope, values, earlier)
+        if plan.query is None:
+            return way.finish(replies.without_query(plan))
+        try:
+            answer = self._answer(plan.query, scope, way, plan)
+        except Forbidden as refused:
+            answer = replies.forbidden(refused)
+        except BadQuery as unfit:
+            answer = replies.unfit(unfit, plan)
+        return way.finish(answer)
+
+    def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer:
+        """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden` and the like."""
+        way = Way(on_stage)
+        return way.finish(self._answer(query, scope, way, None))
+
+    def suggestions(self, scope: TenantScope) -> list[str]:
+        """Six questions that fit the role and name the practice's own values."""
+        return suggest(scope, self._vocabulary.of(scope), self.catalogue)
+
+    def _answer(self, query: Query, scope: TenantScope, way: Way, plan: Plan | None) -> Answer:
+        with way.stage("authorise"):
+            authorise(query, self.catalogue, scope.role)
+        with way.stage("compile"):
+            query = with_defaults(query, self.catalogue, scope.today)
+            statement = compile_query(query, self.catalogue, today=scope.today)
+        with way.stage("run"):
+            result = self.warehouse.run(scope, statement)
+        with way.stage("check"):
+            if wrong := misshapen(query, statement.columns, result.rows):
+                log.error("result_misshapen", trace_id=way.trace_id, tenant=scope.tenant_id, what=wrong)
+                raise PrenticeError(
+                    "The result did not have the shape that was asked for.", f"Report the id {way.trace_id}."
+                )
+            if plan and plan.reading and (left := passed_over(plan.reading, query, scope.today)):
+                return replies.passed_over(left, plan)
+            beside = Beside(self.catalogue, self.warehouse, self.registry, scope)
+            notes = [*statement.notes, *beside.caveats(query)]
+            hint = beside.why_empty(query, result.rows)
+        with way.stage("answer"):
+            return replies.answered(
+                query, statement, result, scope, self.catalogue, plan, notes=notes, hint=hint
+            )
+
+
+@contextmanager
+def open_prentice(settings: Settings) -> Iterator[Prentice]:
+    """Everything that a process needs to answer: servers (embedded where no address is set), the registry
+    of practices, the warehouse, the planner. Closed in the opposite order.
+
+    Raises `BadConfiguration`, `EmbeddedServerFailed`, `SourceUnavailable`.
+    """
+    with ExitStack() as stack:
+        servers = stack.enter_context(Servers.start(settings))
+        keyring = Keyring(settings.home / "secrets.json")
+        registry = Registry(
+            servers.platform_url, keyring, source_url=servers.source_url, today=settings.today
+        )
+        stack.callback(registry.close)
+        redis = Redis.from_url(servers.redis_url, socket_timeout=1, socket_connect_timeout=1)
+        stack.callback(redis.close)
+        warehouse = stack.enter_context(Warehouse(registry, keyring, settings, redis))
+        catalogue = Catalogue.load()
+        planner = RulePlanner(catalogue)
+        yield Prentice(catalogue, registry, warehouse, planner, servers=servers, keyring=keyring)
