@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from prentice.ask.pipeline import Prentice, open_prentice
+from prentice.demo.load import load_demo
+from prentice.demo.practice import cast
 from prentice.embedded import Servers
 from prentice.settings import PREFIX, Settings
+from prentice.tenancy.onboarding import tenant_add
 
 TODAY = date(2026, 10, 31)  # a Saturday, and the demo's last day
 
@@ -34,3 +38,25 @@ def servers(session_settings: Settings) -> Iterator[Servers]:
     """PostgreSQL and Valkey, started once. Suites make databases of their own on it, or use `demo`."""
     with Servers.start(session_settings) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def demo(servers: Servers, session_settings: Settings) -> Iterator[Prentice]:
+    """Both demo practices at scale 1, connected: `harbour-optics` and `bluebird-eyecare`."""
+    load_demo(servers.source_url, today=TODAY)
+    with open_prentice(session_settings) as prentice:
+        for practice in cast().practices:
+            tenant_add(
+                prentice.registry,
+                prentice.keyring,
+                practice.slug,
+                company_id=practice.company_id,
+                shared_source_url=servers.source_url,
+                name=practice.name,
+                currency=practice.currency,
+                country=practice.country,
+                timezone=practice.timezone,
+                today=TODAY,
+                owned=True,
+            )
+        yield prentice
