@@ -123,13 +123,13 @@ class Formats:
         shown = str(format_decimal(value, format=pattern, locale=self.locale))
         return shown[1:] if shown.startswith("-") and not shown.strip("-0.,") else shown
 
-    def short(self, value: object, unit: str | None) -> str:
+    def short(self, value: object, unit: str | None, decimals: int | None = None) -> str:
         """A figure beside a mark of a chart: money from 1,000 up without its pence."""
         number = as_number(value)
         if number is not None and kind_of(unit) == "money" and abs(float(number)) >= 1000:
             code = unit if unit and len(unit) == 3 and unit.isupper() else self.currency
             return str(format_currency(number, code, "¤#,##0", locale=self.locale, currency_digits=False))
-        return self.figure(value, unit)
+        return self.figure(value, unit, decimals)
 
     # Days ---------------------------------------------------------------------------------------
 
