@@ -58,11 +58,12 @@ async def catalog(
     bench: Annotated[Bench, Depends(bench)], role: Annotated[Role, Query()] = "owner"
 ) -> Response:
     """The same for every practice; what a practice's data cannot bear, its answers say."""
-    return json_response(_body(bench.engine.catalogue, role).model_dump())
+    return json_response(catalog_body(bench.engine.catalogue, role).model_dump())
 
 
 @lru_cache(maxsize=32)
-def _body(catalogue: Catalogue, role: str) -> CatalogBody:
+def catalog_body(catalogue: Catalogue, role: str) -> CatalogBody:
+    """What this role may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
     metrics = sorted(catalogue.visible_to(role), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:
