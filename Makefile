@@ -2,25 +2,31 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-STAMP := $(VENV)/.installed
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .PHONY: install run test check format eval bench browser docs clean
 .DEFAULT_GOAL := run
 
-install: $(STAMP)
+install: $(VENV)/.installed
 
-# Touched only when all of it succeeded, so that an interrupted install is taken up again.
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+# A stamp is made only when all before it succeeded, so that an interrupted install is taken up again.
+# To run needs less than to test: the first `make run` waits for the first of the two alone.
+$(VENV)/.runs: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Prentice needs Python 3.11 or later; $(PYTHON) is older. Name another: make PYTHON=python3.12"; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
-		{ echo "Python cannot make an environment. On Debian: apt-get install python3-venv"; exit 1; }
-	@echo "Installing into $(VENV) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+		{ echo "Prentice needs Python 3.11 or later; $(PYTHON) is not. Name another: make PYTHON=python3.12"; exit 1; }
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || \
+		{ echo "This Python cannot make an environment. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing what Prentice runs on into $(VENV) (once; about a minute) …"
+	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps --editable .
 	@touch $@
 
-run: install
+$(VENV)/.installed: $(VENV)/.runs requirements-dev.txt
+	@echo "Installing what tests and checks need …"
+	@$(PIP) install -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.runs
 	@$(VENV)/bin/prentice serve
 
 test: install browser
