@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 import psycopg
 from psycopg.rows import TupleRow
 
-from prentice.errors import PrenticeError, SourceUnavailable, SourceUnsuitable
+from prentice.errors import BadConfiguration, PrenticeError, SourceUnavailable, SourceUnsuitable
 
 # libpq waits this long for one host to answer. A question must fail in under 2 s; a tenant added by
 # hand may wait a little longer for a database far away.
@@ -26,6 +26,40 @@ _TRANSPORT = {
     "target_session_attrs",
     "keepalives",
 }
+
+
+def checked_address(url: str) -> str:
+    """The address, if it can be read without a doubt; `BadConfiguration` otherwise, without a part of it.
+
+    A password with an unescaped @, /, ? or # would make a part of itself the host or the database, and
+    so show up where addresses are shown.
+
+    >>> checked_address("postgresql://ann:s/fe@db.example/till")
+    Traceback (most recent call last):
+    prentice.errors.BadConfiguration: The source's address cannot be read. …
+    """
+    try:
+        parts = urlsplit(url)
+        sound = (
+            parts.scheme in ("postgresql", "postgres")
+            and len(parts.path) > 1
+            and "@" not in parts.path + parts.query + parts.fragment
+            and not parts.fragment
+            and all(
+                port.isdigit()
+                for host in parts.netloc.rpartition("@")[2].split(",")
+                if (port := host.rpartition("]")[2].partition(":")[2])
+            )
+        )
+    except ValueError:
+        sound = False
+    if not sound:
+        raise BadConfiguration(
+            "The source's address cannot be read.",
+            "Give it as postgresql://user:password@host:5432/database, with @ : / ? # in a password "
+            "written as %40 %3A %2F %3F %23.",
+        )
+    return url
 
 
 def without_password(url: str) -> tuple[str, str | None]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import string
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prentice.errors import BadConfiguration, PrenticeError, SourceUnavailable, TenantExists
+import psycopg
+
+from prentice.errors import BadConfiguration, PrenticeError, SourceUnavailable, SourceUnsuitable, TenantExists
 from prentice.ops.secrets import Keyring
-from prentice.tenancy.address import connect, for_login, without_password
-from prentice.tenancy.registry import Registry, Tenant, checked_slug
+from prentice.tenancy.address import checked_address, connect, for_login, without_password
+from prentice.tenancy.registry import Registry, Tenant, checked_slug, login_secret, source_secret
 from prentice.warehouse.facts import gather
 from prentice.warehouse.inspect import company_name, inspect
 from prentice.warehouse.provision import Login, pending, provision, remove, script
@@ -71,7 +74,11 @@ def tenant_add(
             "Choose another short name, or remove that one first.",
         )
     tenant_id = known.id if known else keyring_id(keyring, slug, keep=dry_run)
-    url = source_url or (registry.source_url(known) if known else shared_source_url)
+    url = (
+        checked_address(source_url)
+        if source_url
+        else (registry.source_url(known) if known else shared_source_url)
+    )
     owned = owned and source_url is None
     login = Login(
         f"prentice_t_{tenant_id}", keyring.get_or_create(login_secret(tenant_id)), company_id, timezone
@@ -85,9 +92,8 @@ def tenant_add(
             return Connected(None, report, script(steps) if steps else "")
     steps = provision(url, schema, login, owned=owned, timeout_s=timeout_s)
     try:
-        now = today or datetime.now(zone).date()
         with connect(for_login(url, login.name, login.password), for_operator=True) as own:
-            report = gather(report, own, now)
+            report = gather(report, own, today or datetime.now(zone).date())
         settings: dict[str, Any] = {
             "name": name or (known.name if known else None) or spoken or slug,
             "currency": currency,
@@ -102,9 +108,16 @@ def tenant_add(
             tenant = registry.add(
                 id=tenant_id, slug=slug, company_id=company_id, source_url=source_url, **settings
             )
-    except BaseException:
+        keyring.set(reserved_secret(slug), "")
+    except BaseException as failure:
         if known is None:
-            remove(url, schema, login.name)
+            with suppress(PrenticeError, psycopg.Error):
+                remove(url, schema, login.name)
+        if isinstance(failure, psycopg.Error):
+            raise SourceUnsuitable(
+                "The practice's rows cannot be read through its new login; it was taken away again.",
+                "Check that the host's tables can be read whole, then add the practice again.",
+            ) from failure
         raise
     return Connected(tenant, report, script(steps) if steps else "")
 
@@ -145,7 +158,7 @@ def tenant_remove(registry: Registry, keyring: Keyring, slug: str, *, force: boo
         if not force:
             raise
     registry.remove(slug)
-    for secret in (login_secret(tenant.id), f"source/{tenant.id}"):
+    for secret in (login_secret(tenant.id), source_secret(tenant.id)):
         if keyring.get(secret) is not None:
             keyring.set(secret, "")
 
@@ -164,20 +177,19 @@ def source_login_url(registry: Registry, keyring: Keyring, tenant: Tenant) -> st
     return for_login(registry.source_url(tenant), tenant.login, password)
 
 
-def login_secret(tenant_id: str) -> str:
-    """The keyring's name for the password of a practice's login."""
-    return f"login/{tenant_id}"
-
-
 def keyring_id(keyring: Keyring, slug: str, *, keep: bool) -> str:
     """A new tenant's id. A dry run keeps it: what an administrator then runs is for the same login."""
-    name = f"reserved/{slug}"
-    if reserved := keyring.get(name):
+    if reserved := keyring.get(reserved_secret(slug)):
         return reserved
     made = "".join(secrets.choice(_ALPHABET) for _ in range(12))
     if keep:
-        keyring.set(name, made)
+        keyring.set(reserved_secret(slug), made)
     return made
+
+
+def reserved_secret(slug: str) -> str:
+    """The keyring's name for the id that a dry run has promised to a practice."""
+    return f"reserved/{slug}"
 
 
 def _same(known: Tenant, company_id: str, source_url: str | None) -> bool:

@@ -223,6 +223,11 @@ class Registry:
         )
 
 
+def login_secret(tenant_id: str) -> str:
+    """The keyring's name for the password of a practice's login in its source."""
+    return f"login/{tenant_id}"
+
+
 def source_secret(tenant_id: str) -> str:
     """The keyring's name for the password of a practice's own source."""
     return f"source/{tenant_id}"

@@ -9,14 +9,12 @@ ordinary client with the practice's address) and are over the limit.
 
 from __future__ import annotations
 
-import heapq
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 import structlog
@@ -29,6 +27,7 @@ Connection = psycopg.Connection[TupleRow]
 log = structlog.get_logger(__name__)
 
 GRACE_S = 0.5  # between asking, insisting and hanging up; a cancel is taken within milliseconds
+LOOK_S = 0.1  # how often the thread looks: the limit is kept to within this
 SWEEP_S = 2.0  # a stray query lives at most this much longer than the limit
 _SWEEP = """
 select case when over > 5 then pg_terminate_backend(pid) else pg_cancel_backend(pid) end
@@ -40,90 +39,111 @@ from (
 """
 
 
-@dataclass(slots=True)
 class Watch:
-    """One query under the limit. `fired` once it was asked to end; its connection is then not used again."""
+    """One query under the limit: it runs inside the `with`. `fired` once it was asked to end; its
+    connection must not be used again then."""
 
-    connection: Connection
-    admin_url: Callable[[], str]
-    fired: bool = False
-    over: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, connection: Connection, login: str, admin_url: str, deadline: float) -> None:
+        self.fired = False
+        self.deadline = deadline
+        self._connection = connection
+        self._login = login
+        self._admin_url = admin_url
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def over(self) -> bool:
+        return self._over.is_set()
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        with self._lock:  # a cancel under way must not reach what runs next on this connection
+            pass
+
+    def end(self) -> None:
+        """Ask the query to end; insist; hang up. Returns as soon as it is over."""
+        with self._lock:
+            if self._over.is_set():
+                return
+            self.fired = True
+            with suppress(psycopg.Error):
+                self._connection.cancel_safe(timeout=GRACE_S)
+            if self._over.wait(GRACE_S):
+                return
+            with suppress(psycopg.Error, PrenticeError):
+                pid = self._connection.info.backend_pid
+                with connect(self._admin_url, application_name="prentice-watch") as admin:
+                    admin.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity "
+                        "where pid = %s and usename = %s",
+                        [pid, self._login],
+                    )
+            if self._over.wait(GRACE_S):
+                return
+            log.error("a query did not end when told to; hung up", login=self._login)
+            with suppress(OSError, psycopg.Error):
+                duplicate = socket.socket(fileno=os.dup(self._connection.fileno()))
+                duplicate.shutdown(socket.SHUT_RDWR)
+                duplicate.close()
 
 
 class Canceller:
-    """The thread, started by the first query. `close` ends it."""
+    """The thread, started by the first query. `close` ends it. `on_tick` is called now and then."""
 
     def __init__(self, limit_s: float, *, on_tick: Callable[[], None]) -> None:
-        self.limit_s = limit_s
+        self._limit_s = limit_s
         self._on_tick = on_tick
-        self._due: list[tuple[float, int, Watch]] = []
-        self._count = 0
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._watches: set[Watch] = set()
         self._sources: dict[str, Connection | None] = {}
-        self._closed = False
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
 
-    @contextmanager
-    def watch(self, connection: Connection, admin_url: Callable[[], str]) -> Iterator[Watch]:
-        """Ends what runs on the connection inside this block after the limit."""
-        watched = Watch(connection, admin_url)
-        with self._changed:
+    def watch(
+        self, connection: Connection, login: str, admin_url: str, *, limit_s: float | None = None
+    ) -> Watch:
+        """Ends what runs on the connection inside the watch's block after the limit."""
+        watch = Watch(connection, login, admin_url, time.monotonic() + (limit_s or self._limit_s))
+        with self._lock:
+            self._watches.add(watch)
             self._start()
-            self._count += 1
-            heapq.heappush(self._due, (time.monotonic() + self.limit_s, self._count, watched))
-            if self._due[0][2] is watched:
-                self._changed.notify()
-        try:
-            yield watched
-        finally:
-            watched.over.set()
-            with watched.lock:  # a cancel under way must not reach the next query on this connection
-                pass
+        return watch
 
     def guard(self, admin_url: str) -> None:
         """Sweep this source from now on."""
-        with self._changed:
-            if admin_url not in self._sources:
-                self._sources[admin_url] = None
+        if admin_url not in self._sources:
+            with self._lock:
+                self._sources.setdefault(admin_url, None)
                 self._start()
 
     def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-            thread = self._thread
-        if thread is not None:
-            thread.join(timeout=5)
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
         for connection in self._sources.values():
             if connection is not None:
                 connection.close()
-        self._sources.clear()
 
     def _start(self) -> None:
-        if self._thread is None and not self._closed:
+        if self._thread is None and not self._closed.is_set():
             self._thread = threading.Thread(target=self._run, name="prentice-canceller", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
         swept = time.monotonic()
-        while True:
-            with self._changed:
-                now = time.monotonic()
-                wait = min(self._due[0][0], swept + SWEEP_S) - now if self._due else swept + SWEEP_S - now
-                if wait > 0 and not self._closed:
-                    self._changed.wait(wait)
-                if self._closed:
-                    return
-                now = time.monotonic()
-                late = []
-                while self._due and (self._due[0][0] <= now or self._due[0][2].over.is_set()):
-                    watched = heapq.heappop(self._due)[2]
-                    if not watched.over.is_set():
-                        late.append(watched)
-                sources = list(self._sources) if now >= swept + SWEEP_S else []
-            for watched in late:
-                threading.Thread(target=_end, args=(watched,), name="prentice-cancel", daemon=True).start()
+        while not self._closed.wait(LOOK_S):
+            now = time.monotonic()
+            with self._lock:
+                due = {watch for watch in self._watches if watch.over or watch.deadline <= now}
+                self._watches -= due
+                sources = list(self._sources)
+            for watch in due:
+                if not watch.over:
+                    threading.Thread(target=watch.end, name="prentice-cancel", daemon=True).start()
             if now >= swept + SWEEP_S:
                 for source in sources:
                     self._sweep(source)
@@ -135,32 +155,10 @@ class Canceller:
         try:
             if connection is None or connection.closed:
                 connection = self._sources[admin_url] = connect(admin_url, application_name="prentice-watch")
-            ended = connection.execute(_SWEEP, [self.limit_s]).fetchall()
+            ended = connection.execute(_SWEEP, [self._limit_s]).fetchall()
             if ended:
                 log.warning("stray queries ended", count=len(ended))
         except (PrenticeError, psycopg.Error):
             # The source is down, or this login may not signal: the next sweep tries again.
             if connection is not None:
                 connection.close()
-
-
-def _end(watched: Watch) -> None:
-    with watched.lock:
-        if watched.over.is_set():
-            return
-        watched.fired = True
-        with suppress(psycopg.Error):
-            watched.connection.cancel_safe(timeout=GRACE_S)
-        if watched.over.wait(GRACE_S):
-            return
-        with suppress(psycopg.Error, PrenticeError):
-            pid = watched.connection.info.backend_pid
-            with connect(watched.admin_url(), application_name="prentice-watch") as admin:
-                admin.execute("select pg_terminate_backend(%s)", [pid])
-        if watched.over.wait(GRACE_S):
-            return
-        log.error("a query did not end when told to; hung up")
-        with suppress(OSError, psycopg.Error):
-            duplicate = socket.socket(fileno=os.dup(watched.connection.fileno()))
-            duplicate.shutdown(socket.SHUT_RDWR)
-            duplicate.close()

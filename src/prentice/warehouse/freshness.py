@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
 from psycopg.rows import TupleRow
 
-from prentice.errors import SourceUnavailable
 from prentice.tenancy.address import connect, unavailable
+from prentice.warehouse.cancel import Canceller
+from prentice.warehouse.pools import Door
 
 Connection = psycopg.Connection[TupleRow]
+
+LIMIT_S = 1.0  # it takes a thousandth of that; a server that hangs must be found out soon
 
 
 @dataclass(slots=True)
 class _Line:
     lock: threading.Lock = field(default_factory=threading.Lock)
     connection: Connection | None = None
+    login: str = ""
 
 
 class Freshness:
@@ -28,32 +31,42 @@ class Freshness:
     for a second.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, canceller: Canceller) -> None:
+        self._canceller = canceller
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
 
-    def version(self, source: str, address: Callable[[], str]) -> str | None:
+    def version(self, door: Door, admin_url: str) -> str | None:
         """`prentice.data_version()`, or None where the source cannot tell (then nothing is cached).
 
-        `source` names the database, `address` gives a login for it. Raises `SourceUnavailable`.
+        Raises `SourceUnavailable`.
         """
         with self._lock:
-            line = self._lines.setdefault(source, _Line())
+            line = self._lines.setdefault(door.source or "", _Line())
         with line.lock:
-            for attempt in (1, 2):
-                try:
-                    if line.connection is None or line.connection.closed:
-                        line.connection = connect(address(), prepare_threshold=0)
-                    row = line.connection.execute("select prentice.data_version()").fetchone()
-                    return row[0] if row else None
-                except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
-                    _drop(line)
-                    if attempt == 2:
-                        raise unavailable() from lost
-                except psycopg.Error:  # the function is not there: the views are older or newer than we are
-                    _drop(line)
-                    return None
-        raise SourceUnavailable("", "")  # not reached
+            try:
+                return self._ask(line, door, admin_url)
+            except (psycopg.OperationalError, psycopg.InterfaceError):  # it died while it waited: once more
+                _drop(line)
+            try:
+                return self._ask(line, door, admin_url)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
+                _drop(line)
+                raise unavailable() from lost
+
+    def _ask(self, line: _Line, door: Door, admin_url: str) -> str | None:
+        if line.connection is None or line.connection.closed:
+            line.connection = connect(door.address(), prepare_threshold=None)
+            line.login = door.login
+        try:
+            with self._canceller.watch(line.connection, line.login, admin_url, limit_s=LIMIT_S):
+                row = line.connection.execute("select prentice.data_version()").fetchone()
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:  # no such function: the views are older or newer than we are
+            _drop(line)
+            return None
+        return row[0] if row else None
 
     def close(self) -> None:
         with self._lock:

@@ -11,16 +11,18 @@ from prentice.warehouse.report import (
     BORNE_BY,
     COSTS,
     Finding,
+    Level,
     SourceReport,
 )
 from prentice.warehouse.schema import SourceSchema
 from prentice.warehouse.views import NEEDS
 
-# Columns whose absence leaves the view standing, and the metrics that lean on them: (table, column, area,
-# metrics, what is lost).
-_LEANING = (
+Lean = tuple[str, str, str, tuple[str, ...], str]
+
+# Columns whose absence leaves the view standing: (table, column, area, metrics that then have no answer,
+# or a poorer one, what is lost).
+_BORNE: tuple[Lean, ...] = (
     ("pos_transaction_items", "unit_cost", "sales", COSTS, "costs are today's product costs"),
-    ("pos_transactions", "tax_amount", "sales", ("tax_collected",), "tax counts as 0"),
     (
         "pos_transactions",
         "discount_amount",
@@ -28,17 +30,20 @@ _LEANING = (
         ("discount_amount", "discount_rate"),
         "discounts on whole sales count as 0",
     ),
-    ("pos_transactions", "staff_id", "sales", (), "sales cannot be told by staff member"),
-    ("pos_transactions", "refunded_at", "sales", ("refunds", "refund_amount"), "refunds have no date"),
     ("products", "product_type", "stock", ("multiple_pair_rate",), "frames cannot be told from the rest"),
     ("products", "cost", "stock", ("stock_value", "dead_stock_value", "stock_turns"), "stock has no value"),
     ("products", "brand", "products", (), "nothing can be told by brand"),
+)
+_LOST: tuple[Lean, ...] = (
+    ("pos_transactions", "tax_amount", "sales", ("tax_collected",), "tax is not known"),
+    ("pos_transactions", "staff_id", "sales", (), "sales cannot be told by staff member"),
+    ("pos_transactions", "refunded_at", "sales", ("refunds", "refund_amount"), "refunds have no date"),
     ("orders", "due_date", "orders", ("late_orders", "on_time_rate"), "no order is known to be late"),
     (
         "orders",
         "completed_at",
         "orders",
-        ("average_turnaround_days", "on_time_rate"),
+        ("average_turnaround_days", "late_orders", "on_time_rate"),
         "times are not known",
     ),
     ("orders", "coating", "orders", ("coating_attach_rate",), "coatings are not known"),
@@ -119,9 +124,11 @@ def _missing_views(schema: SourceSchema) -> list[Finding]:
 
 
 def _missing_columns(schema: SourceSchema) -> list[Finding]:
+    levels: tuple[tuple[Level, tuple[Lean, ...]], ...] = (("cannot", _LOST), ("weak", _BORNE))
     return [
-        Finding("weak", area, f"There is no column {table}.{column}: {lost}.", metrics)
-        for table, column, area, metrics, lost in _LEANING
+        Finding(level, area, f"There is no column {table}.{column}: {lost}.", metrics)
+        for level, leans in levels
+        for table, column, area, metrics, lost in leans
         if (found := schema.table(table)) is not None and not found.has(column)
     ]
 
@@ -168,8 +175,8 @@ def _oddities(schema: SourceSchema) -> list[Finding]:
         Finding(
             "note",
             "source",
-            "Before the host changes the type of a column or drops one that the views read, drop the schema "
-            "prentice; `prentice tenant add` again makes the views anew.",
+            "Before the host drops a column that a view of the schema prentice reads, or changes its type, "
+            "drop that view; `prentice tenant add` again makes it anew.",
         )
     )
     return findings

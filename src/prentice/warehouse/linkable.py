@@ -90,7 +90,7 @@ class Linkable:
 
 
 def _read_all(read: Read) -> Values:
-    """One statement a view. A view that this source cannot bear leaves its dimensions empty."""
+    """One statement a view, or a dimension where the view is not whole. What the source lacks is empty."""
     values: Values = {name: [] for name, _, _ in (*_COLUMNS, *_PEOPLE)}
     for view in dict.fromkeys(view for _, view, _ in _COLUMNS):
         parts = [
@@ -100,7 +100,9 @@ def _read_all(read: Read) -> Values:
             for name, of, column in _COLUMNS
             if of == view
         ]
-        _gather(values, read, " union all ".join(parts))
+        if not _gather(values, read, " union all ".join(parts)):
+            for part in parts:
+                _gather(values, read, part)
     for name, view, column in _PEOPLE:
         named = _NAMED.format(view=view, column=column)
         _gather(
@@ -111,10 +113,11 @@ def _read_all(read: Read) -> Values:
     return {name: sorted(found) for name, found in values.items()}
 
 
-def _gather(values: Values, read: Read, sql: str) -> None:
+def _gather(values: Values, read: Read, sql: str) -> bool:
     try:
         rows = read(sql, MOST * 8)
     except SourceUnsuitable:
-        return
+        return False
     for dimension, value in rows:
         values[str(dimension)].append(str(value))
+    return True

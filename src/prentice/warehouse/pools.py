@@ -33,6 +33,7 @@ class Door:
     """How a practice's login comes in, read anew at each connecting, and the practice it must find there."""
 
     tenant_id: str
+    login: str
     company_id: str
     source: str | None  # Tenant.source_url; another one means another database
     address: Callable[[], str]

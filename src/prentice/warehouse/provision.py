@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -12,16 +12,17 @@ from psycopg.rows import TupleRow
 from prentice.errors import PrenticeError, SourceUnsuitable
 from prentice.tenancy.address import connect, for_login
 from prentice.warehouse.columns import quoted
+from prentice.warehouse.logins import removal_steps, tenant_steps
 from prentice.warehouse.schema import SourceSchema
 from prentice.warehouse.views import build_views
 from prentice.warehouse.walls import (
+    CLOSED,
     OWNER,
     Step,
+    closing_steps,
     database_steps,
     fingerprint,
-    removal_steps,
     sealing_step,
-    tenant_steps,
 )
 
 _LOCK = 7_023_002  # one provisioning at a time in a database
@@ -49,7 +50,7 @@ def provision(
     with connect(admin_url, for_operator=True) as connection:
         steps = pending(connection, admin_url, schema, login, owned=owned, timeout_s=timeout_s)
         if steps:
-            _run(connection, steps)
+            _run(connection, steps, lambda: _check(connection, schema))
         return steps
 
 
@@ -62,10 +63,15 @@ def pending(
     owned: bool,
     timeout_s: float,
 ) -> list[Step]:
-    """What is still to be run. Reads only."""
-    steps = database_steps(schema, owned=owned)
+    """What is still to be run; reads only.
+
+    `owned`: the whole server is Prentice's (the embedded one), so what PUBLIC may do there is taken away.
+    """
+    steps = database_steps(schema)
     mark = fingerprint(steps)
     todo = [] if _stands(connection, schema, mark) else [*steps, _as_owner(mark)]
+    if owned and connection.execute(CLOSED).fetchone() != (True,):
+        todo += closing_steps()
     if not _admits(admin_url, login):
         verifier = connection.pgconn.encrypt_password(
             login.password.encode(), login.name.encode(), b"scram-sha-256"
@@ -90,7 +96,7 @@ def remove(admin_url: str, schema: SourceSchema, login: str) -> None:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
         )
-        _run(connection, removal_steps(schema, login=login))
+        _run(connection, removal_steps(schema, login=login), lambda: None)
 
 
 def script(steps: Sequence[Step]) -> str:
@@ -151,7 +157,21 @@ def _admits(admin_url: str, login: Login) -> bool:
     return row == (login.company_id, login.timezone) and rights == (True,)
 
 
-def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step]) -> None:
+def _check(connection: psycopg.Connection[TupleRow], schema: SourceSchema) -> None:
+    """A GRANT without the right to give is only a warning: see that the owner can read."""
+    if not _owner_reads(connection, schema):
+        raise _not_allowed()
+
+
+def _not_allowed() -> SourceUnsuitable:
+    return SourceUnsuitable(
+        "The login in the source's address may not set the database up: it needs to create roles and "
+        "a schema, and to pass on SELECT on the host's tables.",
+        "Have an administrator run the output of `prentice tenant add … --dry-run`, then add again.",
+    )
+
+
+def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step], check: Callable[[], None]) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             with connection.transaction():
@@ -160,13 +180,10 @@ def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step]) -> Non
                 connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
                 for step in steps:
                     connection.execute(step.sql.encode())
+                check()
             return
         except psycopg.errors.InsufficientPrivilege:
-            raise SourceUnsuitable(
-                "The login in the source's address may not set the database up: it needs to create roles and "
-                "a schema, and to pass on SELECT on the host's tables.",
-                "Have an administrator run the output of `prentice tenant add … --dry-run`, then add again.",
-            ) from None
+            raise _not_allowed() from None
         except psycopg.errors.LockNotAvailable:
             raise SourceUnsuitable(
                 "The source database is being changed by someone else right now.", "Try again in a minute."

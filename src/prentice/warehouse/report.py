@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Level = Literal["cannot", "weak", "note"]
@@ -72,13 +72,19 @@ class SourceReport:
     database: str
     schema: str
     tables: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
+    shape: tuple[Finding, ...] = ()  # what tables and columns there are: stays until the host changes
+    facts: tuple[Finding, ...] = ()  # what the rows were when they were looked at
     counts: Mapping[str, int] = field(default_factory=dict)  # view -> rows of this practice
 
-    def with_facts(self, counts: Mapping[str, int], findings: Iterable[Finding]) -> SourceReport:
-        return SourceReport(
-            self.database, self.schema, self.tables, (*self.findings, *findings), {**self.counts, **counts}
-        )
+    def with_facts(self, counts: Mapping[str, int], facts: Iterable[Finding]) -> SourceReport:
+        """The report with what the rows tell, as far as the shape has not told it already."""
+        untold = set(self.cannot)
+        new = tuple(fact for fact in facts if not fact.metrics or set(fact.metrics) - untold)
+        return replace(self, facts=new, counts=dict(counts))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self.shape, *self.facts)
 
     @property
     def cannot(self) -> tuple[str, ...]:
@@ -86,9 +92,9 @@ class SourceReport:
         return tuple(dict.fromkeys(m for f in self.findings if f.level == "cannot" for m in f.metrics))
 
     def gaps(self) -> dict[str, str]:
-        """Metric -> what must be said beside its number, or instead of it."""
+        """Metric -> what must be said beside its number, or instead of it, as long as the shape is so."""
         told: dict[str, list[str]] = {}
-        for finding in self.findings:
+        for finding in self.shape:
             if finding.level != "note":
                 for metric in finding.metrics:
                     told.setdefault(metric, []).append(finding.text)

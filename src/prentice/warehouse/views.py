@@ -1,7 +1,8 @@
 """The views that the analyst reads, written for the tables that a practice's database has.
 
 Each is a list of columns of a fixed type over the host's tables, walled to the practice of the login.
-A view whose tables are missing is not made: a question that needs it is told so, not answered with 0.
+A view whose tables are missing is not made, nor a column whose absence would be read as "none of it"
+(no due date, so nothing is late): a question that needs it is told so, not answered with 0.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _sales(schema: SourceSchema) -> View:
             *_sale_columns(t),
             ("subtotal", _or(t.number("subtotal"), "0")),
             ("discount", _or(t.number("discount_amount"), "0")),
-            ("tax", _or(t.number("tax_amount"), "0")),
+            *_where(t.table.has("tax_amount"), ("tax", _or(t.number("tax_amount"), "0"))),
             ("total", _or(t.number("total_amount"), "0")),
         ],
         t.source,
@@ -89,9 +90,9 @@ def _sales(schema: SourceSchema) -> View:
 
 def _sale_columns(t: Reading) -> list[tuple[str, str]]:
     return [
-        ("staff_id", t.text("staff_id")),
+        *_where(t.table.has("staff_id"), ("staff_id", t.text("staff_id"))),
         ("sold_at", t.moment("transaction_date")),
-        ("refunded_at", t.moment("refunded_at")),
+        *_where(t.table.has("refunded_at"), ("refunded_at", t.moment("refunded_at"))),
         ("payment_method", t.filled("payment_method")),
         ("payment_method_key", t.key("payment_method")),
         ("payment_status", t.filled("payment_status")),
@@ -126,18 +127,25 @@ def _products(schema: SourceSchema) -> View:
     )
 
 
+# Who counts as staff: whoever sold, prescribed or saw someone. The host keeps patients' own logins in the
+# same table, without a role: their names must never be here.
+_WORK = (("pos_transactions", "staff_id"), ("orders", "ecp_id"), ("appointments", "practitioner_id"))
+
+
 def _staff(schema: SourceSchema) -> View:
     (u,) = _readings(schema, users="u")
-    used, own = [u], " and ".join(u.walled())
-    sales = schema.table("pos_transactions")
-    if sales and sales.has("company_id", "staff_id"):
-        # A user of no company (the host allows it) is named where it sold for this practice, never else.
-        t = Reading(schema, sales, "t")
-        used.append(t)
-        sold = " and ".join([t.joined("staff_id", u, "id"), *t.walled()])
-        lone = [f"{u.raw('company_id')} is null", *u.kept(), f"exists (select from {t.source} where {sold})"]
-        own = f"({own}) or ({' and '.join(lone)})"
-    return _view("staff", [("staff_id", u.text("id")), ("name", _full_name(u))], u.source, [own], used)
+    used, worked = [u], []
+    for name, column in _WORK:
+        table = schema.table(name)
+        if table and table.has("company_id", column):
+            w = Reading(schema, table, "w")
+            tie = " and ".join([w.joined(column, u, "id"), *w.walled()])
+            worked.append(f"exists (select from {w.source} where {tie})")
+            used.append(w)
+    # A user of no company (the host allows it) is named where it worked for this practice, never else.
+    own = f"({u.walled()[0]} or {u.raw('company_id')} is null)"
+    where = [own, *u.kept(), f"({' or '.join(worked) or 'false'})"]
+    return _view("staff", [("staff_id", u.text("id")), ("name", _full_name(u))], u.source, where, used)
 
 
 def _full_name(u: Reading) -> str:
@@ -176,27 +184,22 @@ def _orders(schema: SourceSchema) -> View:
         if adapts.table.has("resolution_type"):
             remakes.append(_exists(adapts, o, [f"{adapts.key('resolution_type')} = 'remake'"]))
     enumerated = [
-        (name, o.filled(column)) if not keyed else (f"{name}_key", o.key(column))
-        for name, column in (
-            ("status", "status"),
-            ("lens_type", "lens_type"),
-            ("lens_material", "lens_material"),
-            ("coating", "coating"),
-            ("frame_type", "frame_type"),
-        )
-        for keyed in (False, True)
+        pair
+        for column in ("status", "lens_type", "lens_material", "coating", "frame_type")
+        if o.table.has(column)
+        for pair in ((column, o.filled(column)), (f"{column}_key", o.key(column)))
     ]
     return _view(
         "orders",
         [
             ("order_id", o.text("id")),
-            ("prescriber_id", o.text("ecp_id")),
+            *_where(o.table.has("ecp_id"), ("prescriber_id", o.text("ecp_id"))),
             *enumerated,
             ("ordered_at", o.moment("order_date")),
-            ("due_at", o.moment("due_date")),
-            ("completed_at", o.moment("completed_at")),
-            ("had_remake", " or ".join(remakes) or "null::boolean"),
-            ("had_non_adapt", " or ".join(non_adapts) or "null::boolean"),
+            *_where(o.table.has("due_date"), ("due_at", o.moment("due_date"))),
+            *_where(o.table.has("completed_at"), ("completed_at", o.moment("completed_at"))),
+            *_where(bool(remakes), ("had_remake", " or ".join(remakes))),
+            *_where(bool(non_adapts), ("had_non_adapt", " or ".join(non_adapts))),
         ],
         o.source,
         o.walled(),
@@ -210,9 +213,12 @@ def _appointments(schema: SourceSchema) -> View:
         "appointments",
         [
             ("appointment_id", a.text("id")),
-            ("practitioner_id", a.text("practitioner_id")),
-            ("appointment_type", a.filled("appointment_type")),
-            ("appointment_type_key", a.key("appointment_type")),
+            *_where(a.table.has("practitioner_id"), ("practitioner_id", a.text("practitioner_id"))),
+            *_where(
+                a.table.has("appointment_type"),
+                ("appointment_type", a.filled("appointment_type")),
+                ("appointment_type_key", a.key("appointment_type")),
+            ),
             ("status", a.filled("appointment_status")),
             ("status_key", a.key("appointment_status")),
             ("starts_at", a.moment("start_time")),
@@ -241,9 +247,9 @@ def _purchase_orders(schema: SourceSchema) -> View:
             ("supplier", supplier),
             ("status", p.filled("status")),
             ("status_key", p.key("status")),
-            ("total", _or(p.number("total_amount"), "0")),
+            *_where(p.table.has("total_amount"), ("total", _or(p.number("total_amount"), "0"))),
             ("created_at", p.moment("created_at")),
-            ("delivered_at", p.moment("actual_delivery_date")),
+            *_where(p.table.has("actual_delivery_date"), ("delivered_at", p.moment("actual_delivery_date"))),
         ],
         source,
         p.walled(),
@@ -295,6 +301,10 @@ def _tied(schema: SourceSchema, name: str, alias: str) -> Reading | None:
 def _exists(inner: Reading, order: Reading, conditions: list[str]) -> str:
     where = " and ".join([inner.joined("order_id", order, "id"), *inner.kept(), *conditions])
     return f"exists (select from {inner.source} where {where})"
+
+
+def _where(known: bool, *columns: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return columns if known else ()
 
 
 def _or(expression: str, otherwise: str) -> str:

@@ -19,7 +19,6 @@ from prentice.warehouse.version import data_version_function
 from prentice.warehouse.views import View, build_views
 
 OWNER = "prentice_owner"
-CONNECTIONS = 12  # of one tenant's login: two processes of 4, the monitor of each, an ordinary client
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +30,10 @@ class Step:
     shown: str | None = None
 
 
-def database_steps(schema: SourceSchema, *, owned: bool) -> list[Step]:
-    """What a source database needs once, whatever the number of its practices.
-
-    `owned`: the whole server is Prentice's (the embedded one), so the defaults of PUBLIC are ours to
-    take away.
-    """
+def database_steps(schema: SourceSchema) -> list[Step]:
+    """What a source database needs once, whatever the number of its practices."""
     views = build_views(schema)
-    steps = [
+    return [
         Step(
             "The owner of the views. Nobody can log in as it, and it owns nothing of the host's.",
             f"""do $$ begin
@@ -78,12 +73,9 @@ end $$""",
         *_view_steps(views),
         Step("The hash of the data's state.", data_version_function(schema, _tables(views))),
         Step("It is for our logins alone.", "revoke all on function prentice.data_version() from public"),
-        Step("The logins there are keep their rights.", _GRANT_ALL),
+        Step("The logins there are keep their rights.", GRANT_ALL),
         Step("Back to whoever runs this.", "reset role"),
     ]
-    if owned:
-        steps += _closing_steps()
-    return steps
 
 
 def fingerprint(steps: Iterable[Step]) -> str:
@@ -98,89 +90,7 @@ def sealing_step(mark: str) -> Step:
     )
 
 
-def tenant_steps(
-    schema: SourceSchema,
-    *,
-    login: str,
-    company_id: str,
-    timezone: str,
-    verifier: str | None,
-    timeout_s: float,
-) -> list[Step]:
-    """What one practice needs. `verifier` is the SCRAM form of the login's password; None leaves it."""
-    name = quoted(login)
-    steps = [
-        Step(
-            "The practice's login: it can read the views, and nothing else.",
-            f"""do $$ begin
-  if not exists (select from pg_roles where rolname = {_literal(login)}) then
-    create role {name} login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls
-      connection limit {CONNECTIONS};
-  end if;
-end $$""",
-        ),
-        Step(
-            "Belts, not walls, since a session can take them off: Prentice cancels from outside as well.",
-            f"""alter role {name} set default_transaction_read_only = on;
-alter role {name} set statement_timeout = '{int(timeout_s * 1000) + 2000}ms';
-alter role {name} set idle_in_transaction_session_timeout = '60s';
-alter role {name} set client_connection_check_interval = '5s';
-alter role {name} set search_path = prentice, pg_catalog;
-alter role {name} set datestyle = 'ISO, YMD';
-alter role {name} set timezone = 'UTC';
-alter role {name} set jit = off""",
-        ),
-        Step(
-            "It may come in.",
-            f"grant connect on database {quoted(schema.database)} to {name};\n"
-            f"grant usage on schema prentice to {name}",
-        ),
-        Step("As the owner.", f"set local role {OWNER}"),
-        Step(
-            "The wall: this login is of this practice.",
-            f"""insert into prentice.tenant_login (login, company_id, timezone)
-values ({_literal(login)}, {_literal(company_id)}, {_literal(timezone)})
-on conflict (login) do update set company_id = excluded.company_id, timezone = excluded.timezone
-  where (tenant_login.company_id, tenant_login.timezone) <> (excluded.company_id, excluded.timezone)""",
-        ),
-        Step("SELECT on the views, and no more.", _GRANT_ALL),
-        Step("Back to whoever runs this.", "reset role"),
-    ]
-    if verifier is not None:
-        steps.insert(
-            1,
-            Step(
-                "Its password, in a form from which it cannot be found out.",
-                f"alter role {name} password {_literal(verifier)}",
-            ),
-        )
-    return steps
-
-
-def removal_steps(schema: SourceSchema, *, login: str) -> list[Step]:
-    """Takes one practice's login and its line of the mapping away. The views stay for the others."""
-    name = quoted(login)
-    return [
-        Step("As the owner.", f"set local role {OWNER}"),
-        Step(
-            "It belongs to no practice.", f"delete from prentice.tenant_login where login = {_literal(login)}"
-        ),
-        Step(
-            "It may read nothing.",
-            f"""revoke all on all tables in schema prentice from {name};
-revoke all on function prentice.data_version() from {name}""",
-        ),
-        Step("Back to whoever runs this.", "reset role"),
-        Step(
-            "It may not come in.",
-            f"revoke usage on schema prentice from {name}; "
-            f"revoke connect on database {quoted(schema.database)} from {name}",
-        ),
-        Step("It is gone.", f"drop role {name}"),
-    ]
-
-
-_GRANT_ALL = """do $$ declare found record; begin
+GRANT_ALL = """do $$ declare found record; begin
   for found in select m.login, c.relname from prentice.tenant_login m join pg_roles r on r.rolname = m.login
     cross join pg_class c where c.relnamespace = 'prentice'::regnamespace and c.relkind = 'v'
       and not has_table_privilege(m.login, c.oid, 'select') loop
@@ -281,7 +191,18 @@ _CLOSED_FUNCTIONS = (
 )
 
 
-def _closing_steps() -> list[Step]:
+# True where nothing of `closing_steps` is left to do.
+CLOSED = """select
+  not has_function_privilege('public', 'pg_catalog.set_config(text, text, boolean)', 'execute')
+  and not has_language_privilege('public', 'plpgsql', 'usage')
+  and not has_schema_privilege('public', 'public', 'create')
+  and not exists (select from pg_database where datallowconn
+    and (has_database_privilege('public', oid, 'connect')
+      or has_database_privilege('public', oid, 'temporary')))"""
+
+
+def closing_steps() -> list[Step]:
+    """Takes from PUBLIC what PostgreSQL gives it. For a server that is Prentice's own: the embedded one."""
     names = ", ".join(f"'{name}'" for line in _CLOSED_FUNCTIONS for name in line.split())
     return [
         Step("Only who is granted it comes into a database of this server.", CLOSE_DATABASES),
@@ -315,5 +236,6 @@ CLOSE_DATABASES = """do $$ declare d name; begin
 end $$"""
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """An SQL string."""
     return sql.Literal(text).as_string(None)
