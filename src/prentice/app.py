@@ -23,7 +23,6 @@ from prentice.web.bodies import JsonBodies
 from prentice.web.doors import LOOPBACK, KnownHosts, OwnPagesOnly
 from prentice.web.engine import Bench, Engine
 from prentice.web.headers import SafeHeaders
-from prentice.web.pulse import Probes
 from prentice.web.record import Recorded
 from prentice.web.shelf import Shelf
 
@@ -37,13 +36,11 @@ def create_app(
     config: Settings | None = None,
     *,
     engine: Engine | None = None,
-    probes: Probes | None = None,
     hosts: Collection[str] = (),
 ) -> FastAPI:
     """The application. Without `engine` it opens its own on start-up and closes it at the end.
 
-    `probes` are what `/readyz` asks (by default the engine's own servers); `hosts` are further names that
-    the server answers to.
+    `hosts` are further names that the server answers to.
     """
     config = config or settings()
     known = {*LOOPBACK, *hosts, *([config.host] if config.host not in ("0.0.0.0", "::") else [])}
@@ -53,7 +50,7 @@ def create_app(
         description=DESCRIPTION,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is what it would show
         redoc_url=None,
-        lifespan=_opened(config, engine, probes),
+        lifespan=_opened(config, engine),
         middleware=[
             Middleware(Recorded),  # an id, one log line, and the last word on what nobody expected
             Middleware(SafeHeaders),  # on refusals too
@@ -70,20 +67,16 @@ def create_app(
 
 
 def _opened(
-    config: Settings, engine: Engine | None, probes: Probes | None
+    config: Settings, engine: Engine | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    def started(stack: ExitStack) -> tuple[Engine, Probes]:
+    def started(stack: ExitStack) -> Engine:
         charts.warm_up()
-        if engine is not None:
-            return engine, probes or {}
-        ours = stack.enter_context(open_prentice(config))
-        return ours, probes or ours.probes
+        return engine if engine is not None else stack.enter_context(open_prentice(config))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            serving, app.state.probes = await anyio.to_thread.run_sync(started, stack)
-            app.state.bench = Bench(serving)
+            app.state.bench = Bench(await anyio.to_thread.run_sync(started, stack))
             app.state.shelf = Shelf()
             yield
 

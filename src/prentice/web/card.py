@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from prentice.ask.contract import Answer
 from prentice.ask.format import Formats
+from prentice.ask.wording import Words
+from prentice.semantic.model import Catalogue
 from prentice.tenancy.scope import TenantScope
-from prentice.web.cells import NOT_RECORDED, WITHHELD, cell, heading, sort_key
+from prentice.web.cells import WITHHELD, cell, heading, sort_key
 from prentice.web.emphasis import Piece, changed, sentence
 from prentice.web.working import Working, working
 
@@ -21,7 +24,6 @@ ON_PAGE = 500  # rows beyond this are in the CSV: a longer page helps nobody
 class Heading:
     text: str
     figure: bool
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Table:
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: int  # rows of the answer, on the page or not
-    row_headers: int  # this many leading columns name the row
+    named: bool  # the first column names the row
 
     @property
     def folded(self) -> bool:
@@ -83,6 +85,7 @@ def card(
     asked: str,
     context: Sequence[str],
     scope: TenantScope,
+    catalogue: Catalogue,
     chart: Sequence[str] = (),
 ) -> Card:
     formats = Formats.of(scope)
@@ -91,38 +94,56 @@ def card(
         context=tuple(context),
         tenant=scope.slug,
         answer=answer,
-        sentence=tuple(sentence(answer)),
+        sentence=tuple(sentence(answer, _without_lists(answer))),
         chips=tuple(
             Chip(u.words, tuple(Option(o, changed(o, asked)) for o in u.options)) for u in answer.understood
         ),
-        table=_table(answer, formats),
+        table=_table(answer, Words(catalogue, formats)),
         chart=tuple(chart),
         working=working(answer, formats),
         downloads=bool(answer.rows),
     )
 
 
-def _table(answer: Answer, formats: Formats) -> Table | None:
+_CLOSING = re.compile(r"\s[^.?!:]*:\s*$")
+
+
+def _without_lists(answer: Answer) -> str:
+    """The text without what the page shows beside it: the offered questions, and the notes."""
+    text = answer.answer
+    offers = " / ".join(answer.alternatives[:4])
+    if offers and text.endswith(offers):
+        text = _CLOSING.sub("", text.removesuffix(offers))
+    for note in reversed(answer.notes):
+        text = text.removesuffix(note).rstrip()
+    return text or answer.answer
+
+
+def _table(answer: Answer, words: Words) -> Table | None:
     """None where one figure is the whole answer: the sentence has said it."""
     if not answer.rows or (len(answer.rows) == 1 and len(answer.columns) == 1):
         return None
+    rows = tuple(_row(answer, row, words) for row in answer.rows[:ON_PAGE])
+    headings = tuple(Heading(heading(c), c.role == "metric") for c in answer.columns)
+    if len(rows) == 1 and all(h.figure for h in headings):
+        turned = zip(headings, rows[0], strict=True)  # several figures of one thing read better downwards
+        rows = tuple((Cell(h.text, h.text, figure=False, faint=False), value) for h, value in turned)
+        headings = (Heading("Measure", False), Heading("Figure", True))
+        return Table(headings, rows, len(rows), named=True)
+    return Table(headings, rows, len(answer.rows), named=not headings[0].figure)
+
+
+def _row(answer: Answer, row: Sequence[Any], words: Words) -> tuple[Cell, ...]:
+    metric = next((c.metric for c in answer.columns if c.metric), None)
     withheld = answer.withheld > 0
-    rows = []
-    for row in answer.rows[:ON_PAGE]:
-        cells = []
-        for value, column in zip(row, answer.columns, strict=True):
-            text = cell(value, column, formats, withheld=withheld)
-            faint = value is None or text in (WITHHELD, NOT_RECORDED)
-            cells.append(Cell(text, sort_key(value), column.role == "metric", faint))
-        rows.append(tuple(cells))
-    leading = 0
-    while leading < len(answer.columns) and answer.columns[leading].role == "dimension":
-        leading += 1
-    return Table(
-        headings=tuple(Heading(heading(c), c.role == "metric", c.name) for c in answer.columns),
-        rows=tuple(rows),
-        total=len(answer.rows),
-        row_headers=min(leading, 1),
+    return tuple(
+        Cell(
+            text=(text := cell(value, column, words, metric=metric, withheld=withheld)),
+            key=sort_key(value, column),
+            figure=column.role == "metric",
+            faint=value is None or text == WITHHELD,
+        )
+        for value, column in zip(row, answer.columns, strict=True)
     )
 
 

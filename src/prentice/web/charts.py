@@ -7,126 +7,123 @@ and dark; in a download the same places hold fixed colours on white.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import vl_convert
 
-# What a specification may leave to us, by name. In drawings these stand-ins are replaced; they are
-# colours that nobody chooses, so replacing them cannot hit anything else.
-_STAND_INS = {
-    "ink": "#010a01",
-    "quiet": "#010a02",
-    "hairline": "#010a03",
-    "accent": "#010a04",
-    "second": "#010a05",
-    "third": "#010a06",
-    "fourth": "#010a07",
-    "fifth": "#010a08",
-    "rest": "#010a09",
-    "paper": "#010a0a",
-}
+from prentice.ask.plots import ACCENT, FAINT, INK, MUTED
+from prentice.ask.series import COLOURS
+
+Spec = dict[str, Any]
+
+# Letters are measured with this one; the page sets its charts in the same.
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+NARROWEST, WIDEST = 260, 860  # CSS pixels of a whole picture
+DOWNLOAD_WIDTH, DOWNLOAD_SCALE = 760, 2
+
+# The colours that specifications are written in -> the style sheet's name, and the colour on white paper.
+_NAMES = dict(zip(COLOURS, ("accent", "second", "third", "fourth", "fifth", "rest"), strict=True))
+_NAMES |= {ACCENT: "accent", MUTED: "rest", INK: "ink", FAINT: "hairline"}
 _ON_PAPER = {
-    "ink": "#15191c",
-    "quiet": "#586067",
-    "hairline": "#d9dcdb",
     "accent": "#0b5f73",
-    "second": "#c2681c",
-    "third": "#6d6fb3",
-    "fourth": "#8a8d2f",
+    "second": "#b85c14",
+    "third": "#5f61ad",
+    "fourth": "#7c7f1f",
     "fifth": "#a2477b",
-    "rest": "#9aa1a6",
-    "paper": "#ffffff",
+    "rest": "#8a949c",
+    "ink": "#15191c",
+    "hairline": "#d8dcdb",
 }
-SERIES = ("accent", "second", "third", "fourth", "fifth", "rest")
-# The width of letters is measured with this one; the page then sets its own, which is as wide.
-FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
-WIDTHS = (260, 900)
-
-_COLOURED = re.compile(r'(fill|stroke)="(#010a0[1-9a])"')
+_COLOURED = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _FAMILY = re.compile(r' font-family="[^"]*"')
+_SIZE = re.compile(r'<svg[^>]* width="([\d.]+)"')
+_SIDES = {"x": "y", "y": "x", "x2": "y2", "y2": "x2", "xOffset": "yOffset", "yOffset": "xOffset"}
 
 
-def _config() -> dict[str, Any]:
-    c = _STAND_INS
-    return {
-        "background": None,
-        "font": FONT,
-        "padding": {"left": 0, "right": 4, "top": 4, "bottom": 0},
-        "view": {"stroke": None},
-        "mark": {"color": c["accent"]},
-        "bar": {"color": c["accent"], "cornerRadius": 0},
-        "line": {"color": c["accent"], "strokeWidth": 2},
-        "point": {"color": c["accent"], "filled": True, "size": 36},
-        "rule": {"color": c["hairline"]},
-        "text": {"color": c["ink"], "fontSize": 12},
-        "range": {"category": [c[name] for name in SERIES]},
-        "axis": {
-            "labelColor": c["quiet"],
-            "labelFontSize": 12,
-            "labelLimit": 190,
-            "titleColor": c["quiet"],
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-            "titlePadding": 8,
-            "gridColor": c["hairline"],
-            "domainColor": c["hairline"],
-            "tickColor": c["hairline"],
-        },
-        "axisBand": {"grid": False, "ticks": False, "domain": False},
-        "legend": {
-            "labelColor": c["quiet"],
-            "titleColor": c["quiet"],
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "titleFontWeight": "normal",
-            "orient": "top",
-        },
-    }
+def for_page(specification: Spec, width: int) -> str:
+    """An `<svg>` to stand inside the page, about `width` CSS pixels wide: colours by the style sheet.
 
-
-def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    both = dict(under)
-    for key, value in over.items():
-        below = both.get(key)
-        both[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return both
-
-
-def _drawn(specification: dict[str, Any], width: int) -> str:
-    """The SVG with stand-ins for colours. `width` is of the whole picture, in CSS pixels."""
-    fitted = dict(specification)
-    fitted["config"] = _merged(_config(), specification.get("config") or {})
-    if not {"facet", "hconcat", "vconcat", "concat", "repeat"} & specification.keys():
-        fitted["width"] = max(WIDTHS[0], min(width, WIDTHS[1]))
-        fitted["autosize"] = {"type": "fit-x", "contains": "padding"}
-    return vl_convert.vegalite_to_svg(orjson.dumps(fitted).decode(), allowed_base_urls=[])
-
-
-def for_page(specification: dict[str, Any], width: int) -> str:
-    """An `<svg>` to stand inside the page: colours by the style sheet, the page's own font, no roles.
-
-    It is decoration to a screen reader: the table below holds the same data, so the page hides it.
+    It is a picture of the table below it, which is the text alternative.
     """
-    svg = _drawn(specification, width)
-    names = {colour: name for name, colour in _STAND_INS.items()}
-    svg = _COLOURED.sub(lambda m: f'{m[1]}="var(--chart-{names[m[2]]})"', svg)
-    return _FAMILY.sub("", svg)
+    svg = _fitted(specification, max(NARROWEST, min(width, WIDEST)))
+    named = {colour: f"var(--chart-{name})" for colour, name in _NAMES.items()}
+    return _FAMILY.sub("", _recoloured(svg, named))
 
 
-def for_download(specification: dict[str, Any], width: int = 760) -> str:
+def for_download(specification: Spec) -> str:
     """An SVG that stands alone: white ground, fixed colours."""
-    colours = {stand_in: _ON_PAPER[name] for name, stand_in in _STAND_INS.items()}
-    spaced = {**specification, "background": "#ffffff", "padding": 20}
-    return _COLOURED.sub(lambda m: f'{m[1]}="{colours[m[2]]}"', _drawn(spaced, width))
+    spaced = {**specification, "padding": 20, "config": {**specification.get("config", {})}}
+    spaced["config"]["background"] = "#ffffff"
+    return _recoloured(
+        _fitted(spaced, DOWNLOAD_WIDTH), {colour: _ON_PAPER[name] for colour, name in _NAMES.items()}
+    )
 
 
-def as_png(specification: dict[str, Any], width: int = 760, scale: Literal[1, 2, 3] = 2) -> bytes:
-    """The same as a picture, `scale` device pixels for each of `width`."""
-    return vl_convert.svg_to_png(for_download(specification, width), scale=scale)
+def as_png(specification: Spec) -> bytes:
+    """The same as a picture, with two pixels for each of the SVG's."""
+    return vl_convert.svg_to_png(for_download(specification), scale=DOWNLOAD_SCALE)
 
 
 def warm_up() -> None:
     """The first drawing loads the engine (about 0.6 s); do that before anyone waits for it."""
     encoding = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "nominal"}}
-    for_page({"data": {"values": [{"x": 1, "y": "a"}]}, "mark": "bar", "encoding": encoding}, WIDTHS[0])
+    for_page({"data": {"values": [{"x": 1, "y": "a"}]}, "mark": "bar", "encoding": encoding}, NARROWEST)
+
+
+def _fitted(specification: Spec, target: int) -> str:
+    """Drawn so that the whole picture, names and figures included, is about `target` wide.
+
+    A specification says how wide its plot is; what stands around the plot is known once it is drawn.
+    The style sheet makes up for up to a sixth, so a second drawing is rare on a wide page.
+    """
+    spec = _lying(specification) if _upright(specification) and target < 480 else dict(specification)
+    spec["config"] = _styled(spec.get("config") or {}, target)
+    plot = spec.get("width")
+    if not isinstance(plot, int | float):
+        return _drawn(spec)
+    if target < plot:
+        spec["width"] = plot = round(target * 0.6)
+    svg = _drawn(spec)
+    over = _width(svg) - target
+    if over > target / 6 or over < -target / 6:
+        spec["width"] = max(100, plot - over)
+        svg = _drawn(spec)
+    return svg
+
+
+def _styled(config: Mapping[str, Any], target: int) -> Spec:
+    axis = {**config.get("axis", {}), "labelLimit": min(240, round(target * 0.42))}
+    return {**config, "font": FONT, "axis": axis}
+
+
+def _upright(specification: Spec) -> bool:
+    return isinstance(specification.get("width"), dict)
+
+
+def _lying(specification: Spec) -> Spec:
+    """Upright bars, with a step each, as lying ones: on a telephone their figures would run together."""
+    layers = []
+    for layer in specification["layer"]:
+        mark = {k: v for k, v in layer["mark"].items() if k not in ("width", "dy")}
+        if "width" in layer["mark"]:
+            mark["height"] = layer["mark"]["width"]
+        if mark["type"] == "text":
+            mark |= {"align": "left", "dx": 5}
+        encoding = {_SIDES.get(side, side): how for side, how in layer["encoding"].items()}
+        layers.append({**layer, "mark": mark, "encoding": encoding})
+    return {**specification, "layer": layers, "width": 200, "height": {"step": 24}}
+
+
+def _drawn(spec: Spec) -> str:
+    return vl_convert.vegalite_to_svg(orjson.dumps(spec).decode(), allowed_base_urls=[])
+
+
+def _width(svg: str) -> int:
+    found = _SIZE.match(svg)
+    return round(float(found[1])) if found else WIDEST
+
+
+def _recoloured(svg: str, colours: Mapping[str, str]) -> str:
+    return _COLOURED.sub(lambda m: f'{m[1]}="{colours.get(m[2], m[2])}"', svg)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from prentice.ask.contract import Answer
 from prentice.ask.format import as_number, kind_of
@@ -26,6 +25,7 @@ _DATES = re.compile(
 )
 # A sign, a currency's own (also "US$"), digits in groups of three, a fraction, per cent.
 _FIGURE = re.compile("[-+\N{MINUS SIGN}]?(?:[A-Z]{0,2}[$£€¥₹])?\\d+(?:,\\d{3})*(?:\\.\\d+)?%?")
+_COUNTED = re.compile(r"\b(?:top|bottom|first|last|under|over|fewer than|at least|at most) $", re.IGNORECASE)
 _LOOKED_AT = 12  # rows; a sentence never tells more
 
 
@@ -53,23 +53,24 @@ def _is_one_of(shown: str, values: Iterable[tuple[float, bool]]) -> bool:
     return False
 
 
-def sentence(answer: Answer) -> list[Piece]:
-    """The answer's text with the figures of its rows made strong; dates and "top 3" are not figures.
+def sentence(answer: Answer, text: str) -> list[Piece]:
+    """`text` of the answer with the figures of its rows made strong; dates and "top 3" are not figures.
 
     >>> from prentice.ask.contract import Column
     >>> units = Column(name="units_sold", role="metric", unit="units")
     >>> told = Answer(kind="analytics", answer="On 3 May 3 frames sold.", columns=[units], rows=[[3]])
-    >>> [piece.text for piece in sentence(told) if piece.strong]
+    >>> [piece.text for piece in sentence(told, told.answer) if piece.strong]
     ['3']
     """
-    text, values = answer.answer, _values(answer)
+    values = _values(answer)
     dates = [m.span() for m in _DATES.finditer(text)]
     pieces, at = [], 0
     for match in _FIGURE.finditer(text):
         start, end = match.span()
         in_word = (start > 0 and text[start - 1].isalnum()) or (end < len(text) and text[end].isalpha())
         in_date = any(s < end and start < e for s, e in dates)
-        if in_word or in_date or not _is_one_of(match.group(), values):
+        counted = _COUNTED.search(text, 0, start) is not None
+        if in_word or in_date or counted or not _is_one_of(match.group(), values):
             continue
         pieces += [Piece(text[at:start]), Piece(match.group().strip(), True)]
         at = end
@@ -89,8 +90,3 @@ def changed(option: str, asked: str) -> Sequence[Piece]:
     if all(strong for strong, _ in runs):
         return [Piece(option)]
     return [Piece(" ".join(run), strong) for strong, run in runs]
-
-
-def plain_text(pieces: Sequence[Any]) -> str:
-    """The text of the pieces, for a screen reader or a title."""
-    return "".join(piece.text for piece in pieces)

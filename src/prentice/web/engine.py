@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import anyio
@@ -35,6 +35,8 @@ class Engine(Protocol):
     def registry(self) -> Practices: ...
     @property
     def catalogue(self) -> Catalogue: ...
+    @property
+    def probes(self) -> Mapping[str, Callable[[], bool]]: ...
     def ask(
         self,
         question: str,

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from prentice.ask.guard import MAX_CHARACTERS, admit
 from prentice.semantic.query import Query
 
-MAX_QUESTION = 1000  # the longest of ten thousand real ones is under 300 characters
 MAX_CONTEXT = 8  # earlier questions; nobody refers further back
 
-
-def readable(text: str) -> str:
-    """`text` in one line, or `ValueError` if it holds control characters or broken Unicode.
-
-    >>> readable(" top 3\\nframes\\t")
-    'top 3 frames'
-    """
-    line = " ".join(text.split())
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in line):
-        raise ValueError("holds control characters")
-    return line
-
-
-def _not_empty(text: str) -> str:
-    if not text:
-        raise ValueError("is empty")
-    return text
-
-
+# `admit` raises BadQuestion, which says more than a validation error would.
 Question = Annotated[
-    str, Field(max_length=MAX_QUESTION), AfterValidator(readable), AfterValidator(_not_empty)
+    str, AfterValidator(admit), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS})
 ]
 Slug = Annotated[str, Field(pattern=r"^[\w .-]{1,64}$")]  # any name: whether it is known, the registry says
 Role = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]

@@ -17,15 +17,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 from prentice import __version__
 from prentice.ask.contract import Answer
 from prentice.ask.format import Formats
-from prentice.errors import PrenticeError, UnknownTenant
+from prentice.ask.guard import MAX_CHARACTERS, admit
+from prentice.errors import BadQuestion, PrenticeError, UnknownTenant
 from prentice.tenancy.scope import TenantScope
 from prentice.web import charts
 from prentice.web.asking import failed, shelf
 from prentice.web.card import anchor, card
 from prentice.web.engine import Bench, OnStage, bench, note
-from prentice.web.forms import MAX_CONTEXT, MAX_QUESTION, AskForm, Question, Slug
+from prentice.web.forms import MAX_CONTEXT, AskForm, Slug
 from prentice.web.practices import Practice, listed
-from prentice.web.problems import from_validation, problem, trace_id
+from prentice.web.problems import problem, trace_id
 from prentice.web.shelf import Shelf
 from prentice.web.stages import event, stream
 
@@ -40,8 +41,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(version=__version__, max_question=MAX_QUESTION, anchor=anchor)
-_question: TypeAdapter[str] = TypeAdapter(Question)
+_templates.globals.update(version=__version__, max_question=MAX_CHARACTERS, anchor=anchor)
 _tenant: TypeAdapter[str] = TypeAdapter(Slug)
 
 
@@ -62,13 +62,20 @@ class Refusal:
     trace_id: str
 
 
-def _asked(answer: Answer, form: AskForm, scope: TenantScope, widths: Sequence[int]) -> str:
+def _carded(answer: Answer, form: AskForm, scope: TenantScope, bench: Bench, widths: Sequence[int]) -> str:
     """The card's HTML. Draws the chart once for each width, so it runs off the event loop."""
     error = failed(answer)
     if error is not None:
         return _refused(error, form.question, answer.trace_id)
     drawn = [charts.for_page(answer.chart, width) for width in widths] if answer.chart else []
-    made = card(answer, asked=form.question, context=form.context, scope=scope, chart=drawn)
+    made = card(
+        answer,
+        asked=form.question,
+        context=form.context,
+        scope=scope,
+        catalogue=bench.engine.catalogue,
+        chart=drawn,
+    )
     return _templates.get_template("card.html").render(card=made)
 
 
@@ -95,7 +102,8 @@ async def answer(
         return answer
 
     def as_card(answer: Answer) -> bytes:
-        return event("card", {"html": _asked(answer, form, scope, [form.width]), "kind": answer.kind})
+        html = _carded(answer, form, scope, bench, [form.width])
+        return event("card", {"html": html, "kind": answer.kind})
 
     def as_failure(error: PrenticeError) -> bytes:
         return event("card", {"html": _refused(error, form.question, trace_id(request)), "kind": "error"})
@@ -128,10 +136,9 @@ async def page(
     earlier = [c for c in (context or []) if _readable(c)][-MAX_CONTEXT:]
     try:
         form = AskForm(question=q, tenant=scope.slug, context=earlier)
-    except ValidationError as invalid:
-        refused = from_validation([{**e, "loc": ("body", *e["loc"])} for e in invalid.errors()])
-        body = _refused(refused, "", trace_id(request))
-        return await _whole(bench, scope, known, body=body, status=refused.status)
+    except BadQuestion as error:
+        body = _refused(error, "", trace_id(request))
+        return await _whole(bench, scope, known, body=body, status=error.status)
     return await _answered(request, bench, shelf, scope, known, form)
 
 
@@ -143,7 +150,8 @@ async def _answered(
         shelf.keep(answer, scope)
         note(request, kind=answer.kind, code=answer.code, cached=answer.cached)
         error = failed(answer)
-        return _asked(answer, form, scope, [NARROW, WIDE]), error.status if error else 200
+        html = _carded(answer, form, scope, bench, [NARROW, WIDE])
+        return html, error.status if error else 200
 
     try:
         body, status = await bench.run(work)
@@ -192,7 +200,7 @@ def _slug(text: str) -> str:
 
 def _readable(text: str) -> bool:
     try:
-        _question.validate_python(text)
-    except ValidationError:
+        admit(text)
+    except BadQuestion:
         return False
     return True

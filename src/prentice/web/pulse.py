@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
 from prentice.ops.health import probe
 from prentice.web.engine import Bench, bench
 from prentice.web.problems import json_response
 
-Probes = Mapping[str, Callable[[], bool]]
 router = APIRouter(tags=["operation"])
 
 
@@ -32,11 +30,6 @@ class Ready(BaseModel):
     parts: list[PartState]
 
 
-def probes(request: Request) -> Probes:
-    found: Probes = request.app.state.probes
-    return found
-
-
 @router.get("/healthz", summary="Is the process alive?")
 async def healthz() -> Alive:
     return Alive(status="alive")
@@ -48,10 +41,8 @@ async def healthz() -> Alive:
     responses={503: {"model": Ready, "description": "`parts` says which one is down"}},
     summary="Can questions be answered?",
 )
-async def readyz(
-    probes: Annotated[Probes, Depends(probes)], bench: Annotated[Bench, Depends(bench)]
-) -> Response:
-    found = await anyio.to_thread.run_sync(probe, probes)
+async def readyz(bench: Annotated[Bench, Depends(bench)]) -> Response:
+    found = await anyio.to_thread.run_sync(probe, bench.engine.probes)  # past the queue of questions
     down = [part.name for part in found if not part.up]
     body: dict[str, object] = {
         "status": "not ready" if down else "ready",

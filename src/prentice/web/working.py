@@ -51,8 +51,7 @@ def working(answer: Answer, formats: Formats) -> Working | None:
     return Working(
         understood=tuple(u.words for u in answer.understood),
         definitions=tuple(
-            (labels.get(name) or name.replace("_", " ").capitalize(), meaning)
-            for name, meaning in answer.definitions.items()
+            (labels.get(name) or titled(name), meaning) for name, meaning in answer.definitions.items()
         ),
         dates=_dates(answer, formats),
         compared_with=_compared(answer, formats),
@@ -64,6 +63,12 @@ def working(answer: Answer, formats: Formats) -> Working | None:
         if answer.cached
         else "Counted in the practice's database just now.",
     )
+
+
+def titled(name: str) -> str:
+    """A name as a heading: 'units_sold' -> 'Units sold'; what is a label already stays."""
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def said(filter: Mapping[str, Any]) -> str:
