@@ -1,0 +1,92 @@
+"""`prentice demo load`, and the same with progress for the first start of the server."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prentice.failures import told
+
+if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
+
+_LAST_DAY = typer.Option(
+    formats=["%Y-%m-%d"],
+    metavar="YYYY-MM-DD",
+    help="The demo's last day, pinned as its date.  [default: 2026-10-31]",
+)
+demo = typer.Typer(help="Two practices that do not exist, to try things on.", no_args_is_help=True)
+
+
+@demo.callback()
+def _group() -> None:
+    """Keeps `load` a command of its own while it is the only one."""
+
+
+@demo.command()
+def load(
+    seed: Annotated[int, typer.Option(help="The same seed, scale and day give the same rows.")] = 7,
+    scale: Annotated[float, typer.Option(help="How much: 1 is two usual practices, 26 months.")] = 1.0,
+    today: Annotated[datetime | None, _LAST_DAY] = None,
+) -> None:
+    """Fill the host's tables for `harbour-optics` and `bluebird-eyecare`, and connect both."""
+    if not scale > 0:
+        raise typer.BadParameter("it must be above 0", param_hint="'--scale'")
+    with told(as_json=False):
+        from prentice.session import opened
+        from prentice.settings import load_settings
+
+        config = load_settings()
+        day = today.date() if today else config.today
+        with opened(config) as prentice:
+            load_and_connect(prentice, seed=seed, scale=scale, today=day, owned=config.source_url is None)
+
+
+def load_and_connect(
+    prentice: Prentice, *, seed: int = 7, scale: float = 1.0, today: date | None = None, owned: bool
+) -> None:
+    """Load both demo practices into the shared source and connect them, with progress on standard error.
+
+    `owned` says that the shared source is the embedded server. Raises what `load_demo` and `tenant_add`
+    raise.
+    """
+    from prentice.demo.load import DEMO_TODAY, load_demo
+    from prentice.demo.practice import cast
+    from prentice.tenancy.onboarding import tenant_add
+    from prentice.terminal import progress, remark
+
+    day = today or DEMO_TODAY
+    with progress(total=False) as bar:
+        task = bar.add_task("Making the demo practices")
+        rows = 0
+
+        def loaded(table: str, count: int) -> None:
+            nonlocal rows
+            rows += count
+            bar.update(task, description=f"Loading the demo: {rows:>9,} rows, {table}")
+
+        loading = load_demo(prentice.servers.source_url, seed=seed, scale=scale, today=day, progress=loaded)
+        bar.update(task, description=f"Loaded the demo: {loading.total:,} rows")
+        for practice in cast().practices:
+            bar.update(task, description=f"Connecting {practice.name}")
+            tenant_add(
+                prentice.registry,
+                prentice.keyring,
+                practice.slug,
+                company_id=practice.company_id,
+                shared_source_url=prentice.servers.source_url,
+                name=practice.name,
+                currency=practice.currency,
+                country=practice.country,
+                timezone=practice.timezone,
+                today=day,
+                owned=owned,
+            )
+        bar.update(task, description="The demo practices are connected")
+    names = " and ".join(f"{p.name} ({p.slug})" for p in cast().practices)
+    remark(
+        f"{loading.total:,} rows in {loading.seconds:.1f} s ({loading.rows_per_second:,.0f} a second): "
+        f"{names}; their date is {day}."
+    )

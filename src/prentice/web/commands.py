@@ -1,0 +1,120 @@
+"""`prentice serve`: the servers, the demo on the first start, the web page; Ctrl-C ends all of it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prentice.failures import told
+
+if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
+    from prentice.settings import Settings
+
+GRACE_S = 3  # an open stream may not hold up Ctrl-C for longer
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port; 0 takes any.  [default: 8000]")
+    ] = None,
+) -> None:
+    """Start everything and print the address to open. The first start loads the demo practices."""
+    with told(as_json=False):
+        from prentice.settings import load_settings
+
+        config = load_settings()
+        chosen = {k: v for k, v in (("host", host), ("port", port)) if v is not None}
+        config = config.model_copy(update=chosen)
+        try:
+            _serve(config)
+        except KeyboardInterrupt:  # the usual way to end it
+            from prentice.terminal import remark
+
+            remark("Stopped.")
+
+
+def _serve(config: Settings) -> None:
+    from prentice.terminal import remark
+
+    with _listening(config) as listener:  # before anything slow: a taken port is told at once
+        remark("Starting …")
+        from prentice.session import opened
+
+        with opened(config) as prentice:
+            if not prentice.registry.all():
+                _first_start(prentice, config)
+            from prentice.embedded.keeper import end_keeper
+            from prentice.ops.logs import configure_logging
+
+            end_keeper(config)  # the servers are to end with this process
+            configure_logging()
+            _run(prentice, config, listener)
+
+
+def _first_start(prentice: Prentice, config: Settings) -> None:
+    """The demo goes into the embedded source alone: a real one is not ours to write to."""
+    from prentice.demo.commands import load_and_connect
+    from prentice.terminal import remark
+
+    if config.source_url is None:
+        load_and_connect(prentice, today=config.today, owned=True)
+    else:
+        remark("No practice is connected yet: `prentice tenant add SLUG --company-id ID` connects one.")
+
+
+def _run(prentice: Prentice, config: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from prentice.app import create_app
+    from prentice.terminal import remark
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                remark(f"\nPrentice is ready: open {_address(config, listener)}   (Ctrl-C stops it)")
+
+    options = uvicorn.Config(
+        create_app(config, engine=prentice),
+        log_config=None,  # the application writes one line for each request itself
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    Announced(options).run(sockets=[listener])
+
+
+def _address(config: Settings, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    name = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+
+
+def _listening(config: Settings) -> socket.socket:
+    """The open door. Raises `BadConfiguration` where the port is taken or the address not ours."""
+    from prentice.errors import BadConfiguration
+    from prentice.terminal import remark
+
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.host, config.port))
+        listener.listen(128)
+    except (OSError, OverflowError) as refused:
+        listener.close()
+        why = (
+            refused.strerror.lower() if isinstance(refused, OSError) and refused.strerror else "not possible"
+        )
+        raise BadConfiguration(
+            f"Prentice cannot listen on {config.host}, port {config.port} ({why}).",
+            "Stop what uses it, or choose another with --port.",
+        ) from None
+    if config.host not in LOOPBACK:
+        remark(f"There is no sign-in yet: whoever reaches {config.host} can ask about every practice.")
+    return listener
