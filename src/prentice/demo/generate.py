@@ -14,7 +14,13 @@ import numpy as np
 from prentice.demo.appointments import Diary
 from prentice.demo.batch import Batch
 from prentice.demo.chance import stream
+from prentice.demo.claims import Claims
+from prentice.demo.exams import ConsultingRoom
+from prentice.demo.findings import findings
 from prentice.demo.ids import RowIds
+from prentice.demo.lenses import LensCupboard
+from prentice.demo.notes import NoteBook, write_notes
+from prentice.demo.office import Office
 from prentice.demo.orders import Lab
 from prentice.demo.patients import patient_rows, portal_users
 from prentice.demo.people import people
@@ -64,6 +70,7 @@ def _counter(
     yield from purchasing.open_orders()
     manager = Staff(practice, seed).manager_id
     yield product_rows(practice, shelf, stockroom.stock, manager, trading, seed)
+    yield Office(practice, trading, register, seed).alerts(shelf, stockroom.stock)
     diary = Diary(practice, trading, register, seed, scale)
     for month in trading.months(AHEAD_DAYS):
         if len(month.days):
@@ -75,6 +82,13 @@ def _people(
 ) -> Iterator[Batch]:
     """Patients, and what is written about them."""
     lab = Lab(whole, practice, trading, seed)
+    room = ConsultingRoom(practice, trading, seed)
+    notebook = NoteBook(practice, trading, register, seed)
+    claims = Claims(practice, trading, seed)
+    cupboard = LensCupboard(practice, trading, seed)
+    office = Office(practice, trading, register, seed)
+    staff = Staff(practice, seed)
+    yield cupboard.stock()
     portal_ids = RowIds(seed, practice.slug, "portal user")
     for first in range(0, register.size, BLOCK):
         number = np.arange(first, min(first + BLOCK, register.size), dtype=np.int64)
@@ -86,4 +100,17 @@ def _people(
         seen = visits(part("visits"), trading, folk)
         yield patient_rows(part("patients"), practice, trading, folk, seen, seed)
         yield portal_users(practice, trading, folk, portal_ids.of(number))
-        yield from lab.orders(part("orders"), folk, seen).rows
+        orders = lab.orders(part("orders"), folk, seen)
+        yield from orders.rows
+        found = findings(part("findings"), practice, folk, seen)
+        notes = write_notes(part("notes"), practice, folk, seen, found, staff)
+        exam_ids, prescription_ids, rows = room.exams(part("exams"), folk, seen, found, notes)
+        yield from rows
+        yield notebook.rows(part("clinical notes"), folk, seen, found, notes)
+        if practice.british:
+            yield claims.nhs(part("claims"), folk, seen, exam_ids, prescription_ids)
+        yield claims.insurance(part("insurance"), folk)
+        yield claims.dispenses(part("dispenses"), folk, seen, orders, prescription_ids)
+        yield from cupboard.orders(part("lens orders"), folk)
+        yield from office.invoices(part("invoices"), folk)
+        yield office.surveys(part("surveys"), folk)

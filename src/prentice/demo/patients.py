@@ -43,8 +43,6 @@ def patient_rows(
     changed = np.minimum(
         np.maximum(since, last_exam) + rng.integers(0, 40 * 24, size) * 3600 * SECOND, trading.now
     )
-    exempt = practice.british & (happens(rng, np.where(old | (folk.age < 16), 0.92, 0.12), size))
-    insured = happens(rng, 0.10 if practice.british else 0.66, size)
     screen = happens(rng, np.where(adult & ~old, 0.6, 0.15), size)
 
     def words_of(pool: list[str], share: float) -> pl.Series:
@@ -127,13 +125,13 @@ def patient_rows(
         next_examination_due=known(stamps((last_exam // DAY + interval) * DAY + 9 * 3600 * SECOND), examined),
         recall_schedule=pick(("12 months", "24 months"), (interval > 365).astype(np.int64)),
         insurance_provider=known(
-            pick(words["insurers"], rng.integers(0, len(words["insurers"]), size)), insured
+            pick(words["insurers"], rng.integers(0, len(words["insurers"]), size)), folk.insured
         ),
         insurance_policy_number=known(
-            text("POL", pl.Series(rng.integers(10**7, 10**8, size)).cast(pl.String)), insured
+            text("POL", pl.Series(rng.integers(10**7, 10**8, size)).cast(pl.String)), folk.insured
         ),
-        nhs_exemption=exempt,
-        nhs_exemption_type=_exemptions(rng, practice, folk, exempt),
+        nhs_exemption=folk.exempt,
+        nhs_exemption_type=_exemptions(rng, practice, folk),
         status=pick(("active", "inactive", "archived"), choose(rng, (94, 4, 2), size)),
         vip_patient=happens(rng, 0.02, size),
         patient_notes=note,
@@ -184,7 +182,7 @@ def patient_notes(
     forms: list[pl.Series | None] = [
         None,
         pl.select(pl.format("Prefers to be called {}", called)).to_series(),
-        pl.select(pl.format("Daughter {} brings her, ring {} first", relative, phone)).to_series(),
+        pl.select(pl.format("Relative {} comes along, ring {} first", relative, phone)).to_series(),
         pl.select(pl.format("{} is hard of hearing, speak slowly", called)).to_series(),
         pl.select(pl.format("Moved from {} in spring, old card under same name", where.city)).to_series(),
         pl.select(pl.format("Mr/Mrs {} pays for the whole family", folk.last)).to_series(),
@@ -218,12 +216,10 @@ def _occupations(rng: np.random.Generator, folk: People, pool: list[str]) -> pl.
     return known(pick(pool, drawn), happens(rng, 0.8, len(folk)))
 
 
-def _exemptions(
-    rng: np.random.Generator, practice: Practice, folk: People, exempt: object
-) -> pl.Series | None:
+def _exemptions(rng: np.random.Generator, practice: Practice, folk: People) -> pl.Series | None:
     pool: list[str] = pools()[practice.country]["exemptions"]
     if not pool:
         return None
     why = choose(rng, (0, 0, 0, 3, 2, 3, 2, 3), len(folk))
     why = np.where(folk.age < 16, 1, np.where(folk.age < 19, 2, np.where(folk.age >= 60, 0, why)))
-    return known(pick(pool, why), np.asarray(exempt, dtype=np.bool_))
+    return known(pick(pool, why), folk.exempt)

@@ -43,6 +43,8 @@ class People:
     portal: Bools
     mobile: pl.Series
     wearer: Bools  # of contact lenses
+    exempt: Bools  # from the NHS's charges
+    insured: Bools
 
     def __len__(self) -> int:
         return len(self.number)
@@ -91,6 +93,8 @@ def people(
         portal,
         mobiles(rng, practice, size),
         happens(rng, wearing, size),
+        happens(rng, np.where((age >= 60) | (age < 16), 0.92, 0.12), size) & practice.british,
+        happens(rng, 0.10 if practice.british else 0.66, size),
     )
 
 
