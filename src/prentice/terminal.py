@@ -6,6 +6,7 @@ Rich leaves colours away where NO_COLOR is set or the output is no terminal.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -47,7 +47,9 @@ _STAGES = {
 
 
 def screen() -> Console:
-    return Console(highlight=False, emoji=False, markup=False, soft_wrap=False)
+    """Standard output, as wide as the terminal; a file or a pipe gets lines of 120 characters."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return Console(highlight=False, emoji=False, markup=False, width=width)
 
 
 def aside() -> Console:
@@ -81,9 +83,10 @@ def show(answer: Answer, scope: TenantScope, console: Console | None = None) -> 
     formats = Formats.of(scope)
     console.print(Text(answer.answer, style="bold" if answer.kind == "analytics" else ""))
     if _worth_a_table(answer):
-        console.print(table(answer, formats, console.width))
+        one = len(answer.rows) == 1 and len(answer.columns) > 3
+        console.print(sheet_of(answer, formats) if one else table(answer, formats, console.width))
         if line := sparkline(answer):
-            console.print(Padding(Text(line, style=ACCENT), (0, 0, 1, 1)))
+            console.print(Text(f" {line}", style=ACCENT))
     for note in answer.notes:
         if note.rstrip(".") not in answer.answer:
             console.print(Text(f"Note: {note}", style="dim"))
@@ -118,6 +121,18 @@ def table(answer: Answer, formats: Formats, width: int) -> Table:
     return made
 
 
+def sheet_of(answer: Answer, formats: Formats) -> Table:
+    """One row with many columns, one to a line: a figure, the other period's, the difference."""
+    made = Table(box=None, show_header=False, pad_edge=True)
+    made.add_column("", overflow="fold")
+    made.add_column("", justify="right", overflow="fold")
+    for column, value in zip(answer.columns, answer.rows[0], strict=False):
+        made.add_row(
+            Text(plain(column.label or column.name), style="dim"), Text(cell(column, value, formats))
+        )
+    return made
+
+
 def cell(column: Column, value: Any, formats: Formats) -> str:
     """One cell as people write it."""
     if column.role == "dimension" and column.name in GRAINS:
@@ -128,7 +143,12 @@ def cell(column: Column, value: Any, formats: Formats) -> str:
         return "–" if column.role == "metric" else f"(no {(column.label or column.name).lower()})"  # noqa: RUF001
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return formats.figure(value, column.unit) if as_number(value) is not None else plain(value)
+    number = as_number(value)
+    if number is None:
+        return plain(value)
+    if column.unit == "ratio" and column.name.endswith("_change"):
+        return f"{formats.decimal(float(number) * 100, 1)} points"
+    return formats.figure(value, column.unit)
 
 
 def sparkline(answer: Answer) -> str:

@@ -14,18 +14,10 @@ from typing import Any
 from prentice.ask.chart import chart_of
 from prentice.ask.contract import Column
 from prentice.ask.format import Formats
-from prentice.ask.groups import (
-    breakdown,
-    clock,
-    lists_stock,
-    lists_unsold,
-    per_group,
-    ranking,
-    stock_list,
-    unsold_list,
-)
+from prentice.ask.groups import beside, breakdown, clock, per_group, ranking
 from prentice.ask.sentences import CLOSE, OPEN, single, trend, trend_by_group
 from prentice.ask.sheet import Sheet
+from prentice.ask.stocklists import lists_stock, lists_unsold, stock_list, unsold_list
 from prentice.ask.wording import Words, sentence
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
@@ -63,9 +55,9 @@ def compose(
     Raises `BadQuery` only for a metric or dimension that the catalogue does not have.
     """
     sheet = Sheet(query, columns, rows, Words(catalogue, Formats.of(scope)), truncated)
-    marked = _sentence(sheet) if _has_something(sheet) else _nothing(sheet)
-    beside = [*([hint] if hint and _is_bare(sheet) else []), *_cut(sheet, withheld), *notes]
-    text = " ".join([_MARKED.sub(r"\1", marked), *map(sentence, beside)])
+    marked = _with_others(sheet, _sentence(sheet)) if _has_something(sheet) else _nothing(sheet)
+    further = [*([hint] if hint and _is_bare(sheet) else []), *_cut(sheet, withheld), *notes]
+    text = " ".join([_MARKED.sub(r"\1", marked), *map(sentence, further)])
     return Composed(text, chart_of(sheet), tuple(dict.fromkeys(_MARKED.findall(marked))))
 
 
@@ -90,6 +82,15 @@ def _sentence(sheet: Sheet) -> str:
     if sheet.dimensions in (("weekday",), ("hour",)):
         return clock(sheet)
     return breakdown(sheet) if sheet.dimensions else single(sheet)
+
+
+def _with_others(sheet: Sheet, marked: str) -> str:
+    """The sentence is of one metric; in a breakdown the others are told behind it."""
+    ranked = sheet.query.limit is not None or sheet.query.top_per is not None
+    grouped = bool(sheet.dimensions or sheet.query.grain)
+    if ranked or not grouped or lists_stock(sheet) or lists_unsold(sheet):
+        return marked
+    return f"{marked} {beside(sheet)}".strip()
 
 
 def _has_something(sheet: Sheet) -> bool:

@@ -15,6 +15,7 @@ from prentice.ask.format import plain
 from prentice.ask.plots import Spec, bars, columns, levels, noted, pairs
 from prentice.ask.series import lines, stacked
 from prentice.ask.sheet import Row, Sheet
+from prentice.semantic.model import WEEKDAYS
 
 MOST = 25  # bars that can still be read beside a text
 MOST_SERIES = 6  # lines, or parts of a bar
@@ -33,7 +34,7 @@ def chart_of(sheet: Sheet) -> dict[str, Any] | None:
     if len(told) < 2:
         return None
     if sheet.dimensions in (("weekday",), ("hour",)):
-        return columns(_marks(sheet, told), *_titles(sheet, metric))
+        return columns(_marks(sheet, in_clock_order(sheet, told)), *_titles(sheet, metric))
     if not any(sheet.number(row, metric) for row in told):
         return None  # bars of nothing
     if metric == "stock_on_hand" and sheet.has("low_stock_threshold"):
@@ -49,6 +50,16 @@ def chart_of(sheet: Sheet) -> dict[str, Any] | None:
         before = _marks(sheet, told, other)
         return _noted(pairs(_marks(sheet, told), before, periods, *_titles(sheet, metric)), told)
     return _noted(bars(_marks(sheet, told), *_titles(sheet, metric)), told)
+
+
+def in_clock_order(sheet: Sheet, told: Sequence[Row]) -> list[Row]:
+    """Monday to Sunday, or from the first hour to the last, however the rows were ordered."""
+    name = sheet.dimensions[0]
+    if name == "hour":
+        return sorted(told, key=lambda row: float(sheet.number(row, name) or 0))
+    return sorted(
+        told, key=lambda row: (*WEEKDAYS, str(sheet.cell(row, name))).index(str(sheet.cell(row, name)))
+    )
 
 
 def _over_time(sheet: Sheet, told: Sequence[Row]) -> Spec | None:

@@ -56,10 +56,10 @@ def _adjective(sheet: Sheet) -> str:
 
 
 def _where_beside(sheet: Sheet) -> str:
-    return sheet.words.filters(_filters_beside(sheet), sheet.metric)
+    return sheet.words.filters(filters_beside(sheet), sheet.metric)
 
 
-def _filters_beside(sheet: Sheet) -> tuple[Filter, ...]:
+def filters_beside(sheet: Sheet) -> tuple[Filter, ...]:
     """Filters without the product type where the noun already says it ('frames')."""
     return tuple(
         f
@@ -193,84 +193,21 @@ def _part_name(sheet: Sheet, row: Row, part: str) -> str:
     return sheet.words.value(part, sheet.cell(row, part), sheet.metric)
 
 
-def lists_unsold(sheet: Sheet) -> bool:
-    """Whether the rows are those that sold nothing."""
-    return any(
-        isinstance(f, Condition) and f.field == "units_sold" and f.value == 0 for f in sheet.query.having
-    )
-
-
-def unsold_list(sheet: Sheet) -> str:
-    """'14 active frames sold nothing in September 2026: Fjell 52, Skog 50, Havn 48 and 11 more.'"""
-    where, when, count = (
-        _where_beside(sheet),
-        "" if sheet.when == "now" else f" {sheet.when}",
-        len(sheet.rows),
-    )
-    if not count:
-        return sentence(f"every active {sheet.noun(1)}{where} sold at least once{when}")
-    shown = [sheet.name(row) for row in sheet.rows[:3]] + ([f"{count - 3} more"] if count > 3 else [])
-    number = bold(sheet.words.formats.figure(count, None))
-    more = "" if sheet.query.limit is None and not sheet.truncated else "at least "
-    return sentence(f"{more}{number} active {sheet.noun(count)}{where} sold nothing{when}: {listing(shown)}")
-
-
-# Lists of stock ---------------------------------------------------------------------------------
-
-_STOCK_FILTERS = ("low_stock", "out_of_stock", "dead_stock", "stock_quantity")
-
-
-def lists_stock(sheet: Sheet) -> bool:
-    """Whether the rows are products on the shelf, listed because of how many are left."""
-    fields = {f.field for f in sheet.query.filters if isinstance(f, Condition)}
-    return (
-        sheet.dimensions == ("product",)
-        and sheet.has("stock_on_hand")
-        and not fields.isdisjoint(_STOCK_FILTERS)
-    )
-
-
-def stock_list(sheet: Sheet) -> str:
-    """'14 active products are at or below their low-stock threshold; lowest: Fjell 52 (0 of 10), …'"""
-    rows, count = list(sheet.rows), len(sheet.rows)
-    kept = [f for f in sheet.query.filters if isinstance(f, Condition) and f.field in _STOCK_FILTERS]
-    others = tuple(f for f in _filters_beside(sheet) if f not in kept)
-    if not rows:
-        state = " and ".join(_state(sheet, f, 2) for f in kept)
-        return sentence(f"no active {sheet.noun(2)}{sheet.words.filters(others, sheet.metric)} {state}")
-    state = " and ".join(_state(sheet, f, count) for f in kept)
-    number = sheet.words.formats.figure(count, None)
-    more = "at least " if sheet.truncated else "the first " if not sheet.whole else ""
-    start = (
-        f"{more}{bold(number)} active {sheet.noun(count)}{sheet.words.filters(others, sheet.metric)} {state}"
-    )
-    shown = [f"{sheet.name(row)}{_left(sheet, row)}" for row in rows[:3]]
-    upward = bool(sheet.query.order) and not sheet.query.order[0].descending
-    lead = "; lowest first: " if count > 3 and upward else ": "
-    return sentence(start + lead + listing(shown + ([f"{count - 3} more"] if count > 3 else [])))
-
-
-def _left(sheet: Sheet, row: Row) -> str:
-    left = sheet.figure(row, "stock_on_hand")
-    if sheet.has("low_stock_threshold"):
-        threshold = sheet.words.formats.figure(sheet.cell(row, "low_stock_threshold"), "units")
-        return f" ({left} of {threshold})"
-    return f" ({left})"
-
-
-def _state(sheet: Sheet, one: Condition, count: int) -> str:
-    verb, has = ("is", "has") if count == 1 else ("are", "have")
-    match one.field:
-        case "low_stock":
-            return f"{verb} at or below {'its' if count == 1 else 'their'} low-stock threshold"
-        case "out_of_stock":
-            return f"{verb} out of stock"
-        case "dead_stock":
-            return f"{has} stock but no sale in the 180 days before today"
-        case _:
-            bounds = {"<": "fewer than {}", "<=": "{} or fewer", ">": "more than {}", ">=": "{} or more"}
-            values = one.value if isinstance(one.value, tuple) else (one.value,)
-            shown = [sheet.words.formats.figure(v, "units") for v in values]
-            if one.op == "between":
-                return f"{has} {shown[0]} to {shown[-1]} in stock"
-            return f"{has} {bounds.get(one.op, '{}').format(listing(shown))} in stock"
+def beside(sheet: Sheet) -> str:
+    """The other metrics of a breakdown: 'Late orders: 466 in all, most for completed (466)'."""
+    said = []
+    for metric in sheet.query.metrics:
+        told = sheet.told(metric)
+        if metric == sheet.metric or not told or sheet.words.metric(metric).hidden:
+            continue
+        label, total = sheet.words.label(metric), sheet.total(metric)
+        high, low = extremes(sheet, told, metric)
+        most = f"{sheet.name(high)} ({sheet.figure(high, metric)})"
+        if total is not None:
+            figure = sheet.words.figure(metric, total, sheet.unit(metric))
+            place = "for" if sheet.dimensions else "in"
+            said.append(sentence(f"{label}: {figure} in all" + (f", most {place} {most}" if total else "")))
+        elif sheet.number(high, metric) != sheet.number(low, metric):
+            lowest = f"{sheet.name(low)} ({sheet.figure(low, metric)})"
+            said.append(sentence(f"{label}: highest for {most}, lowest for {lowest}"))
+    return " ".join(said)
