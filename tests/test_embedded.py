@@ -333,6 +333,30 @@ def test_a_broken_off_first_start_is_begun_anew(temporary: Path) -> None:
     assert not half.exists()
 
 
+def test_a_home_deleted_under_them_does_not_keep_them_running(temporary: Path) -> None:
+    with start(temporary / "home") as servers:
+        assert values(servers.source_url, "select 1") == (1,)
+        running = server_processes(temporary / "home")
+        shutil.rmtree((temporary / "home" / "servers").resolve())
+        shutil.rmtree(temporary / "home")
+    assert running
+    assert not any(process.is_running() for process in running)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_first_start_that_is_ended_midway_blocks_nothing(
+    temporary: Path, number: signal.Signals, begin: Begin
+) -> None:
+    other = begin(temporary)
+    while not (temporary / "servers" / "postgres.part").exists():
+        time.sleep(0.01)
+    other.leave(number)
+    with start(temporary) as servers:
+        assert values(servers.source_url, "select 1") == (1,)
+    assert server_processes(temporary) == []
+    assert at_work("initdb", temporary / "servers" / "postgres.part") == []
+
+
 # What cannot be
 
 

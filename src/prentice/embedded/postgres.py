@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from prentice.embedded.ground import Ground
-from prentice.embedded.process import ask_to_end, at_work, kill, leave, port_for, spawn, wait_gone
+from prentice.embedded.process import ask_to_end, at_work, kill, leave, port_for, reap, spawn, wait_gone
 from prentice.errors import EmbeddedServerFailed
 from prentice.ops.secrets import Keyring
 
@@ -94,13 +94,13 @@ class Postgres:
         """Ask for a fast shutdown: sessions are cut off, nothing committed is lost."""
         if postmaster := self._postmaster():
             ask_to_end(postmaster, signal.SIGINT)
+        elif self._child and self._child.poll() is None:  # no lock yet, or its folder was deleted
+            self._child.send_signal(signal.SIGINT)
 
     def finish_stop(self) -> None:
         """Wait until it is down; after 30 s make it go down (it recovers at the next start)."""
-        if wait_gone(at_work("postgres", self._data), _STOP_S):
-            kill(at_work("postgres", self._data))
-        if self._child:
-            self._child.wait()
+        kill(wait_gone(at_work("postgres", self._data), _STOP_S))
+        reap(self._child, _STOP_S)
 
     def leave(self) -> None:
         """Let it go on for other processes."""
@@ -109,6 +109,7 @@ class Postgres:
     def _make(self) -> None:
         """initdb into a folder beside, renamed when complete: a broken-off attempt leaves no half cluster."""
         unfinished = self._ground.path / "postgres.part"
+        kill(at_work("initdb", unfinished) + at_work("postgres", unfinished))  # a killed process's attempt
         shutil.rmtree(unfinished, ignore_errors=True)
         self._ground.folder(unfinished.name)
         # Only a cluster that is being made anew may get a new password.
@@ -127,13 +128,14 @@ class Postgres:
             "--no-instructions",
             *([] if self._fsync else ["--no-sync"]),
         ]
+        making = spawn(command, self._ground, unfinished, "initdb.log")
         try:
-            ended = spawn(command, self._ground, unfinished, "initdb.log").wait(_READY_S)
-        except subprocess.TimeoutExpired:
-            ended = -1
-        finally:
+            reap(making, _READY_S)
+        finally:  # on Ctrl-C too
+            kill(at_work("initdb", unfinished) + at_work("postgres", unfinished))
+            reap(making, 0)
             secret.unlink(missing_ok=True)
-        if ended != 0:
+        if making.returncode != 0:
             raise self._failed("PostgreSQL could not make its database.", "initdb.log")
         shutil.rmtree(self._data, ignore_errors=True)
         unfinished.rename(self._data)

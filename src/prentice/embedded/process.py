@@ -81,6 +81,17 @@ def kill(processes: Sequence[psutil.Process]) -> None:
     wait_gone(processes, 10)
 
 
+def reap(child: subprocess.Popen[bytes] | None, timeout_s: float) -> None:
+    """Wait for our own child to end, and see to it that it does."""
+    if child is None:
+        return
+    try:
+        child.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
 def leave(process: subprocess.Popen[bytes] | None) -> None:
     """Let go of a server that goes on for others."""
     if process:

@@ -1,24 +1,19 @@
 """`Servers`: the addresses Prentice works with, and the embedded servers behind those that are not set.
 
 Several processes may use one home at once (the web server, and a question on the command line). Each
-holds a shared lock on `users.lock` while it does; the kernel lets go of it however the process ends.
-Whoever leaves and can then take that lock for itself is the last, and stops the servers. Starting and
-stopping happen one at a time, under `servers.lock`. Servers that a killed process left behind are
+has a `Claim`; the last to give it up stops the servers. Servers that a killed process left behind are
 found by the next one, used, and stopped by it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from prentice.embedded.claim import Claim
 from prentice.embedded.ground import lay
 from prentice.embedded.postgres import Postgres
 from prentice.embedded.valkey import Valkey
@@ -44,7 +39,7 @@ class Servers:
         self._settings = settings
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
-        self._using: int | None = None
+        self._claim: Claim | None = None
         self._owner = os.getpid()
 
     @classmethod
@@ -73,21 +68,18 @@ class Servers:
 
     def close(self) -> None:
         """Leave the servers; stop them if nobody else uses them."""
-        if self._using is None or os.getpid() != self._owner:  # a forked child does not own them
+        claim, self._claim = self._claim, None
+        if claim is None or os.getpid() != self._owner:  # a forked child does not own them
             return
-        using, self._using = self._using, None
-        with self._one_at_a_time():
-            try:
-                fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                for server in self._embedded():
-                    server.leave()
-            else:
-                self._stop()
-            finally:
-                # Explicitly, for all copies of the descriptor: a forked child does not hold the servers up.
-                fcntl.flock(using, fcntl.LOCK_UN)
-                os.close(using)
+        try:
+            with claim.turn():
+                if claim.is_last():
+                    self._stop()
+                else:
+                    for server in self._embedded():
+                        server.leave()
+        finally:
+            claim.release()
 
     def __enter__(self) -> Self:
         return self
@@ -101,9 +93,9 @@ class Servers:
         settings = self._settings
         ground = lay(settings)
         keyring = Keyring(settings.home / "secrets.json")
-        with self._one_at_a_time():
-            self._using = _open_lock(settings.home / "users.lock")
-            fcntl.flock(self._using, fcntl.LOCK_SH)
+        self._claim = Claim(settings.home)
+        with self._claim.turn():
+            self._claim.share()
             if not (self.source_url and self.platform_url):
                 self._postgres = Postgres(ground, keyring, fsync=settings.embedded_fsync)
                 self._postgres.start([SOURCE_DATABASE, PLATFORM_DATABASE])
@@ -122,19 +114,6 @@ class Servers:
             server.begin_stop()
         for server in self._embedded():
             server.finish_stop()
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        lock = _open_lock(self._settings.home / "servers.lock")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
-
-
-def _open_lock(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _end_by_exception() -> None:

@@ -9,7 +9,17 @@ import time
 import redis
 
 from prentice.embedded.ground import Ground
-from prentice.embedded.process import ask_to_end, at_work, kill, leave, port_for, remembered, spawn, wait_gone
+from prentice.embedded.process import (
+    ask_to_end,
+    at_work,
+    kill,
+    leave,
+    port_for,
+    reap,
+    remembered,
+    spawn,
+    wait_gone,
+)
 from prentice.errors import EmbeddedServerFailed
 from prentice.ops.secrets import Keyring
 
@@ -66,12 +76,13 @@ class Valkey:
         """Ask it to shut down."""
         for process in at_work(_PROGRAM, self._folder):
             ask_to_end(process, signal.SIGTERM)
+        if self._child and self._child.poll() is None:  # its folder may have been deleted
+            self._child.terminate()
 
     def finish_stop(self) -> None:
         """Wait until it is down; after 5 s make it go down: it has nothing to write."""
         kill(wait_gone(at_work(_PROGRAM, self._folder), _STOP_S))
-        if self._child:
-            self._child.wait()
+        reap(self._child, _STOP_S)
 
     def leave(self) -> None:
         """Let it go on for other processes."""
