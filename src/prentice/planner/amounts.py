@@ -12,7 +12,7 @@ _UNIT_WORDS = {
     "day": "days", "%": "ratio", "percent": "ratio", "pct": "ratio", "pound": "currency", "dollar": "currency",
     "euro": "currency", "quid": "currency", "buck": "currency", "gbp": "currency", "usd": "currency", "eur": "currency",
     "k": "currency", "grand": "currency", "sale": "transactions", "transaction": "transactions", "box": "units",
-    "order": "orders", "job": "orders", "appointment": "appointments", "refund": "refunds",
+    "time": "units", "order": "orders", "job": "orders", "appointment": "appointments", "refund": "refunds",
 }  # fmt: skip
 _SKIP = frozenset("a an the of just only about to each than".split())
 
@@ -20,7 +20,7 @@ _SKIP = frozenset("a an the of just only about to each than".split())
 def _neighbour_rank(reading: Reading, index: int) -> bool:
     before, after = reading.before(index), reading.after(index + 1)
     word_before = reading.tokens[index - 1].text if index else ""
-    if word_before == "first":
+    if word_before in ("first", "just", "only"):
         return True
     return bool((before and before.has("rank")) or (after and after.has("rank")))
 

@@ -41,6 +41,12 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         return listed
     metrics = slots.metrics
     assumed: tuple[str, ...] = ()
+    if metrics == ("units_sold",) and slots.stocked and not slots.sold:
+        metrics = ("stock_on_hand",)
+    if metrics == ("stock_on_hand",) and slots.money:
+        metrics = ("stock_value",)
+    if not metrics and slots.coated and slots.share_at is not None:
+        metrics = ("orders",)
     if not metrics:
         if slots.overview and slots.subject in (None, "sales") and slots.rank is None:
             return Choice(slots, "sales", _OVERVIEW, ("overview",), shareable=False)
@@ -67,7 +73,7 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     bound = next((t.unit for t in slots.thresholds if t.unit), None)
     if subject == "sales" or (subject is None and slots.sold):
         if slots.rank is not None and slots.rank.by_units:
-            return ("units_sold",), ()
+            return ("revenue" if slots.money else "units_sold",), ()
         if slots.rank is not None and slots.rank.by_visits:
             return ("transactions",), ()
         if bound == "currency":
@@ -99,7 +105,9 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
     """Lists of products: low in stock, out of stock, dead, unsold."""
     kind = slots.listing
-    others = [m for m in slots.metrics if m not in _LISTED.values() and m != "stock_on_hand"]
+    others = [m for m in slots.metrics if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold")]
+    if kind == "dead" and slots.money and not others and not slots.times:
+        return Choice(slots.with_(listing=None, target=None if slots.target == "product" else slots.target), "stock", ("dead_stock_value",))
     if kind == "unsold" or (kind == "dead" and slots.times and not others):
         if others and others != ["units_sold"]:
             return None
@@ -108,7 +116,7 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
         return Choice(changed, "sales", ("units_sold",), shareable=False, having=(Condition(field="units_sold", op="=", value=0),))
     if kind is None and slots.stocked and slots.thresholds and not others:
         kind = "low"
-    if kind is None and slots.subject == "stock" and slots.thresholds and not others and not slots.counted:
+    if kind is None and slots.subject == "stock" and slots.thresholds and not others:
         kind = "low"
     if kind is None or others:
         return None
@@ -131,12 +139,15 @@ def _list_products(slots: Slots, kind: str) -> Choice:
     if kind == "low" and slots.thresholds:
         bound = slots.thresholds[0]
         where: tuple[Filter, ...] = (Condition(field="stock_quantity", op=bound.op, value=_value(bound)),)
+        if target != "product":  # "brands with more than 50 units": a bound on each brand's sum
+            having = (Condition(field="stock_on_hand", op=bound.op, value=_value(bound)),)
+            return Choice(changed, "stock", ("stock_on_hand",), shareable=False, having=having)
         return Choice(changed, "stock", ("stock_on_hand",), shareable=False, filters=where, order=(Order(by="stock_on_hand", descending=False),))
     field_ = {"low": "low_stock", "out": "out_of_stock", "dead": "dead_stock"}[kind]
     where = (Condition(field=field_, op="=", value=True),)
     if kind == "low":
         order = (Order(by="stock_to_threshold", descending=False),)
-        return Choice(changed, "stock", ("stock_on_hand", "low_stock_threshold"), shareable=False, filters=where, order=order)
+        return Choice(changed, "stock", ("stock_on_hand", "low_stock_threshold", "stock_to_threshold"), shareable=False, filters=where, order=order)
     metrics = ("stock_on_hand", "dead_stock_value") if kind == "dead" else ("stock_on_hand",)
     return Choice(changed, "stock", metrics, shareable=False, filters=where, order=(Order(by=metrics[-1], descending=True),))
 
@@ -160,11 +171,13 @@ def _by_status(slots: Slots, metrics: tuple[str, ...], subject: Subject) -> tupl
 
 def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:
     """A share of orders that are progressive has a metric of its own; so has one that is coated."""
-    if slots.share_at is None or metrics != ("orders",) or slots.dimensions or slots.target:
+    if slots.share_at is None or metrics != ("orders",):
         return slots, metrics
     lens = [v for v in slots.values if v.dimension == "lens_type" and not v.negated]
-    if len(lens) == 1 and _plain(lens[0].value) == "progressive":
+    if len(lens) == 1 and not slots.dimensions and not slots.target and _plain(lens[0].value) == "progressive":
         return slots.with_(values=tuple(v for v in slots.values if v not in lens)), ("progressive_order_share",)
+    if slots.coated and not lens:
+        return slots.with_(dimensions=tuple(d for d in slots.dimensions if d != "coating")), ("coating_attach_rate",)
     coat = [v for v in slots.values if v.dimension == "coating" and v.value == "" and v.negated]
     if coat:
         return slots.with_(values=tuple(v for v in slots.values if v not in coat)), ("coating_attach_rate",)

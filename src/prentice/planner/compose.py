@@ -118,10 +118,9 @@ def _comparison(asked: TimeMention | None, other: TimeMention | None, today: dat
     compared = spoken.range
     if spoken.unit and spoken.role == "since":
         compared = Range(from_=spoken.range.from_, to=last_day(spoken.unit, spoken.range.from_), words=spoken.words)
-    if compared.from_ == asked.range.from_ and compared.to == asked.range.to:
-        unit = asked.unit or "month"
-        start = first_day(unit, today)
-        asked = TimeMention(0, 0, Range(from_=start, to=today, words=f"this {unit}"), "range", unit)
+    if compared.from_ == asked.range.from_ and compared.to == asked.range.to:  # "last quarter and the prior one"
+        range_, part = other_period(asked.range, asked.unit, None, today)
+        return _Period(asked.range, Compare(range=range_.model_copy(update={"words": "the period before"}), like_for_like=part))
     return _Period(asked.range, Compare(range=compared, like_for_like=like_for_like(asked.range, asked.unit, compared, today)))
 
 

@@ -12,7 +12,7 @@ from prentice.semantic.calendars import shift, last_day
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS
 
-_CUES = frozenset({"follow", "restrict", "negate", "group", "compare", "growth", "share", "running", "trend", "ascending", "descending", "breakdown"})
+_ELLIPTIC = frozenset("by per in as with without for excluding only except split break just not".split())
 
 
 def leans_on_context(slots: Slots, reading: Reading) -> bool:
@@ -24,10 +24,21 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
     complete = bool(slots.metrics) or slots.sold or slots.money or slots.stocked or slots.listing is not None or slots.overview
     if not complete:
         return True
+    if reading.tokens and reading.tokens[0].text in _ELLIPTIC and not slots.times and len(reading.tokens) <= 7:
+        return True
     whole = bool(slots.times) or slots.target is not None or slots.rank is not None or len(slots.metrics) and len(reading.tokens) > 5
     if opens and reading.tokens[0].text in ("and", "what", "how", "same", "now", "only", "just", "also", "but", "instead", "then", "ok", "make"):
         return True
     return not whole and len(reading.tokens) <= 4
+
+
+def needs_context(reading: Reading, slots: Slots) -> bool:
+    """"and by brand?", "same for August": words that take up a question before them, with no metric of their own."""
+    if slots.metrics or not reading.tokens:
+        return False
+    opening = " ".join(t.text for t in reading.tokens[:2])
+    return reading.tokens[0].text in ("and", "same", "also", "instead", "but", "only", "then") or opening in (
+        "what about", "how about", "what of", "just the", "now for", "now by")
 
 
 def merge(before: Slots, now: Slots, reading: Reading, catalogue: Catalogue) -> Slots:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 
 from prentice.planner.words import phrase
-from prentice.semantic.model import Catalogue
+from prentice.semantic.model import WEEKDAYS, Catalogue
 
 Kind = Literal["metric", "dimension", "value", "grain", "rank", "threshold", "grammar", "topic"]
 Phrase = tuple[str, ...]
@@ -33,6 +33,8 @@ _GRAIN_WORDS = {
     "quarter": ("quarter", "quarterly", "quarter by quarter"),
     "year": ("year", "yearly", "annual", "annually", "year by year"),
 }
+
+_DAY_GROUPS = {"weekends": WEEKDAYS[5:], "weekdays only": WEEKDAYS[:5], "during the week": WEEKDAYS[:5]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,12 @@ def _entries(catalogue: Catalogue, own: dict[str, Any]) -> Iterable[tuple[str, S
             for words in (group.label, *group.synonyms):
                 for key in group.values:
                     yield words, Sense("value", key, dimension.name, models)
+        if dimension.type == "weekday":
+            for day in WEEKDAYS:
+                yield day, Sense("value", day, dimension.name, models)
+            for words, days in _DAY_GROUPS.items():
+                for day in days:
+                    yield words, Sense("value", day, dimension.name, models)
     for grain, all_words in _GRAIN_WORDS.items():
         for words in all_words:
             yield words, Sense("grain", grain)

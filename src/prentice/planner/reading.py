@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -65,9 +66,10 @@ class Reading:
 
 def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, day_first: bool) -> Reading:
     """Read one question. Spelling is mended only for words that neither lexicon, values nor time know."""
-    text, corrections = Speller(lexicon, values).mend(plain(question))
+    proper = frozenset(plain(w) for w in _PROPER.findall(question))
+    text, corrections = Speller(lexicon, values, proper).mend(plain(question))
     toks = tokens(text)
-    times = find_times(text, today, day_first=day_first)
+    times = find_times(_without_names(text, toks, values), today, day_first=day_first)
     in_time = frozenset(
         i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end
     )
@@ -86,6 +88,22 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
     unused = tuple(t.text for t in unknown if t.lemma not in named)
     return Reading(text, tuple(toks), mentions, tuple(times), in_time, numbers, corrections, unused, named)
+
+
+_PROPER = re.compile(r"(?<=[a-z0-9,;&] )[A-Z][a-z]+")
+
+
+def _without_names(text: str, toks: Sequence[Token], values: ValueIndex) -> str:
+    """The text with stored names of several words blotted out: "OCT Scan" holds no October."""
+    lemmas = [t.lemma for t in toks]
+    blotted = list(text)
+    for start in range(len(toks)):
+        for length, matches in values.at(lemmas, start):
+            if length > 1 and any(m.exact for m in matches) and any(c.isalpha() for c in toks[start].text):
+                span = slice(toks[start].start, toks[start + length - 1].end)
+                blotted[span] = "#" * (span.stop - span.start)
+                break
+    return "".join(blotted)
 
 
 _COUNTS = {w: float(i + 1) for i, w in enumerate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -51,8 +52,27 @@ _STRONG = ("injection", "identity", "change", "future", "causes", "other_practic
 _WEAK = ("not_held", "advice", "knowledge", "patients_as_groups")
 
 
-def refusal_for(reading: Reading, slots: Slots) -> Refusal | None:
-    """The refusal that the question calls for, or None. What would leak or write comes first."""
+_ORDERED_TO = re.compile(
+    r"^(?:(?:please|pls|can|could|would|will|you|i want you to|i need you to|go ahead and|kindly|just|now|prentice) )*"
+    r"(?:(?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower|email|text|message|remind|"
+    r"notify|print|export|refund|void|rename|approve|reject|submit|upload|import|transfer|reorder|edit|amend|correct|write off|mark|put|move)"
+    r"(?! (?:of|by|down|in|for|on|vs|that to|it to|this to|the range|the period)\b)|(?:add|buy|order|purchase|send) (?:(?:\d+|another|some|more|a|an|me|us|him|her|them|in)\b))"
+)
+_PRACTICE_NOUNS = frozenset("eyecare optics optician opticians optical optometry optometrists vision eyewear eyeworks".split())
+
+
+def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Refusal | None:
+    """The refusal that the question calls for, or None. What would leak or write comes first.
+
+    `own_name`: the words of this practice's name; another practice's is declined.
+    """
+    if _ORDERED_TO.match(reading.text):
+        return REFUSALS["change"]
+    if any(word in _PRACTICE_NOUNS and word not in own_name for word in reading.unused):
+        return REFUSALS["other_practice"]
+    strangers = [w for w in reading.unused if w not in own_name]
+    if strangers and any(t.text in _PRACTICE_NOUNS for t in reading.tokens) and not {t.text for t in reading.tokens} >= own_name:
+        return REFUSALS["other_practice"]
     topics = [(s.name, m) for m in reading.mentions for s in m.senses if s.kind == "topic" and _only_topic(m)]
     for name in _STRONG:
         for found, mention in topics:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from prentice.planner.compose import Composed, compose
-from prentice.planner.followup import leans_on_context, merge
+from prentice.planner.followup import leans_on_context, merge, needs_context
 from prentice.planner.lexicon import Lexicon, build_lexicon, models_with
 from prentice.planner.phrasing import phrase_query
 from prentice.planner.plan import Plan
@@ -16,6 +16,7 @@ from prentice.planner.refusals import REFUSALS, future_of, refusal_for
 from prentice.planner.restrict import Problem
 from prentice.planner.slots import Slots
 from prentice.planner.understand import understand
+from prentice.planner.words import plain, tokens
 from prentice.semantic.model import Catalogue
 from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
@@ -39,12 +40,14 @@ class RulePlanner:
         for earlier in context[-_CONTEXT:]:
             reading = self._read(earlier, scope, values)
             slots = understand(reading, self._lexicon, self._catalogue)
-            if refusal_for(reading, slots) is None:
+            if refusal_for(reading, slots, _own_name(scope)) is None:
                 before = self._in_context(slots, reading, before)
         reading = self._read(question, scope, values)
         slots = understand(reading, self._lexicon, self._catalogue)
-        if refusal := refusal_for(reading, slots):
+        if refusal := refusal_for(reading, slots, _own_name(scope)):
             return Plan("decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
+        if before is None and needs_context(reading, slots):
+            return Plan("ask", 0.3, code="no_context", message="That takes up a question before it, and there is none.", alternatives=_GENERAL)
         slots = self._in_context(slots, reading, before)
         if refusal := future_of(slots.times, slots.subject):
             return Plan("decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
@@ -62,7 +65,7 @@ class RulePlanner:
         composed = compose(slots, self._catalogue, scope.today)
         if isinstance(composed, Problem):
             return self._problem(composed, slots, reading, scope)
-        doubt = self._doubt(slots, reading, composed, values)
+        doubt = self._doubt(slots, reading, composed, values, scope)
         if doubt is not None:
             return doubt
         confidence = 0.97 - 0.04 * len(reading.corrections) - 0.12 * len(composed.assumed) - 0.05 * len(slots.contains)
@@ -71,11 +74,12 @@ class RulePlanner:
             alternatives=self._other_readings(composed, slots), corrections=reading.corrections, assumed=composed.assumed,
         )
 
-    def _doubt(self, slots: Slots, reading: Reading, composed: Composed, values: ValueIndex) -> Plan | None:
+    def _doubt(self, slots: Slots, reading: Reading, composed: Composed, values: ValueIndex, scope: TenantScope) -> Plan | None:
         """A question back, where words, names or numbers of the question would be passed over in silence."""
         said = phrase_query(composed.query, self._catalogue)
-        if reading.unused:
-            return self._unknown_words(reading, said, values)
+        unused = tuple(w for w in reading.unused if w not in _own_name(scope))
+        if unused:
+            return self._unknown_words(unused, said, values)
         for value in slots.values:
             same = [v for v in slots.values if v.at == value.at and v.partial and v.dimension == value.dimension]
             if len(same) > 1:
@@ -92,14 +96,14 @@ class RulePlanner:
                         alternatives=_few(said, "What was our average transaction value last month?", "How many items per transaction last month?"))
         return None
 
-    def _unknown_words(self, reading: Reading, said: str, values: ValueIndex) -> Plan:
-        words = ", ".join(f"\u201c{w}\u201d" for w in reading.unused[:3])
+    def _unknown_words(self, unused: tuple[str, ...], said: str, values: ValueIndex) -> Plan:
+        words = ", ".join(f"\u201c{w}\u201d" for w in unused[:3])
         near: list[str] = []
         stored = {m.value for matches in values.phrases.values() for m in matches if m.dimension in ("brand", "staff", "category", "model", "product")}
-        for word in reading.unused[:2]:
+        for word in unused[:2]:
             near += [v for v, score, _ in process.extract(word, stored, scorer=fuzz.WRatio, limit=2) if score >= 75]
         offers = _few(*(f"{said} for {v}" for v in near[:2]), said, *_GENERAL)
-        return Plan("ask", 0.3, code="unknown_words", unused=reading.unused, alternatives=offers,
+        return Plan("ask", 0.3, code="unknown_words", unused=unused, alternatives=offers,
                     message=f"I do not know {words} in this practice, and will not guess.")
 
     def _problem(self, problem: Problem, slots: Slots, reading: Reading, scope: TenantScope) -> Plan:
@@ -135,6 +139,11 @@ class RulePlanner:
             base = phrase_query(query, self._catalogue)
             offers += [f"{base} this month", f"{base} last month"]
         return tuple(offers[:3])
+
+
+def _own_name(scope: TenantScope) -> frozenset[str]:
+    """"How did Harbour Optics do": the practice's own name restricts nothing."""
+    return frozenset(t.text for t in tokens(plain(f"{scope.name} {scope.slug}")))
 
 
 def _few(*offers: str) -> tuple[str, ...]:

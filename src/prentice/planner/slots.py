@@ -73,6 +73,7 @@ class Slots:
     stocked: bool = False  # "in stock", "do we have"
     due: bool = False  # "booked", "due": may lie ahead
     overview: bool = False
+    coated: bool = False  # "with a coating" without "by"
     money: bool = False  # "how much", "take", "make"
     assumed: tuple[str, ...] = ()
 

@@ -40,25 +40,41 @@ def _known(lexicon: Lexicon, values: ValueIndex) -> tuple[str, ...]:
 
 
 class Speller:
-    """Mends a word only when one known word is clearly the nearest."""
+    """Mends a word only when one known word is clearly the nearest. `proper`: words written as names, which
+    are mended to the practice's own values alone: a name that is not known here must not become a word."""
 
-    def __init__(self, lexicon: Lexicon, values: ValueIndex) -> None:
-        self._lexicon, self._values = lexicon, values
+    def __init__(self, lexicon: Lexicon, values: ValueIndex, proper: frozenset[str] = frozenset()) -> None:
+        self._lexicon, self._values, self._proper = lexicon, values, proper
 
     def mend(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         """`text` with unknown words mended, and the pairs (as typed, as read)."""
         corrections: list[tuple[str, str]] = []
         pieces: list[str] = []
         at = 0
-        for token in tokens(text):
+        words = tokens(text)
+        for index, token in enumerate(words):
             word = token.text
-            if len(word) < 4 or not word.isalpha() or self._is_known(word):
+            if token.start < at or not word.isalpha():
+                continue
+            after = words[index + 1] if index + 1 < len(words) else None
+            if after and (joined := self._joined(word, after.text)):
+                pieces += [text[at : token.start], joined]
+                at = after.end
+                continue
+            if len(word) < 4 or self._is_known(word):
                 continue
             if better := self._nearest(word):
                 corrections.append((word, better))
                 pieces += [text[at : token.start], better]
                 at = token.end
         return "".join([*pieces, text[at:]]), tuple(corrections)
+
+    def _joined(self, word: str, following: str) -> str | None:
+        """"aqua vue" → "aquavue": a value's word typed with a space."""
+        joined = word + following
+        if len(joined) > 5 and joined in self._values.words and (word, following) not in self._values.phrases:
+            return joined
+        return None
 
     def _is_known(self, word: str) -> bool:
         return any(
@@ -71,9 +87,11 @@ class Speller:
         for known in _known(self._lexicon, self._values):
             if abs(len(known) - len(word)) > allowed or len(known) < 4:
                 continue
+            if word in self._proper and known not in self._values.words:
+                continue
             for typed in {word, lemma(word)}:
                 distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)
-                if distance > allowed or (distance == 2 and typed[0] != known[0]):
+                if distance > allowed or not _plausible(typed, known, distance):
                     continue
                 rank = (distance, -trigram_similarity(typed, known), known)
                 if best is None or rank < best:
@@ -81,6 +99,16 @@ class Speller:
         if best is None:
             return split_in_two(word, self._lexicon, self._values)
         return best[2]
+
+
+def _plausible(typed: str, known: str, distance: int) -> bool:
+    """Short words hold names ("Alex", "Dave"), so only a letter left out or two swapped are mended there."""
+    if len(typed) == 4:
+        inner = len(known) == 5 and typed[0] == known[0] and typed[-1] == known[-1]
+        return inner or (len(known) == 4 and sorted(typed) == sorted(known) and typed[0] == known[0])
+    if distance == 2 or len(typed) < 6:
+        return typed[0] == known[0]
+    return True
 
 
 def split_in_two(word: str, lexicon: Lexicon, values: ValueIndex) -> str | None:

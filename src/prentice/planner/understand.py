@@ -15,8 +15,13 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Grain
 
 _ARTICLES = frozenset("the a an our my of all any different single individual various every one is was are were".split())
+_MONEY = frozenset("pounds dollars euros money value cash £ $ € gbp usd eur sterling".split())
+_NOUNS_SINGULAR = frozenset("seller bestseller mover earner performer".split())
+_NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
+_PREPOSITIONS = frozenset("with to from at in on for".split())
+_LIST_JOINTS = frozenset({"and", ",", ", and", "plus", "vs", "versus", "&", "/", "and the", ", the"})
 _SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
-_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income".split())
+_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income unit units quantity volume pieces diary po late refunds".split())
 _JOINERS = frozenset("and or , plus".split())
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
 _VALUE_ORDER = (
@@ -39,7 +44,8 @@ class _Parts:
     values: list[list[ValueSlot]] = field(default_factory=list)  # each with its candidate dimensions
     rank: RankSlot | None = None
     share_at: int | None = None
-    loose: list[tuple[str, bool]] = field(default_factory=list)  # dimension nouns without a clear part
+    loose: list[tuple[str, bool, bool]] = field(default_factory=list)  # nouns without a clear part: (name, plural, "with suppliers")
+    noun: bool | None = None  # "best seller": the ranking word names products itself; True for one
     types: list[tuple[Mention, bool]] = field(default_factory=list)  # product type nouns, plural
 
 
@@ -51,8 +57,10 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
     _give_models(parts, catalogue)
     _without_scenery(parts)
     grammar = {s.name for m in reading.mentions for s in m.senses if s.kind == "grammar"}
-    subject = choose_subject(reading, parts.metrics, parts.dimensions, parts.target, parts.values, grammar, catalogue)
-    values = _settle_values(parts.values, subject)
+    subject = choose_subject(
+        reading, parts.metrics, [*parts.dimensions, *(name for name, _, _ in parts.loose)], parts.target, parts.values, grammar, catalogue
+    )
+    values = _settle_values(parts.values, subject, lexicon.filler)
     limit, singular, used = find_limit(reading, parts.rank is not None, parts.target, parts.target_plural)
     thresholds = find_thresholds(reading, parts.metric_at, used)
     slots = Slots(
@@ -78,16 +86,28 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         stocked="in_stock" in grammar,
         due="due" in grammar,
         overview="overview" in grammar,
-        money=bool(grammar & {"amount_of", "took"}),
+        money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
+        coated=any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating"),
     )
     return settle_periods(_settle_loose(slots, parts, reading, grammar), reading, grammar)
 
 
+def _said_without(mention: Mention, reading: Reading) -> bool:
+    previous = reading.before(mention.start)
+    return previous is not None and previous.has("grammar", "rather")
+
+
 def _listed_beside(mention: Mention, reading: Reading) -> bool:
     """"revenue and transactions": joined to another metric by "and" or a comparison."""
-    for i in (mention.start - 1, mention.end):
-        if 0 <= i < len(reading.tokens) and reading.tokens[i].text in ("and", "plus", "vs", "versus"):
+    after = next((m for m in reading.mentions if m.start >= mention.end and (m.has("metric") or m.start > mention.end + 1)), None)
+    if after is not None and after.has("metric"):
+        between = reading.text[reading.tokens[mention.end - 1].end : reading.tokens[after.start].start].strip()
+        if between in _LIST_JOINTS:
             return True
+    before = next((m for m in reversed(reading.mentions) if m.end <= mention.start), None)
+    if before is not None and before.has("metric"):
+        between = reading.text[reading.tokens[before.end - 1].end : reading.tokens[mention.start].start].strip()
+        return between in _LIST_JOINTS
     return False
 
 
@@ -113,6 +133,8 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
         name = metric.name
         if mention.start in {i + 1 for i, _ in reading.numbers} and mention.text in ("unit", "units", "pairs", "pieces"):
             return  # "less than 10 units": the unit of a number, not what is counted
+        if (before and before.has("grammar", "rather")) or _said_without(mention, reading):
+            return  # "by units rather than revenue"
         if name in _SHARE_OF:
             name = _SHARE_OF[name]
             parts.share_at = mention.start
@@ -133,12 +155,14 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
         by_units = ranking.by_units or (not ranking.literal or sense.name in ("highest", "lowest")) and _selling_follows(
             mention, reading
         )
+        if mention.text.split()[-1] in _NOUNS:
+            parts.noun = mention.text.split()[-1] in _NOUNS_SINGULAR
         if parts.rank is None or ranking.by_units:
             parts.rank = RankSlot(
                 ranking.descending, by_units, ranking.by_visits, not ranking.literal and not by_units, ranking.quick
             )
     elif sense := mention.sense("grain"):
-        _place_grain(mention, sense.name, parts, before)
+        _place_grain(mention, sense.name, parts, before, reading)
 
 
 def _is_condition(mention: Mention, catalogue: Catalogue, before: Mention | None) -> bool:
@@ -170,6 +194,12 @@ def _place_value(mention: Mention, parts: _Parts, reading: Reading, before: Ment
     ]
     if not candidates:
         return
+    typed = mention.sense("value") is not None and any(c.dimension == "product_type" for c in candidates)
+    if typed and before and before.has("grammar", "group"):
+        if parts.rank is not None and _word_after(reading, mention.end) in ("sold", "shifted", "units"):
+            parts.metrics.append("units_sold")
+        elif before.text in ("by", "per", "for each", "each", "for every", "by each"):
+            parts.dimensions.append("product")
     parts.values.append(candidates)
     if any(c.dimension == "product_type" for c in candidates):
         parts.types.append((mention, mention.plural))
@@ -207,14 +237,16 @@ def _place_dimension(mention: Mention, parts: _Parts, reading: Reading, before: 
         parts.values.append([ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)])
     elif name == "coating" and _word_before(reading, mention.start) == "with":
         parts.values.append([ValueSlot(name, "", sense.models, True, f"with {mention.text}", mention.start)])
-    elif before and before.has("grammar", "group"):
+    elif mention.text in ("person", "people") and not (before and (before.has("grammar", "group") or before.has("rank"))):
+        return
+    elif (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.dimensions.append(name)
     elif names_same and not (before and before.has("grammar", "which")):
         return
     elif before and (before.has("grammar", "which") or before.has("rank") or before.has("grammar", "person")):
         parts.target, parts.target_plural = name, mention.plural
     else:
-        parts.loose.append((name, mention.plural))
+        parts.loose.append((name, mention.plural, _word_before(reading, mention.start) in _PREPOSITIONS))
 
 
 def _word_before(reading: Reading, index: int) -> str:
@@ -224,10 +256,26 @@ def _word_before(reading: Reading, index: int) -> str:
     return reading.tokens[i].text if i >= 0 else ""
 
 
-def _place_grain(mention: Mention, name: str, parts: _Parts, before: Mention | None) -> None:
+def _word_after(reading: Reading, index: int) -> str:
+    return reading.tokens[index].text if index < len(reading.tokens) else ""
+
+
+def _continues_grouping(mention: Mention, reading: Reading) -> bool:
+    """"by brand and month": what is joined to something that was grouped by is grouped by too."""
+    i = mention.start
+    if i == 0 or not (reading.tokens[i - 1].text in ("and", "then") or "," in reading.text[reading.tokens[i - 1].end : reading.tokens[i].start]):
+        return False
+    joined = reading.before(i - 1) if reading.tokens[i - 1].text in ("and", "then") else reading.before(i)
+    if joined is None or not (joined.has("dimension") or joined.has("grain")):
+        return False
+    opener = _before(reading, joined.start)
+    return (opener is not None and opener.has("grammar", "group")) or _continues_grouping(joined, reading)
+
+
+def _place_grain(mention: Mention, name: str, parts: _Parts, before: Mention | None, reading: Reading) -> None:
     grain: Grain = name  # type: ignore[assignment]
     adverb = mention.text not in ("day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "date", "dates")
-    if before and before.has("grammar", "group"):
+    if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.grain = grain
     elif before and (before.has("grammar", "which") or before.has("rank")):
         parts.target, parts.target_plural = grain, mention.plural
@@ -235,6 +283,8 @@ def _place_grain(mention: Mention, name: str, parts: _Parts, before: Mention | N
         parts.grain = parts.grain or grain
     elif parts.rank is not None and parts.target is None:
         parts.target, parts.target_plural = grain, mention.plural
+    elif mention.plural and any(m.has("threshold") for m in reading.mentions):
+        parts.target, parts.target_plural = grain, True  # "months with revenue above £38,000"
 
 
 def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
@@ -245,11 +295,20 @@ def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
     ]
 
 
-def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None) -> tuple[ValueSlot, ...]:
+def _in_money(reading: Reading) -> bool:
+    """"in pounds", "by dollars", "by value"."""
+    words = [t.text for t in reading.tokens]
+    return any(a in ("in", "by") and b in _MONEY for a, b in zip(words, words[1:], strict=False))
+
+
+def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]) -> tuple[ValueSlot, ...]:
     """One dimension for each value: the first, in the order of trade sense, that the subject has."""
     settled: list[ValueSlot] = []
     for candidates in groups:
-        fitting = [c for c in candidates if subject is None or not c.models or subject in c.models] or candidates
+        fitting = [c for c in candidates if subject is None or not c.models or subject in c.models]
+        if not fitting and candidates[0].words in filler:
+            continue  # "orders placed": said of orders, and a status of something else
+        fitting = fitting or candidates
         fitting.sort(key=lambda c: _VALUE_ORDER.index(c.dimension) if c.dimension in _VALUE_ORDER else 99)
         first = fitting[0]
         settled += [c for c in fitting if c.dimension == first.dimension]
@@ -269,17 +328,28 @@ def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[st
     if "person" in grammar and target is None and not dims:
         target = {"orders": "prescriber", "appointments": "practitioner"}.get(slots.subject or "", "staff")
         singular = not any(m.text in ("who are", "which people") for m in reading.mentions)
-    for name, plural in parts.loose:
+    for name, plural, prepositional in parts.loose:
         if name in dims or name == target:
             continue
+        if prepositional and slots.metrics and slots.rank is None and not grammar & {"breakdown", "compare", "which"}:
+            continue  # "spend with suppliers": part of what is counted, not a breakdown
+        if name == "coating" and slots.share_at is not None and slots.metrics in ((), ("orders",)):
+            continue  # "what share goes out with a coating" has a metric of its own
         if name == "product" and slots.counted:
             continue  # "how many items did we sell": units, not a list
         if slots.rank is not None and target is None:
             target, singular = name, not plural
         elif name != "product" or plural or "breakdown" in grammar:
             dims.append(name)
-    if slots.rank is not None and target is None and parts.types and not dims and slots.grain is None:
+    if slots.rank is not None and target is None and parts.types and len(dims) == len(parts.dimensions):
         target, singular = "product", not parts.types[0][1] and slots.limit is None
+    if slots.rank is not None and target is None and parts.noun is not None:
+        target, singular = "product", parts.noun and slots.limit is None
+    if parts.noun and parts.types and target == "product":
+        singular = slots.limit is None
+    if slots.rank is None and target is None and not dims and slots.grain is None and slots.thresholds and not slots.stocked:
+        if any(plural for _, plural in parts.types) and not slots.counted:
+            target, singular = "product", False  # "frames sold at least 10 times"
     if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
         target, dims = dims[0], []
     if target in dims:

@@ -17,6 +17,20 @@ _CONTRACTIONS = (
     (r"(?<=[a-z])'s\b", ""),
     (r"(?<=s)'(?=\s|$)", ""),
     (r"'", ""),
+    (r"\b(?:avg|ave|av)\b\.?", "average"),
+    (r"\b(?:yr|yrs)\b", "year"),
+    (r"\b(?:mth|mnth|mo)\b", "month"),
+    (r"\b(?:mths|mnths)\b", "months"),
+    (r"\bwk\b", "week"),
+    (r"\bwks\b", "weeks"),
+    (r"\b(?:qtr|qrtr)\b", "quarter"),
+    (r"\blst\b", "last"),
+    (r"\b(?:teh|hte)\b", "the"),
+    (r"\b(?:nad|adn)\b", "and"),
+    (r"\b(?:hve|hav)\b", "have"),
+    (r"\b(?:wot|wat)\b", "what"),
+    (r"\brat\b", "rate"),
+    (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
 )
 _TOKEN = re.compile(
     r"\d{4}-\d\d?-\d\d?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])|[a-z0-9]+|[£$€%<>]=?|=|\?"
@@ -28,7 +42,8 @@ _IRREGULAR = {
     "us": "us", "plus": "plus", "business": "business", "status": "status", "series": "series", "as": "as",
     "always": "always", "pals": "pal", "various": "various", "bus": "bus", "yes": "yes", "its": "its",
     "statuses": "status", "boxes": "box", "classes": "class", "busses": "bus", "branches": "branch",
-    "matches": "match", "watches": "watch", "taxes": "tax", "losses": "loss", "remakes": "remake",
+    "sunnies": "sunglass", "shades": "sunglass", "kids": "child", "kid": "child", "ladies": "woman", "gents": "man",
+    "mens": "man", "pos": "po", "boss": "boss", "days": "day", "matches": "match", "watches": "watch", "taxes": "tax", "losses": "loss", "remakes": "remake",
 }  # fmt: skip
 
 

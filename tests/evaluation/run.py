@@ -1,0 +1,87 @@
+"""Put every case to the product and say how each ended."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from prentice.ask.contract import Answer
+from prentice.ask.pipeline import Prentice
+from prentice.errors import PrenticeError
+
+from .cases import Case
+from .scoring import same_rows
+
+_KIND = {"decline": "refusal", "ask": "clarification"}
+Outcome = str  # right | wrong | missed
+
+
+@dataclass(frozen=True)
+class Result:
+    case: Case
+    outcome: Outcome
+    answer: Answer | None
+    detail: str = ""
+
+
+def run_cases(prentice: Prentice, cases: Iterable[Case], on_each: Callable[[Result], None] | None = None) -> list[Result]:
+    """`wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a refusal
+    or a question back where an answer was due, or the other kind of reply than expected."""
+    sources: dict[str, psycopg.Connection[Any]] = {}
+    results = []
+    try:
+        for case in cases:
+            if case.tenant not in sources:
+                tenant = prentice.registry.get(case.tenant)
+                sources[case.tenant] = psycopg.connect(prentice.registry.source_url(tenant), autocommit=True)
+            result = _judge(prentice, case, sources[case.tenant])
+            results.append(result)
+            if on_each:
+                on_each(result)
+    finally:
+        for source in sources.values():
+            source.close()
+    return results
+
+
+def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> Result:
+    tenant = prentice.registry.get(case.tenant)
+    scope = prentice.registry.scope(case.tenant, today=case.today)
+    try:
+        answer = prentice.ask(case.question, scope, context=case.context)
+    except PrenticeError as told:
+        return Result(case, "missed", None, f"error {told.code}")
+    if case.expect != "answer":
+        kinds = {_KIND.get(case.expect, case.expect), *(_KIND.get(a, a) for a in case.also)}
+        if answer.rows:
+            return Result(case, "wrong", answer, "rows where none were due")
+        return Result(case, "right" if answer.kind in kinds else "missed", answer, answer.kind)
+    if answer.kind != "analytics":
+        return Result(case, "missed", answer, f"{answer.kind} {answer.code}: {answer.answer[:100]}")
+    for sql in case.golds:
+        gold = [tuple(row) for row in source.execute(sql.replace(":company", _literal(tenant.company_id)).encode()).fetchall()]
+        if same_rows(answer.rows, gold, ordered=case.ordered, optional=case.optional, loose=case.labels_loose):
+            return Result(case, "right", answer)
+    return Result(case, "wrong", answer, f"got {answer.rows[:3]}")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def table(results: Iterable[Result]) -> str:
+    """Scores by category, and in all."""
+    by: dict[str, Counter[str]] = defaultdict(Counter)
+    for r in results:
+        for name in (r.case.category, f"style: {r.case.style}", "all"):
+            by[name][r.outcome] += 1
+    lines = [f"{'category':<22}{'questions':>10}{'right':>8}{'missed':>8}{'wrong':>8}{'score':>9}"]
+    order = sorted(n for n in by if n != "all" and not n.startswith("style")) + sorted(n for n in by if n.startswith("style")) + ["all"]
+    for name in order:
+        c, total = by[name], sum(by[name].values())
+        lines.append(f"{name:<22}{total:>10}{c['right']:>8}{c['missed']:>8}{c['wrong']:>8}{c['right'] / total:>9.1%}")
+    return "\n".join(lines)
