@@ -3,6 +3,8 @@ order and limit. A step becomes a CTE of its own only where the next one needs i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from prentice.errors import BadQuery
@@ -12,8 +14,9 @@ from prentice.semantic.filters import Operand, filter_sql
 from prentice.semantic.measured import Measured
 from prentice.semantic.model import WEEKDAYS, Dimension, Metric, unknown
 from prentice.semantic.parameters import Parameters
-from prentice.semantic.query import Order
+from prentice.semantic.query import Order, TopPer
 from prentice.semantic.resolve import Resolved
+from prentice.semantic.select import build_select, named, table
 from prentice.semantic.statement import ResultColumn
 
 
@@ -38,9 +41,9 @@ class Assembly:
         if query.having or query.top_per:
             self._step("answered", made)
         if query.top_per and query.having:
-            self._step("kept", made, conditions=self._having())
+            self._step("kept", made, where=self._having())
         if query.top_per:
-            self._rank(made)
+            self._rank(made, query.top_per)
         self.statement = self._final(made)
 
     # -- columns ---------------------------------------------------------------------------------
@@ -69,11 +72,12 @@ class Assembly:
         if self.totals is None:
             level = Level((), self.level.grain if by_period else None)
             self.totals = Measured(self.resolved, level, self.parameters, prefix="all_")
-        total = exp.select(self.totals.value(metric, suffix)).from_(self.totals.name)
+        where: list[exp.Expr] = []
         if by_period:
             grain = str(self.level.grain)
             here = exp.column(grain, table=self.measured.name)
-            total = total.where(exp.EQ(this=exp.column(grain, table=self.totals.name), expression=here))
+            where.append(exp.EQ(this=exp.column(grain, table=self.totals.name), expression=here))
+        total = build_select([self.totals.value(metric, suffix)], table(self.totals.name), where=where)
         return ratio(value, exp.Subquery(this=total))
 
     # -- steps -----------------------------------------------------------------------------------
@@ -82,67 +86,58 @@ class Assembly:
         """Keys and labels, handed from step to step."""
         return [exp.column(name) for name in (*self.measured.keys, *self.measured.labels)]
 
-    def _select(self, columns: list[Made]) -> list[exp.Expr]:
+    def _values(self, columns: list[Made]) -> list[exp.Expr]:
         """These columns, worked out where no earlier step has."""
         pending = {m.column.name for m in self._pending}
         return [
-            exp.alias_(m.expression, m.column.name)
-            if m.column.name in pending and not _is(m.expression, m.column.name)
-            else exp.column(m.column.name)
+            named(m.expression, m.column.name) if m.column.name in pending else exp.column(m.column.name)
             for m in columns
         ]
 
-    def _step(self, name: str, columns: list[Made], conditions: list[exp.Expr] | None = None) -> None:
-        select = exp.select(*self._hidden(), *self._select(columns)).from_(self._source)
-        if conditions:
-            select = select.where(*conditions, copy=False)
+    def _step(self, name: str, columns: list[Made], where: Sequence[exp.Expr] = ()) -> None:
+        select = build_select([*self._hidden(), *self._values(columns)], table(self._source), where=where)
         self.ctes.append((name, select))
         self._source = name
         done = {m.column.name for m in columns}
         self._pending = [m for m in self._pending if m.column.name not in done]
 
-    def _rank(self, made: list[Made]) -> None:
-        top = self.resolved.query.top_per
-        assert top is not None
-        key = self._key_of(top.dimension, "top_per")
+    def _rank(self, made: list[Made], top: TopPer) -> None:
         window = exp.Window(
             this=exp.RowNumber(),
-            partition_by=[exp.column(key)],
+            partition_by=[exp.column(self._key_of(top.dimension))],
             over="OVER",
             order=exp.Order(expressions=self._ordering(self.resolved.query.order or self._best_first())),
         )
-        select = exp.select(*self._hidden(), *self._select(made), exp.alias_(window, "place")).from_(
-            self._source
-        )
-        self.ctes.append(("ranked", select))
+        columns = [*self._hidden(), *self._values(made), named(window, "place")]
+        self.ctes.append(("ranked", build_select(columns, table(self._source))))
         self._source = "ranked"
 
     def _final(self, made: list[Made]) -> exp.Select:
         query = self.resolved.query
-        shown = [self._shown(column) for column in self.columns if column.role == "dimension"]
-        select = exp.select(*shown, *self._select(made)).from_(self._source)
-        order = list(query.order)
+        where: list[exp.Expr] = []
+        order = list(query.order) or self._default_order()
         if query.top_per:
-            limit = exp.Literal.number(query.top_per.limit)
-            select = select.where(exp.LTE(this=exp.column("place"), expression=limit), copy=False)
-            top = self._canonical(query.top_per.dimension)
-            rest = order or self._best_first()
-            order = [
-                next((o for o in order if self._canonical(o.by) == top), Order(by=top, descending=False)),
-                *rest,
-            ]
+            where.append(
+                exp.LTE(this=exp.column("place"), expression=exp.Literal.number(query.top_per.limit))
+            )
+            order = self._within_groups(self._canonical(query.top_per.dimension))
         elif query.having:
-            select = select.where(*self._having(), copy=False)
-        if not order:
-            order = self._default_order()
-        ordering = self._ordering(order)
-        if ordering:
-            select = select.order_by(*ordering, copy=False)
-        if query.limit is not None:
-            select = select.limit(query.limit, copy=False)
-        for name, cte in self.ctes:
-            select = select.with_(name, as_=cte, copy=False)
-        return select
+            where += self._having()
+        shown = [self._shown(column) for column in self.columns if column.role == "dimension"]
+        return build_select(
+            [*shown, *self._values(made)],
+            table(self._source),
+            where=where,
+            order=self._ordering(order),
+            limit=query.limit,
+            ctes=self.ctes,
+        )
+
+    def _within_groups(self, group: str) -> list[Order]:
+        """Group by group, and within each in the order that was asked for."""
+        order = list(self.resolved.query.order) or self._best_first()
+        asked = [item for item in order if self._canonical(item.by) == group]
+        return [*(asked or [Order(by=group, descending=False)]), *order]
 
     def _shown(self, column: ResultColumn) -> exp.Expr:
         if column.name == "weekday":
@@ -151,7 +146,7 @@ class Assembly:
                 exp.If(this=exp.Literal.number(n), true=exp.Literal.string(day))
                 for n, day in enumerate(WEEKDAYS, 1)
             ]
-            return exp.alias_(exp.Case(this=number, ifs=whens), "weekday")
+            return named(exp.Case(this=number, ifs=whens), "weekday")
         return exp.column(column.name)
 
     # -- names -----------------------------------------------------------------------------------
@@ -169,15 +164,13 @@ class Assembly:
     def _dimension(self, name: str) -> Dimension | None:
         return next((d for d in self.resolved.dimensions if d.name == name), None)
 
-    def _key_of(self, name: str, what: str) -> str:
+    def _key_of(self, name: str) -> str:
         canonical = self._canonical(name)
         if canonical == self.resolved.grain:
             return canonical
         axis = next((a for a in self.measured.axes if a.dimension.name == canonical), None)
         if axis is None:
-            raise BadQuery(
-                f"'{what}' needs a dimension of the result, and '{name}' is none.", "Name a dimension."
-            )
+            raise BadQuery(f"'{name}' is not a dimension of the result.", "Name one of its dimensions.")
         return key_name(axis)
 
     # -- having and order ------------------------------------------------------------------------
@@ -190,7 +183,7 @@ class Assembly:
             dimension = self._dimension(canonical)
             if dimension is None:
                 return Operand(name, "number", exp.column(canonical), exp.column(canonical))
-            key = exp.column(self._key_of(canonical, "having"))
+            key = exp.column(self._key_of(canonical))
             shown = key if dimension.type == "weekday" else exp.column(canonical)
             return Operand(name, dimension.type, key, shown, dimension)
 
@@ -224,7 +217,3 @@ class Assembly:
             )
             for name, descending in wanted.items()
         ]
-
-
-def _is(expression: exp.Expr, name: str) -> bool:
-    return isinstance(expression, exp.Column) and expression.name == name

@@ -33,10 +33,10 @@ def compile_query(
     resolved = resolve(with_defaults(query, catalogue, today), catalogue)
     parameters = Parameters(today)
     assembly = Assembly(resolved, parameters)
-    assert_safe(assembly.statement, catalogue)
+    placeholders = assert_safe(assembly.statement, catalogue)
     return Statement(
-        sql=assembly.statement.sql(dialect, pretty=True, max_text_width=100),
-        parameters=parameters.used_in(assembly.statement),
+        sql=assembly.statement.sql(dialect, copy=False, pretty=True, max_text_width=100),
+        parameters=parameters.named(placeholders),
         columns=assembly.columns,
         notes=resolved.notes,
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from prentice.semantic.conditions import iter_conditions
 from prentice.semantic.model import Catalogue, DefaultRange, Metric
-from prentice.semantic.query import Condition, Query, Range
+from prentice.semantic.query import GRAINS, Condition, Query, Range
 
 
 def default_range(kind: DefaultRange, today: date) -> Range | None:
@@ -37,16 +37,18 @@ def is_now(metric: Metric, query: Query, catalogue: Catalogue) -> bool:
         return True
     if metric.now_when is None:
         return False
-    for condition in query.filters:
-        if isinstance(condition, Condition) and condition.op in ("=", "in"):
-            dimension = catalogue.dimension(condition.field, metric.name)
-            if dimension.name != metric.now_when.dimension or dimension.model != metric.model:
-                continue
-            values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-            keys = {
-                key for v in values for key in (dimension.keys_for(str(v))[1:] or dimension.keys_for(str(v)))
-            }
-            if keys <= metric.now_when.values:
+    for item in query.filters:
+        if (
+            not isinstance(item, Condition)
+            or item.op not in ("=", "in")
+            or not catalogue.has_dimension(item.field)
+        ):
+            continue
+        dimension = catalogue.dimension(item.field, metric.name)
+        if (dimension.model, dimension.name) == (metric.model, metric.now_when.dimension):
+            values = item.value if isinstance(item.value, tuple) else (item.value,)
+            meant = [dimension.meaning(str(value)) for value in values]
+            if all(keys and metric.now_when.values.issuperset(keys) for keys in meant):
                 return True
     return False
 
@@ -63,7 +65,8 @@ def with_defaults(query: Query, catalogue: Catalogue, today: date) -> Query:
     if query.range is not None:
         return query
     for condition in iter_conditions(query.filters):
-        catalogue.dimension(condition.field)
+        if condition.field not in GRAINS:
+            catalogue.dimension(condition.field)
     dated = [m.default_range for m in metrics if not is_now(m, query, catalogue)]
     if not dated:
         return query

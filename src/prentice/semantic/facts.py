@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from prentice.semantic.filters import Operand, filter_sql
-from prentice.semantic.load import view
 from prentice.semantic.model import Axis, Fact, Join, MeasureAt
 from prentice.semantic.parameters import Parameters
 from prentice.semantic.query import Filter, Grain
 from prentice.semantic.resolve import Resolved
+from prentice.semantic.select import build_select, left_join, named, subquery, view
 
 
 @dataclass(frozen=True)
@@ -68,76 +68,60 @@ def aggregate(
 ) -> exp.Select:
     """SELECT keys, labels, measures FROM fact … GROUP BY keys. Measures are named as given."""
     axes = [fact.axes[name] for name in level.dimensions]
-    needs = (
-        set(fact.needs) | {n for axis in axes for n in axis.needs} | {n for _, m in measures for n in m.needs}
-    )
+    needs = set(fact.needs).union(*(axis.needs for axis in axes), *(at.needs for _, at in measures))
 
     def operand(field: str) -> Operand:
         axis = fact.axes[resolved.filtered[field].name]
         needs.update(axis.needs)
         return Operand(field, axis.dimension.type, axis.key or axis.value, axis.value, axis.dimension)
 
-    conditions = [condition.copy() for condition in fact.where]
+    where = [condition.copy() for condition in fact.where]
     if fact.time is not None:
-        conditions += _within(fact.time, fact.until_today, bounds, resolved, parameters)
-    conditions += [filter_sql(item, operand, parameters) for item in filters]
-    keys = (
-        [exp.alias_(_grain(fact.time, level.grain, bounds), level.grain)] if level.grain and fact.time else []
-    )
-    keys += [exp.alias_((axis.key or axis.value).copy(), key_name(axis)) for axis in axes]
+        where += _within(fact.time, fact.until_today, bounds, parameters)
+    where += [filter_sql(item, operand, parameters) for item in filters]
+    keys = [named((axis.key or axis.value).copy(), key_name(axis)) for axis in axes]
+    if level.grain and fact.time is not None:
+        keys.insert(0, named(_grain(fact.time, level.grain, bounds), level.grain))
     labels = [(axis.dimension.name, axis.value) for axis in axes if axis.key is not None]
-    select = exp.select(*keys)
+    counted = [named(at.aggregate.copy(), name) for name, at in measures]
+    first = keys
     if fact.per is not None:
         needs |= fact.per.needs
-        select = select.select(exp.alias_(fact.per.key.copy(), "each_key"), copy=False)
-        select = select.select(*(exp.alias_(c.copy(), n) for n, c in fact.per.columns.items()), copy=False)
-        count = len(keys) + 1
+        first = [*keys, named(fact.per.key.copy(), "each_key")]
+        columns = [named(column.copy(), name) for name, column in fact.per.columns.items()]
     else:
-        count = len(keys)
-    select = select.select(*(exp.alias_(exp.Min(this=v.copy()), n) for n, v in labels), copy=False)
-    if fact.per is None:
-        select = select.select(*(exp.alias_(m.aggregate.copy(), n) for n, m in measures), copy=False)
-    select = select.from_(view(fact.relation, fact.alias), copy=False)
-    for name, join in fact.joins.items():
-        if name in needs:
-            select = select.join(
-                _source(fact, join, bounds, resolved, parameters),
-                on=join.on.copy(),
-                join_type="left",
-                copy=False,
-            )
-    if conditions:
-        select = select.where(*conditions, copy=False)
-    select = _grouped(select, count)
+        columns = counted
+    select = build_select(
+        [*first, *_shown(labels), *columns],
+        view(fact.relation, fact.alias),
+        joins=[_join(fact, join, bounds, parameters) for name, join in fact.joins.items() if name in needs],
+        where=where,
+        group_first=len(first),
+    )
     if fact.per is None:
         return select
-    names = [key.alias for key in keys]
-    outer = exp.select(*(exp.column(name) for name in names))
-    outer = outer.select(*(exp.alias_(exp.Min(this=exp.column(n)), n) for n, _ in labels), copy=False)
-    outer = outer.select(*(exp.alias_(m.aggregate.copy(), n) for n, m in measures), copy=False)
-    return _grouped(outer.from_(select.subquery("by_each", copy=False), copy=False), len(names))
+    outer = [exp.column(key.alias_or_name) for key in keys]
+    again = _shown([(name, exp.column(name)) for name, _ in labels])
+    return build_select([*outer, *again, *counted], subquery(select, "by_each"), group_first=len(outer))
 
 
-def _grouped(select: exp.Select, count: int) -> exp.Select:
-    return (
-        select.group_by(*(exp.Literal.number(i + 1) for i in range(count)), copy=False) if count else select
-    )
+def _shown(labels: Iterable[tuple[str, exp.Expr]]) -> list[exp.Expr]:
+    """One spelling for the rows of a group: the first of those stored."""
+    return [named(exp.Min(this=text.copy()), name) for name, text in labels]
 
 
-def _source(fact: Fact, join: Join, bounds: Bounds, resolved: Resolved, parameters: Parameters) -> exp.Expr:
+def _join(fact: Fact, join: Join, bounds: Bounds, parameters: Parameters) -> exp.Join:
     """The joined relation. An aggregate of transactions is kept to the dates that the fact is kept to."""
     source = join.source.copy()
     if join.time is not None:
         inner = source.find(exp.Select)
-        conditions = _within(join.time, fact.until_today, bounds, resolved, parameters)
+        conditions = _within(join.time, fact.until_today, bounds, parameters)
         if isinstance(inner, exp.Select) and conditions:
             inner.where(*conditions, copy=False)
-    return source
+    return left_join(source, join.on.copy())
 
 
-def _within(
-    time: exp.Expr, until_today: bool, bounds: Bounds, resolved: Resolved, parameters: Parameters
-) -> list[exp.Expr]:
+def _within(time: exp.Expr, until_today: bool, bounds: Bounds, parameters: Parameters) -> list[exp.Expr]:
     """`time` from the first day to the last, that one included; never after today where that cannot be."""
     conditions: list[exp.Expr] = []
     last = bounds.last

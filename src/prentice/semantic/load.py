@@ -34,11 +34,13 @@ from prentice.semantic.model import (
     ValueGroup,
 )
 from prentice.semantic.query import GRAINS
+from prentice.semantic.select import subquery, view
 from prentice.semantic.spelling import spelling_key, spelling_sql
 
 Needs = Callable[[Iterable[exp.Expr]], frozenset[str]]  # the joins that expressions use
 
 _FILES = ("shared", "sales", "stock", "orders", "appointments", "purchasing")
+_WHOLE_UNITS = ("units", "transactions", "orders", "appointments", "products", "purchase orders", "count")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 10 times as quick where libyaml is there
 
 
@@ -127,7 +129,7 @@ def _joins(where: str, alias: str, entries: Mapping[str, JoinEntry]) -> dict[str
     for name, entry in entries.items():
         on = _parse(entry.matching, where)
         if entry.relation.upper().startswith("SELECT"):
-            source: exp.Expr = exp.Subquery(this=_parse(entry.relation, where), alias=_alias(name))
+            source: exp.Expr = subquery(_parse(entry.relation, where), name)
         else:
             source = view(entry.relation, name)
         needs = {column.table for column in on.find_all(exp.Column)} - {alias, name}
@@ -138,15 +140,6 @@ def _joins(where: str, alias: str, entries: Mapping[str, JoinEntry]) -> dict[str
         time = _parse(entry.time, where) if entry.time else None
         joins[name] = Join(name, source, on, time, frozenset(needs))
     return joins
-
-
-def view(relation: str, alias: str) -> exp.Table:
-    """A view of schema `prentice`, the only schema that statements read."""
-    return exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier("prentice"), alias=_alias(alias))
-
-
-def _alias(name: str) -> exp.TableAlias:
-    return exp.TableAlias(this=exp.to_identifier(name))
 
 
 def _fact(
@@ -177,7 +170,7 @@ def _fact(
     conditions = tuple(_parse(condition, where) for condition in entry.where)
     per = None
     if entry.per:
-        inner = {column: _total(_parse(sql, where)) for column, sql in entry.per.columns.items()}
+        inner = {c: _total(_aggregate(sql, f"{where}.{c}")) for c, sql in entry.per.columns.items()}
         key = _parse(entry.per.key, where)
         per = Per(key, inner, needs([key, *inner.values()]))
     return Fact(
@@ -238,11 +231,22 @@ def _clock_axis(dimension: Dimension, part: str, time: exp.Expr, needs: Needs) -
     return Axis(dimension, exp.cast(extract, "INT"), None, needs([time]))
 
 
+def _aggregate(sql: str, where: str) -> exp.Expr:
+    parsed = _parse(sql, where)
+    if parsed.find(exp.AggFunc) is None:
+        raise _wrong(f"{where}: {sql!r} does not aggregate.")
+    return parsed
+
+
 def _total(aggregate: exp.Expr) -> exp.Expr:
     """A sum over nothing is 0, so that what follows need not ask."""
-    if isinstance(aggregate.this if isinstance(aggregate, exp.Filter) else aggregate, exp.Count):
+    if _is_count(aggregate):
         return aggregate
     return exp.Coalesce(this=aggregate, expressions=[exp.Literal.number(0)])
+
+
+def _is_count(aggregate: exp.Expr) -> bool:
+    return isinstance(aggregate.this if isinstance(aggregate, exp.Filter) else aggregate, exp.Count)
 
 
 def _measures(models: Iterable[ModelEntry], facts: Mapping[str, Fact]) -> dict[str, Measure]:
@@ -251,7 +255,10 @@ def _measures(models: Iterable[ModelEntry], facts: Mapping[str, Fact]) -> dict[s
         for name, places in model.measures.items():
             if name in measures:
                 raise _wrong(f"Two measures are called '{name}'.")
-            measures[name] = Measure(name, tuple(_at(name, facts, *place) for place in places.items()))
+            shown = next((m for n, m in model.metrics.items() if (m.expr or n) == name), None)
+            at = tuple(_at(name, facts, *place) for place in places.items())
+            counted = all(_is_count(place.aggregate) for place in at)
+            measures[name] = Measure(name, at, counted or (shown is not None and shown.unit in _WHOLE_UNITS))
     return measures
 
 
@@ -259,9 +266,7 @@ def _at(name: str, facts: Mapping[str, Fact], fact_name: str, sql: str) -> Measu
     fact = facts.get(fact_name)
     if fact is None:
         raise _wrong(f"Measure '{name}' is counted on the unknown fact '{fact_name}'.")
-    parsed = _parse(sql, name)
-    if parsed.find(exp.AggFunc) is None:
-        raise _wrong(f"Measure '{name}' does not aggregate.")
+    parsed = _aggregate(sql, name)
     if fact.per:
         needs = frozenset[str]()
         if strange := {c.name for c in parsed.find_all(exp.Column)} - set(fact.per.columns):
@@ -358,5 +363,6 @@ def _check_references(catalogue: Catalogue) -> None:
     for dimension in catalogue.dimensions:
         if dimension.rank_by is not None and dimension.rank_by not in catalogue.metrics:
             raise _wrong(f"'{dimension.name}' is ranked by the unknown metric '{dimension.rank_by}'.")
-    if clash := {d.name for d in catalogue.dimensions} & set(GRAINS):
-        raise _wrong(f"A dimension is called like a grain: {sorted(clash)}.")
+    cuts = {d.name for d in catalogue.dimensions}
+    if clash := cuts & (set(GRAINS) | set(catalogue.measures)):
+        raise _wrong(f"A dimension is called like a grain or a measure: {sorted(clash)}.")

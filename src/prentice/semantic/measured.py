@@ -20,6 +20,7 @@ from prentice.semantic.parameters import Parameters
 from prentice.semantic.periods import periods
 from prentice.semantic.query import Filter
 from prentice.semantic.resolve import Resolved, place
+from prentice.semantic.select import build_select, named, subquery, table
 
 Shape = Callable[[exp.Column], exp.Expr]
 
@@ -53,6 +54,8 @@ class Measured:
         self.keys = key_columns(level, self.axes)
         self.labels = [axis.dimension.name for axis in self.axes if axis.key is not None]
         self.measures = list(dict.fromkeys(name for part in parts for name in part.measures))
+        whole = {m.name for metric in resolved.counted for m in metric.measures if m.whole}
+        self._whole = {column for (_, _, m), column in self._columns.items() if m in whole}
         filters = resolved.query.filters
         self.ctes: list[tuple[str, exp.Expr]] = [
             (
@@ -79,23 +82,15 @@ class Measured:
         parts: list[exp.Select] = []
         for name, own in columns.items():
             chosen: list[exp.Expr] = [exp.column(c) for c in (*self.keys, *self.labels)]
-            chosen += [
-                exp.column(m) if m in own else exp.alias_(exp.Literal.number(0), m) for m in self.measures
-            ]
-            parts.append(exp.select(*chosen).from_(name))
+            chosen += [exp.column(m) if m in own else named(exp.Literal.number(0), m) for m in self.measures]
+            parts.append(build_select(chosen, table(name)))
         union: exp.Expr = parts[0]
         for part in parts[1:]:
             union = exp.Union(this=union, expression=part, distinct=False)
-        together = exp.select(*(exp.column(key) for key in self.keys))
-        together = together.select(
-            *(exp.alias_(exp.Min(this=exp.column(n)), n) for n in self.labels), copy=False
-        )
-        together = together.select(
-            *(exp.alias_(exp.Sum(this=exp.column(m)), m) for m in self.measures), copy=False
-        )
-        together = together.from_(exp.Subquery(this=union, alias=exp.to_identifier("parts")), copy=False)
-        numbers = [exp.Literal.number(i + 1) for i in range(len(self.keys))]
-        return together.group_by(*numbers, copy=False) if numbers else together
+        keys = [exp.column(key) for key in self.keys]
+        labels = [named(exp.Min(this=exp.column(name)), name) for name in self.labels]
+        sums = [named(_sum(name, name in self._whole), name) for name in self.measures]
+        return build_select([*keys, *labels, *sums], subquery(union, "parts"), group_first=len(keys))
 
     def _listed(self, parameters: Parameters) -> exp.Expr:
         """Active products' values of the dimensions, whether or not anything was counted for them."""
@@ -144,7 +139,7 @@ class Measured:
             window = exp.Window(this=exp.Sum(this=column), over="OVER", order=order)
             if others:
                 window.set("partition_by", [exp.column(key) for key in others])
-            return window
+            return exp.cast(window, "BIGINT") if column.name in self._whole else window
 
         return self._expression(metric, "", so_far)
 
@@ -161,3 +156,9 @@ class Measured:
             return node
 
         return metric.expression.transform(filled)
+
+
+def _sum(column: str, whole: bool) -> exp.Expr:
+    """PostgreSQL makes a sum of bigints numeric; what is counted stays a whole number."""
+    summed = exp.Sum(this=exp.column(column))
+    return exp.cast(summed, "BIGINT") if whole else summed

@@ -62,18 +62,26 @@ class Dimension:
     rank_by: str | None  # the metric a ranking of this goes by where the question names none
     family: str | None  # 'product': members can stand in a list though they have no row
 
-    def keys_for(self, said: str) -> tuple[str, ...]:
-        """The stored keys that `said` means: its own spelling, and what the trade calls it."""
+    def meaning(self, said: str) -> tuple[str, ...]:
+        """The keys of the described values that `said` names, in the trade's words too; () where none.
+
+        >>> Catalogue.load().dimension("lens_type").meaning("varifocals")
+        ('progressive',)
+        """
         key = spelling_key(said)
         if key in self.values:
             return (key,)
         for value in self.values.values():
             if key in map(spelling_key, value.synonyms):
-                return (key, value.key)
+                return (value.key,)
         for group in self.groups:
             if key == spelling_key(group.name) or key in map(spelling_key, group.synonyms):
-                return (key, *group.values)
-        return (key,)
+                return group.values
+        return ()
+
+    def keys_for(self, said: str) -> tuple[str, ...]:
+        """What `said` is compared with: its own spelling (a practice may store that), and what it means."""
+        return tuple(dict.fromkeys((spelling_key(said), *self.meaning(said))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +150,7 @@ class Measure:
 
     name: str
     at: tuple[MeasureAt, ...]
+    whole: bool  # a count or a sum of whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +257,7 @@ class Catalogue:
     @cached_property
     def _dimension_words(self) -> dict[str, str]:
         words = {spelling_key(s): d.name for d in self.dimensions for s in (*d.synonyms, *d.aliases, d.label)}
-        return words | {d.name: d.name for d in self.dimensions} | {grain: grain for grain in GRAINS}
+        return words | {d.name: d.name for d in self.dimensions}
 
     @cached_property
     def relations(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date
 
 from sqlglot import exp
@@ -35,7 +36,6 @@ class Parameters:
         self._values[free] = day
         return exp.Placeholder(this=free)
 
-    def used_in(self, statement: exp.Expr) -> dict[str, object]:
-        """The values that the statement names."""
-        named = {placeholder.name for placeholder in statement.find_all(exp.Placeholder)}
-        return {name: value for name, value in self._values.items() if name in named}
+    def named(self, names: Container[str]) -> dict[str, object]:
+        """The values that go by these names."""
+        return {name: value for name, value in self._values.items() if name in names}

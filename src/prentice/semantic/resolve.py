@@ -131,24 +131,25 @@ def _check_parts(query: Query, shares: Iterable[Metric], running: Iterable[Metri
 
 
 def _check_dates(query: Query, catalogue: Catalogue, metrics: tuple[Metric, ...]) -> tuple[str, ...]:
-    chosen = query.range
+    chosen, other = query.range, query.compare.range if query.compare else None
     dated = chosen is not None and bool(chosen.from_ or chosen.to)
+    assumed = chosen is not None and chosen.assumed
     timeless = [m for m in metrics if not m.dated]
-    if query.compare:
+    if other is not None:
         for metric in metrics:
             if not metric.over_time:
                 raise BadQuery(
                     f"{metric.label} is known only as it stands now, so no other period can be compared.",
                     "Compare something that happens over time: revenue, units sold, orders, appointments.",
                 )
-        if not dated:
-            raise BadQuery("A comparison needs the dates of both periods.", "Give the query a range.")
+        as_of_now = not dated or (assumed and any(is_now(m, query, catalogue) for m in metrics))
+        if as_of_now or not (other.from_ or other.to):
+            raise BadQuery("A comparison needs the dates of both periods.", "Give both a range with dates.")
     if dated and len(timeless) == len(metrics):
         raise BadQuery(
             f"{timeless[0].label} is known only as it stands now, not for other dates.",
             "Leave the dates out, or ask for what was sold, received or damaged in them.",
         )
-    assumed = chosen is not None and chosen.assumed
     now = [m.label for m in metrics if dated and (not m.dated or (assumed and is_now(m, query, catalogue)))]
     return (f"As it stands now, whatever the dates: {', '.join(now)}.",) if now else ()
 

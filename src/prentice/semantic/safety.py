@@ -82,22 +82,27 @@ ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
 _ALLOWED = frozenset(ALLOWED_FUNCTIONS) | frozenset(ALLOWED_NODES)
 
 
-def assert_safe(statement: exp.Expr, catalogue: Catalogue) -> None:
+def assert_safe(statement: exp.Expr, catalogue: Catalogue) -> frozenset[str]:
     """Raise `BadQuery` unless this is one SELECT over views of schema `prentice` and allow-listed functions.
 
-    A compiler without a defect never fails here; this is the wall behind it.
+    Gives the names of its placeholders. A compiler without a defect never fails here; this is the wall
+    behind it.
     """
     if not isinstance(statement, exp.Select):
         raise _refused("it is not a SELECT")
-    defined = {cte.alias for cte in statement.find_all(exp.CTE)}
+    defined = {cte.alias for cte in statement.ctes}
+    placeholders: set[str] = set()
     for node in statement.walk():
         kind = type(node)
         if kind not in _ALLOWED:
             raise _refused(f"it holds {kind.__name__}")
-        if kind is exp.Table:
+        if kind is exp.Placeholder:
+            placeholders.add(node.name)
+        elif kind is exp.Table:
             known = node.name in catalogue.relations if node.args.get("db") else node.name in defined
             if not known or node.args.get("catalog") or (node.args.get("db") and node.text("db") != SCHEMA):
                 raise _refused(f"it reads '{node.name}'")
+    return frozenset(placeholders)
 
 
 def _refused(why: str) -> BadQuery:

@@ -21,7 +21,7 @@ ColumnKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """One column of the result. `unit` is 'currency', 'ratio' (0 to 1), 'units', …; None for texts and dates."""
+    """One column of the result. `unit`: 'currency', 'ratio' (0 to 1), 'units', …; None for texts, dates."""
 
     name: str
     role: Literal["dimension", "metric"]
