@@ -14,9 +14,9 @@ from prentice.errors import SourceUnsuitable
 from prentice.warehouse.cells import Cell
 
 MOST = 20_000  # of one dimension; a chain's catalogue has fewer models
-# Reading them may take a hundredth of the time: on a source that changes all the while they are
-# read again after a hundred times as long as that took, and a small practice's almost at once.
-_PATIENCE = 100
+# Reading them may take a twentieth of the time: on a source that changes all the while they are
+# read again after twenty times as long as that took, and a small practice's almost at once.
+_PATIENCE = 20
 _LONGEST_S = 60.0
 
 Values = dict[str, list[str]]

@@ -144,12 +144,13 @@ def _owner_reads(connection: psycopg.Connection[TupleRow], schema: SourceSchema)
 
 
 def _admits(admin_url: str, login: Login) -> bool:
-    """Whether the login comes in with its password, finds its practice, and reads every view."""
+    """Whether the login comes in with its password and its settings, finds its practice, and reads every view."""
     try:
         with connect(for_login(admin_url, login.name, login.password)) as connection:
             row = connection.execute("select company_id, timezone from prentice.practice").fetchone()
             rights = connection.execute(
-                """select bool_and(has_table_privilege(c.oid, 'select')) from pg_class c
+                """select bool_and(has_table_privilege(c.oid, 'select'))
+                     and current_setting('enable_nestloop') = 'off' from pg_class c
                    where c.relnamespace = 'prentice'::regnamespace and c.relkind = 'v'"""
             ).fetchone()
     except (PrenticeError, psycopg.Error):

@@ -1,0 +1,1 @@
+"""Practices' databases of several makes, connected for real."""
