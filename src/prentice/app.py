@@ -52,8 +52,8 @@ def create_app(
         redoc_url=None,
         lifespan=_opened(config, engine),
         middleware=[
+            Middleware(SafeHeaders),  # on every response, refusals and failures too
             Middleware(Recorded),  # an id, one log line, and the last word on what nobody expected
-            Middleware(SafeHeaders),  # on refusals too
             Middleware(KnownHosts, hosts=known),  # DNS rebinding
             Middleware(OwnPagesOnly),  # requests that another site's page sends
             Middleware(JsonBodies),  # size, type and depth of what is sent
@@ -61,7 +61,7 @@ def create_app(
     )
     problems.install(app)
     for part in (asking, catalog, practices, exports, pulse, page):
-        app.include_router(part.router)
+        app.include_router(part.router, responses={422: {"model": problems.ProblemBody}})
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prentice.ask.contract import Answer
+from prentice.ask.contract import Answer, Understood
 from prentice.ask.format import Formats
 from prentice.ask.wording import Words
 from prentice.semantic.model import Catalogue
 from prentice.tenancy.scope import TenantScope
 from prentice.web.cells import WITHHELD, cell, heading, sort_key
-from prentice.web.emphasis import Piece, changed, sentence
+from prentice.web.emphasis import Piece, sentence, told_apart
 from prentice.web.working import Working, working
 
 SHOWN_AT_FIRST = 10
@@ -95,14 +95,18 @@ def card(
         tenant=scope.slug,
         answer=answer,
         sentence=tuple(sentence(answer, _without_lists(answer))),
-        chips=tuple(
-            Chip(u.words, tuple(Option(o, changed(o, asked)) for o in u.options)) for u in answer.understood
-        ),
+        chips=tuple(_chip(understood, asked) for understood in answer.understood),
         table=_table(answer, Words(catalogue, formats)),
         chart=tuple(chart),
         working=working(answer, formats),
         downloads=bool(answer.rows),
     )
+
+
+def _chip(understood: Understood, asked: str) -> Chip:
+    told = told_apart(understood.options, asked)
+    options = (Option(o, pieces) for o, pieces in zip(understood.options, told, strict=True))
+    return Chip(understood.words, tuple(options))
 
 
 _CLOSING = re.compile(r"\s[^.?!:]*:\s*$")

@@ -78,15 +78,41 @@ def sentence(answer: Answer, text: str) -> list[Piece]:
     return [piece for piece in pieces if piece.text]
 
 
-def changed(option: str, asked: str) -> Sequence[Piece]:
-    """`option` with the words made strong that `asked` does not have in their place.
+def told_apart(options: Sequence[str], asked: str) -> list[Sequence[Piece]]:
+    """Each option with the words made strong that tell it from the others, or, alone, from `asked`.
 
-    >>> [p.text for p in changed("top 3 frames in May", "top 3 frames last month") if p.strong]
+    >>> [[p.text for p in told if p.strong] for told in told_apart(["top 3 in May", "top 3 in June"], "")]
+    [['May'], ['June']]
+    >>> [p.text for p in told_apart(["top 3 frames in May"], "top 3 frames last month")[0] if p.strong]
     ['in May']
     """
+    if len(options) == 1:
+        return [_changed(options[0], asked)]
+    split = [option.split() for option in options]
+    shortest = min((len(words) for words in split), default=0)
+    head = _shared(split, shortest)
+    tail = _shared([words[::-1] for words in split], shortest - head)
+    return [
+        _pieces([(False, w[:head]), (True, w[head : len(w) - tail]), (False, w[len(w) - tail :])])
+        for w in split
+    ]
+
+
+def _shared(texts: Sequence[Sequence[str]], most: int) -> int:
+    """How many first words all texts have in common."""
+    count = 0
+    while count < most and len({words[count].casefold() for words in texts}) == 1:
+        count += 1
+    return count
+
+
+def _changed(option: str, asked: str) -> Sequence[Piece]:
     new, old = option.split(), asked.split()
     matcher = SequenceMatcher(None, [w.casefold() for w in old], [w.casefold() for w in new], autojunk=False)
     runs = [(op != "equal", new[b1:b2]) for op, _, _, b1, b2 in matcher.get_opcodes() if b2 > b1]
-    if all(strong for strong, _ in runs):
-        return [Piece(option)]
-    return [Piece(" ".join(run), strong) for strong, run in runs]
+    told = sum(len(words) for strong, words in runs if strong)
+    return _pieces(runs) if told <= len(new) / 2 else [Piece(option, True)]
+
+
+def _pieces(runs: Sequence[tuple[bool, Sequence[str]]]) -> list[Piece]:
+    return [Piece(" ".join(words), strong) for strong, words in runs if words]

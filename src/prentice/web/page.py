@@ -34,14 +34,14 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 NARROW, WIDE = 300, 680  # widths of a chart where nobody has told us the page's
 
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.globals.update(version=__version__, max_question=MAX_CHARACTERS, anchor=anchor)
+templates.globals.update(version=__version__, max_question=MAX_CHARACTERS, anchor=anchor)
 _tenant: TypeAdapter[str] = TypeAdapter(Slug)
 
 
@@ -76,13 +76,13 @@ def _carded(answer: Answer, form: AskForm, scope: TenantScope, bench: Bench, wid
         catalogue=bench.engine.catalogue,
         chart=drawn,
     )
-    return _templates.get_template("card.html").render(card=made)
+    return templates.get_template("card.html").render(card=made)
 
 
 def _refused(error: PrenticeError, asked: str, trace: str) -> str:
     told = problem(error, trace)
     refusal = Refusal(asked, told.code, told.message, told.next_step, told.trace_id)
-    return _templates.get_template("failure.html").render(failure=refusal)
+    return templates.get_template("failure.html").render(failure=refusal)
 
 
 @router.post("/page/answer")
@@ -187,7 +187,7 @@ async def _whole(
 
 
 def _shown(template: str, status: int, **values: Any) -> Response:
-    return HTMLResponse(_templates.get_template(template).render(values), status)
+    return HTMLResponse(templates.get_template(template).render(values), status)
 
 
 def _slug(text: str) -> str:

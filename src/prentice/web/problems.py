@@ -97,6 +97,8 @@ def from_validation(failures: list[dict[str, Any]]) -> Refused:
     The part of the body that failed decides the code: `bad_question`, `bad_query` or `bad_request`.
     """
     first = failures[0]
+    if first["type"] == "json_invalid":
+        return Refused(400, *_PLAIN[400])
     where = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
     in_query = "query" in [str(part) for part in first["loc"][1:]]
     field = ".".join(where) or "the body"

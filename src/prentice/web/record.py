@@ -32,7 +32,7 @@ def places(error: BaseException) -> list[str]:
 
 
 class Recorded:
-    """Outermost. Sets `scope["prentice.trace_id"]` (32 hex digits) and the `X-Request-Id` header."""
+    """Sets `scope["prentice.trace_id"]` (32 hex digits) and the `X-Request-Id` header."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,0 +1,44 @@
+"""`/healthz` is about the process, `/readyz` about what it stands on."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from httpx import Client
+
+from prentice.embedded import Servers
+from prentice.ops.health import PROBE_S, postgres_answers, probe, valkey_answers
+
+
+def test_a_running_server_is_alive_and_ready(client: Client) -> None:
+    assert client.get("/healthz").json() == {"status": "alive"}
+    response = client.get("/readyz")
+    assert response.status_code == 200, response.text
+    assert response.json()["status"] == "ready"
+    assert all(part["up"] for part in response.json()["parts"])
+    assert len(response.json()["parts"]) == 3
+
+
+def test_servers_that_answer_are_up(servers: Servers) -> None:
+    assert postgres_answers(servers.source_url)
+    assert valkey_answers(servers.redis_url)
+
+
+def test_servers_that_refuse_are_down() -> None:
+    assert not postgres_answers("postgresql://nobody:hunter2@127.0.0.1:1/none")
+    assert not valkey_answers("redis://127.0.0.1:1/0")
+
+
+def test_a_server_that_accepts_and_says_nothing_is_down_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        began = time.perf_counter()
+        parts = probe(
+            {
+                "postgresql": lambda: postgres_answers(f"postgresql://x@127.0.0.1:{port}/x"),
+                "valkey": lambda: valkey_answers(f"redis://127.0.0.1:{port}/0"),
+            }
+        )
+    assert [(part.name, part.up) for part in parts] == [("postgresql", False), ("valkey", False)]
+    assert time.perf_counter() - began < 2 * PROBE_S + 1
