@@ -21,33 +21,42 @@ def opened(config: Settings | None = None) -> Iterator[Prentice]:
     Raises what `open_prentice` raises.
     """
     config = config or load_settings()
-    log_to_file(config)
-    from prentice.ask.pipeline import open_prentice
+    with _log_kept_apart(config):
+        from prentice.ask.pipeline import open_prentice
 
-    with open_prentice(config) as prentice:
-        yield prentice
+        with open_prentice(config) as prentice:
+            yield prentice
 
 
-def log_to_file(config: Settings) -> None:
+@contextmanager
+def _log_kept_apart(config: Settings) -> Iterator[None]:
     """Events go to `logs/prentice.log`: standard output is the answer's, and a terminal is for people."""
     import structlog
 
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(_log(config)),
-        cache_logger_on_first_use=True,
-    )
+    with _log(config) as file:
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.JSONRenderer(),
+            ],
+            logger_factory=structlog.PrintLoggerFactory(file),
+            cache_logger_on_first_use=False,  # the file is closed at the end
+        )
+        try:
+            yield
+        finally:
+            structlog.reset_defaults()
 
 
-def _log(config: Settings) -> TextIO:
+@contextmanager
+def _log(config: Settings) -> Iterator[TextIO]:
     folder = config.home / "logs"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / "prentice.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError:  # the home cannot be used: starting the servers will say so with its reason
-        return sys.stderr
-    return os.fdopen(handle, "a", buffering=1, encoding="utf-8", errors="replace")
+        yield sys.stderr
+        return
+    with os.fdopen(handle, "a", buffering=1, encoding="utf-8", errors="replace") as file:
+        yield file

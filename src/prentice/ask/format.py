@@ -24,6 +24,7 @@ from prentice.semantic.query import GRAINS, Grain, Range
 from prentice.tenancy.scope import TenantScope
 
 NOTHING = "\u2013"  # an en dash: a figure that cannot be told
+_TOO_LARGE = 1e18  # no figure of a practice; written out it would be all digits
 LONGEST_NAME = 80  # characters of a stored text that a sentence will carry
 
 Number = int | float | Decimal
@@ -35,7 +36,9 @@ def plain(text: object, longest: int = LONGEST_NAME) -> str:
     >>> plain("Fjell\\n\\x1b[31m  52-18")
     'Fjell [31m 52-18'
     """
-    kept = (" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else c for c in str(text))
+    kept = (
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp") else c for c in str(text)
+    )
     line = " ".join("".join(kept).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
@@ -94,7 +97,9 @@ class Formats:
         """A cell in its unit, as a table shows it: '£48,210.55', '4.2%', '6.4', '1,204'."""
         number = as_number(value)
         if number is None:
-            return NOTHING if value is None else plain(value)
+            return NOTHING if value is None or isinstance(value, float) else plain(value)
+        if abs(float(number)) >= _TOO_LARGE:
+            return f"{float(number):.3g}"
         match kind_of(unit):
             case "money":
                 return self.money(number, unit)

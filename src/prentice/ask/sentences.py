@@ -6,9 +6,10 @@ The figures that carry the sentence are marked (`bold`), for `answer.compose` to
 
 from __future__ import annotations
 
-from prentice.ask.format import Number, listing
+from prentice.ask.format import Number, as_day, listing
 from prentice.ask.sheet import Row, Sheet
 from prentice.ask.wording import sentence, singular
+from prentice.semantic.calendars import last_day
 from prentice.semantic.query import Range
 
 OPEN, CLOSE = "\x02", "\x03"  # `format.plain` takes such characters out of stored text
@@ -38,7 +39,7 @@ def single(sheet: Sheet) -> str:
 
 def _measured(sheet: Sheet, row: Row, metric: str) -> str:
     label, when = sheet.words.label(metric), sheet.when
-    if sheet.cell(row, metric) is None:
+    if sheet.number(row, metric) is None:
         return sentence(f"{label}{sheet.where} {when} cannot be told{because(sheet, metric)}")
     value, shown = sheet.number(row, metric), sheet.figure(row, metric)
     if sheet.words.counts(metric):
@@ -114,7 +115,8 @@ def trend(sheet: Sheet) -> str:
     told = sorted(told, key=lambda r: str(sheet.cell(r, str(sheet.query.grain))))
     if len(told) <= 2:
         return sentence(f"{start}: {listing([_at(sheet, row, metric) for row in told])}")
-    high, low = extremes(sheet, told, metric)
+    over = [row for row in told if not _under_way(sheet, row)]
+    high, low = extremes(sheet, over if len(over) > 1 else told, metric)
     whole = ""
     total = sheet.total(metric)
     if total is not None:
@@ -125,10 +127,23 @@ def trend(sheet: Sheet) -> str:
         return sentence(f"{start}: {whole}{sheet.said(high, metric)} in every {sheet.query.grain}")
     text = f"{start}: {whole}highest {_place(sheet, high, metric)}, lowest {_place(sheet, low, metric)}"
     if told[-1] is not high and told[-1] is not low:
-        text += f", last {_place(sheet, told[-1], metric)}"
+        so_far = "so far " if _under_way(sheet, told[-1]) else ""
+        text += f", {so_far or 'last '}{_place(sheet, told[-1], metric)}"
     if sheet.has(f"{metric}_running_total"):
         text += f"; the running total reaches {bold(sheet.said(told[-1], metric, '_running_total'))}"
     return sentence(text)
+
+
+def _under_way(sheet: Sheet, row: Row) -> bool:
+    """Whether the step's figure is of a part of it only, so that it is no low point."""
+    grain, today = sheet.query.grain, sheet.words.formats.today
+    first = as_day(sheet.cell(row, str(grain)))
+    asked = sheet.asked
+    if grain is None or first is None or asked is None:
+        return False
+    last = last_day(grain, first)
+    ends = asked.to is not None and asked.to < last
+    return ends or first <= today <= last or (asked.from_ is not None and asked.from_ > first)
 
 
 def _before(sheet: Sheet, metric: str) -> str:

@@ -14,23 +14,36 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from prentice.embedded.claim import Claim
 from prentice.settings import Settings, load_settings
 
 KEPT_S = 600
 _READY_S = 20
 
 
-def keep_open(settings: Settings) -> None:
-    """Called while this process uses the servers: leaves a keeper where nobody else would hold them open.
-
-    A keeper that runs already starts its time again.
-    """
+def nobody_uses(settings: Settings) -> bool:
+    """Whether the embedded servers of this home would end with the next one that uses them."""
     if settings.source_url and settings.platform_url:
-        return
-    if _running(settings.home) is not None:
-        _file(settings.home).touch()
-        return
-    if _others(settings.home):
+        return False
+    if not settings.home.exists():
+        return True
+    claim = Claim(settings.home)
+    try:
+        with claim.turn():
+            return claim.is_last()
+    finally:
+        claim.release()
+
+
+def keep_open(settings: Settings, *, alone: bool) -> None:
+    """Called while this process uses the servers: leaves a keeper behind where it is `alone` with them.
+
+    `alone` is what `nobody_uses` said before they were started. A keeper that runs already starts its
+    time again.
+    """
+    if not alone:
+        if _running(settings.home) is not None:
+            _file(settings.home).touch()
         return
     file = _file(settings.home)
     file.unlink(missing_ok=True)
@@ -71,20 +84,6 @@ def _running(home: Path) -> int | None:
         if "prentice.embedded.keeper" in process.cmdline():
             return int(process.pid)
     return None
-
-
-def _others(home: Path) -> bool:
-    """Whether another process uses the servers: each holds `users.lock` open."""
-    import psutil
-
-    lock = str(home / "users.lock")
-    for process in psutil.process_iter():
-        if process.pid == os.getpid():
-            continue
-        with suppress(psutil.Error, OSError):
-            if any(file.path == lock for file in process.open_files()):
-                return True
-    return False
 
 
 def main() -> None:

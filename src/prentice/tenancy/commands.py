@@ -163,12 +163,13 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
             )
         if tenant is None and which is not Which.platform:
             raise typer.BadParameter("it is needed for this address", param_hint="'--tenant'")
-        from prentice.embedded.keeper import keep_open
+        from prentice.embedded.keeper import keep_open, nobody_uses
         from prentice.session import opened
         from prentice.settings import load_settings
         from prentice.tenancy.onboarding import source_login_url
 
         config = load_settings()
+        alone = nobody_uses(config)
         with opened(config) as prentice:
             if which is Which.platform:
                 address = prentice.servers.platform_url
@@ -178,7 +179,7 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
                     address = prentice.registry.source_url(found)
                 else:
                     address = source_login_url(prentice.registry, prentice.keyring, found)
-            keep_open(config)
+            keep_open(config, alone=alone)
         print(address)
 
 
