@@ -54,7 +54,8 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
     try:
         answer = prentice.ask(case.question, scope, context=case.context)
     except PrenticeError as told:
-        return Result(case, "missed", None, f"error {told.code}")
+        outcome = "right" if "error" in case.also else "missed"
+        return Result(case, outcome, None, f"error {told.code}")
     if case.expect != "answer":
         kinds = {_KIND.get(case.expect, case.expect), *(_KIND.get(a, a) for a in case.also)}
         if answer.rows:

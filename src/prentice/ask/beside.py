@@ -46,7 +46,7 @@ class Beside:
             n = counts.get(caveat.metric) or 0
             if (caveat.when == "positive") == (n > 0):
                 of = counts.get(caveat.of) if caveat.of else None
-                notes.append(caveat.text.format(n=formats.count(n), of=formats.count(of or 0)))
+                notes.append(caveat.text.format(n=formats.figure(n, "count"), of=formats.figure(of or 0, "count")))
         return notes
 
     def _one_row(self, query: Query, metrics: tuple[str, ...]) -> dict[str, Any] | None:

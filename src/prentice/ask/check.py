@@ -84,7 +84,7 @@ def misshapen(query: Query, columns: Sequence[ResultColumn], rows: Sequence[Sequ
     if not query.dimensions and query.grain is None and len(rows) > 1:
         return "several rows without a breakdown"
     keys = [i for i, c in enumerate(columns) if c.role == "dimension"]
-    if keys and len({tuple(str(row[i]) for i in keys) for row in rows}) != len(rows):
+    if keys and len({tuple(repr(row[i]) for i in keys) for row in rows}) != len(rows):
         return "the same group twice"
     if query.grain and query.range and query.range.from_ and query.range.to:
         last = query.range.to.isoformat()

@@ -20,6 +20,7 @@ _DEFAULT = {
     "sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand",
     "purchasing": "purchase_spend",
 }  # fmt: skip
+_DURATION = {"orders": "average_turnaround_days", "completed_orders": "average_turnaround_days", "purchase_orders": "average_lead_time_days"}
 _OVERVIEW = ("revenue", "transactions", "units_sold", "average_transaction_value")
 
 
@@ -43,6 +44,10 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
     assumed: tuple[str, ...] = ()
     if metrics == ("units_sold",) and slots.stocked and not slots.sold:
         metrics = ("stock_on_hand",)
+    if slots.duration and set(metrics) <= set(_DURATION):
+        metrics = tuple(_DURATION[m] for m in metrics) or metrics
+    if metrics == ("refunds",) and slots.money and not slots.counted:
+        metrics = ("refund_amount",)
     if metrics == ("stock_on_hand",) and slots.money:
         metrics = ("stock_value",)
     if not metrics and slots.coated and slots.share_at is not None:
@@ -54,6 +59,8 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         if named is None:
             return Problem("ask", "what_to_count", "I do not know what to count.")
         metrics, assumed = named
+        if slots.duration and metrics[0] in _DURATION:
+            metrics = (_DURATION[metrics[0]],)
     subject: Subject = catalogue.metrics[metrics[0]].model  # type: ignore[assignment]
     if subject == "orders" and slots.overview and "status" in slots.dimensions and "orders" not in metrics:
         metrics = ("orders", *metrics)
@@ -62,9 +69,10 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         if rates:
             metrics = (rates[0],)
     slots, metrics = _by_status(slots, metrics, subject)
+    filters: tuple[Filter, ...] = (Condition(field="late", op="=", value=True),) if slots.late else ()
     slots, metrics = _progressives(slots, metrics)
     ratio = catalogue.metrics[metrics[0]].unit == "ratio" or not catalogue.metrics[metrics[0]].additive
-    return Choice(slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio)
+    return Choice(slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio, filters=filters)
 
 
 def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -105,7 +113,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
     """Lists of products: low in stock, out of stock, dead, unsold."""
     kind = slots.listing
-    others = [m for m in slots.metrics if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold")]
+    others = [m for m in slots.metrics if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold", "active_products")]
+    slots = slots.with_(counted=slots.counted or "active_products" in slots.metrics)
     if kind == "dead" and slots.money and not others and not slots.times:
         return Choice(slots.with_(listing=None, target=None if slots.target == "product" else slots.target), "stock", ("dead_stock_value",))
     if kind == "unsold" or (kind == "dead" and slots.times and not others):

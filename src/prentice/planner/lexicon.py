@@ -65,6 +65,9 @@ class Lexicon:
     rankings: Mapping[str, Ranking]
     filler: frozenset[str]
     words: frozenset[str]  # every word known to any phrase, for spelling
+    vague: frozenset[str]  # everyday words that are not mended, and not passed over either
+    pairs: frozenset[tuple[str, str]]  # neighbours in any phrase
+    spellings: Mapping[tuple[str, str], frozenset[str]]  # (dimension, key) -> how a practice may write it
     longest: int
 
     def at(self, lemmas: Sequence[str], start: int) -> list[tuple[int, tuple[Sense, ...]]]:
@@ -117,6 +120,19 @@ def _entries(catalogue: Catalogue, own: dict[str, Any]) -> Iterable[tuple[str, S
             yield words, Sense("topic", name)
 
 
+def _spellings(catalogue: Catalogue) -> dict[tuple[str, str], frozenset[str]]:
+    return {
+        (dimension.name, key): frozenset(letters(w) for w in (key, value.label, *value.synonyms))
+        for dimension in catalogue.dimensions
+        for key, value in dimension.values.items()
+    }
+
+
+def letters(text: str) -> str:
+    """Only letters and digits: "Hi-Index 1.67" and "hi_index_1_67" are alike."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 def models_with(catalogue: Catalogue, dimension: str) -> tuple[str, ...]:
     """The models of the visible metrics that `dimension` breaks down."""
     return tuple(
@@ -148,4 +164,6 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     }
     filler = frozenset(w for word in own["filler"].split() for w in phrase(word)) | frozenset(own["filler"].split())
     words = frozenset(w for key in phrases for w in key) | filler
-    return Lexicon(phrases, rankings, filler, words, max(map(len, phrases)))
+    vague = frozenset(own["vague"].split())
+    pairs = frozenset(pair for key in phrases for pair in zip(key, key[1:], strict=False))
+    return Lexicon(phrases, rankings, filler, words, vague, pairs, _spellings(catalogue), max(map(len, phrases)))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from prentice.planner.lexicon import Kind, Lexicon, Sense
+from prentice.planner.lexicon import Kind, Lexicon, Sense, letters
 from prentice.planner.spelling import Speller
 from prentice.planner.words import Token, plain, tokens
 from prentice.semantic.dates import TimeMention, find_times
@@ -73,7 +73,7 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     in_time = frozenset(
         i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end
     )
-    mentions = tuple(_mentions(toks, lexicon, values, in_time))
+    mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
     covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
     numbers = tuple(
         (i, number) for i, t in enumerate(toks) if i not in in_time | covered and (number := _count(t)) is not None
@@ -114,8 +114,18 @@ def _count(token: Token) -> float | None:
     return token.number if token.number is not None else _COUNTS.get(token.text)
 
 
+def _as_written(senses: Sequence[Sense], lexicon: Lexicon, values: ValueIndex) -> Iterator[Match]:
+    """The practice's own spelling of a trade value: "varifocal" where it writes `Progressive lens`."""
+    for sense in senses:
+        if sense.kind == "value":
+            known = lexicon.spellings.get((sense.dimension, sense.name), frozenset())
+            for value in values.stored.get(sense.dimension, ()):
+                if letters(value) in known:
+                    yield Match(sense.dimension, value)
+
+
 def _mentions(
-    toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
+    text: str, toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
 ) -> Iterator[Mention]:
     """The longest phrases win; of equally long ones, an exact stored value and a lexicon phrase stand together."""
     lemmas = [t.lemma for t in toks]
@@ -127,11 +137,13 @@ def _mentions(
             span = range(start, start + length)
             if any(i in in_time for i in span) and not (length > 1 and length in stored):
                 continue
+            if any(c in text[toks[i].end : toks[i + 1].start] for i in span[:-1] for c in ",;.!?"):
+                continue  # a phrase does not reach across a comma
             last = toks[start + length - 1]
-            text = " ".join(t.text for t in toks[start : start + length])
-            found.append(
-                Mention(start, start + length, text, known.get(length, ()), stored.get(length, ()), last.plural)
-            )
+            words = " ".join(t.text for t in toks[start : start + length])
+            senses = known.get(length, ())
+            matches = (*stored.get(length, ()), *_as_written(senses, lexicon, values))
+            found.append(Mention(start, start + length, words, senses, tuple(dict.fromkeys(matches)), last.plural))
     found.sort(key=lambda m: (m.start - m.end, not any(x.exact for x in m.matches), not m.senses, m.start))
     taken: set[int] = set()
     kept: list[Mention] = []

@@ -56,7 +56,9 @@ _ORDERED_TO = re.compile(
     r"^(?:(?:please|pls|can|could|would|will|you|i want you to|i need you to|go ahead and|kindly|just|now|prentice) )*"
     r"(?:(?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower|email|text|message|remind|"
     r"notify|print|export|refund|void|rename|approve|reject|submit|upload|import|transfer|reorder|edit|amend|correct|write off|mark|put|move)"
-    r"(?! (?:of|by|down|in|for|on|vs|that to|it to|this to|the range|the period)\b)|(?:add|buy|order|purchase|send) (?:(?:\d+|another|some|more|a|an|me|us|him|her|them|in)\b))"
+    r" (?:the (?!range|period|dates?|metric)|my|our|his|her|their|an?|all|any|every|this (?!to)|that (?!to)|these|those|them|everyone|orders?|transactions?|"
+    r"appointments?|invoices?|patients?|prices?|stock|low|another|some|more|\d+)\b"
+    r"|(?:add|buy|order|purchase|send) (?:\d+|another|some|more|an?|me|us|him|her|them|in)\b)"
 )
 _PRACTICE_NOUNS = frozenset("eyecare optics optician opticians optical optometry optometrists vision eyewear eyeworks".split())
 

@@ -91,7 +91,7 @@ class RulePlanner:
         covered = {i for m in reading.mentions for i in range(m.start, m.end)}
         averaged = any(t.text in _AVERAGES for i, t in enumerate(reading.tokens) if i not in covered)
         metric = self._catalogue.metrics[composed.query.metrics[0]]
-        if averaged and metric.additive:
+        if averaged and all(self._catalogue.metrics[m].additive for m in composed.query.metrics):
             return Plan("ask", 0.4, code="average_of_what", message=f"I hold {metric.label.lower()} as a sum, not as an average of that kind.",
                         alternatives=_few(said, "What was our average transaction value last month?", "How many items per transaction last month?"))
         return None

@@ -74,6 +74,8 @@ class Slots:
     due: bool = False  # "booked", "due": may lie ahead
     overview: bool = False
     coated: bool = False  # "with a coating" without "by"
+    late: bool = False  # "open orders that are overdue": late ones among what is counted
+    duration: bool = False  # "how many days", "how long"
     money: bool = False  # "how much", "take", "make"
     assumed: tuple[str, ...] = ()
 

@@ -61,9 +61,10 @@ class Speller:
                 pieces += [text[at : token.start], joined]
                 at = after.end
                 continue
-            if len(word) < 4 or self._is_known(word):
+            if len(word) < 3 or self._is_known(word):
                 continue
-            if better := self._nearest(word):
+            before = words[index - 1].lemma if index else ""
+            if better := self._nearest(word, before, after.lemma if after else ""):
                 corrections.append((word, better))
                 pieces += [text[at : token.start], better]
                 at = token.end
@@ -77,13 +78,14 @@ class Speller:
         return None
 
     def _is_known(self, word: str) -> bool:
-        return any(
+        return word in self._lexicon.vague or any(
             w in self._lexicon.words or w in self._values.words or w in _TIME_WORDS for w in (word, lemma(word))
         )
 
-    def _nearest(self, word: str) -> str | None:
+    def _nearest(self, word: str, before: str, after: str) -> str | None:
         allowed = 1 if len(word) < 7 else 2
-        best: tuple[float, float, str] | None = None
+        best: tuple[float, bool, float, str] | None = None
+        pairs = self._lexicon.pairs
         for known in _known(self._lexicon, self._values):
             if abs(len(known) - len(word)) > allowed or len(known) < 4:
                 continue
@@ -91,14 +93,16 @@ class Speller:
                 continue
             for typed in {word, lemma(word)}:
                 distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)
-                if distance > allowed or not _plausible(typed, known, distance):
+                together = (before, lemma(known)) in pairs or (lemma(known), after) in pairs
+                if distance > allowed or not (together or (len(typed) > 3 and _plausible(typed, known, distance))):
                     continue
-                rank = (distance, -trigram_similarity(typed, known), known)
+                plain_word = known in self._lexicon.filler or known in _TIME_WORDS
+                rank = (distance, plain_word and not together, -trigram_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank
         if best is None:
             return split_in_two(word, self._lexicon, self._values)
-        return best[2]
+        return best[3]
 
 
 def _plausible(typed: str, known: str, distance: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from prentice.planner.amounts import find_limit, find_thresholds
-from prentice.planner.lexicon import Lexicon, models_with
+from prentice.planner.lexicon import Lexicon, letters, models_with
 from prentice.planner.periods import settle_periods
 from prentice.planner.reading import Mention, Reading
 from prentice.planner.slots import RankSlot, Slots, Subject, ValueSlot
@@ -21,7 +21,7 @@ _NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
 _PREPOSITIONS = frozenset("with to from at in on for".split())
 _LIST_JOINTS = frozenset({"and", ",", ", and", "plus", "vs", "versus", "&", "/", "and the", ", the"})
 _SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
-_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income unit units quantity volume pieces diary po late refunds".split())
+_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income unit units quantity volume pieces diary po".split())
 _JOINERS = frozenset("and or , plus".split())
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
 _VALUE_ORDER = (
@@ -56,6 +56,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         _place(mention, parts, reading, lexicon, catalogue)
     _give_models(parts, catalogue)
     _without_scenery(parts)
+    late = _late_among_open(parts, reading)
     grammar = {s.name for m in reading.mentions for s in m.senses if s.kind == "grammar"}
     subject = choose_subject(
         reading, parts.metrics, [*parts.dimensions, *(name for name, _, _ in parts.loose)], parts.target, parts.values, grammar, catalogue
@@ -87,9 +88,12 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         due="due" in grammar,
         overview="overview" in grammar,
         money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
-        coated=any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating"),
+        late=late,
+        duration="duration" in grammar,
+        coated="coated" in grammar or any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating"),
     )
-    return settle_periods(_settle_loose(slots, parts, reading, grammar), reading, grammar)
+    slots = _settle_types(_settle_loose(slots, parts, reading, grammar), reading)
+    return settle_periods(slots, reading, grammar)
 
 
 def _said_without(mention: Mention, reading: Reading) -> bool:
@@ -99,12 +103,13 @@ def _said_without(mention: Mention, reading: Reading) -> bool:
 
 def _listed_beside(mention: Mention, reading: Reading) -> bool:
     """"revenue and transactions": joined to another metric by "and" or a comparison."""
-    after = next((m for m in reading.mentions if m.start >= mention.end and (m.has("metric") or m.start > mention.end + 1)), None)
+    others = [m for m in reading.mentions if m.text not in ("and", "plus", "also")]
+    after = next((m for m in others if m.start >= mention.end), None)
     if after is not None and after.has("metric"):
         between = reading.text[reading.tokens[mention.end - 1].end : reading.tokens[after.start].start].strip()
         if between in _LIST_JOINTS:
             return True
-    before = next((m for m in reversed(reading.mentions) if m.end <= mention.start), None)
+    before = next((m for m in reversed(others) if m.end <= mention.start), None)
     if before is not None and before.has("metric"):
         between = reading.text[reading.tokens[before.end - 1].end : reading.tokens[mention.start].start].strip()
         return between in _LIST_JOINTS
@@ -117,6 +122,17 @@ def _without_scenery(parts: _Parts) -> None:
     if telling:
         parts.metrics = telling
         parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
+
+
+def _late_among_open(parts: _Parts, reading: Reading) -> bool:
+    """"open orders that are overdue": not two counts side by side, but the late ones of the open ones."""
+    if set(parts.metrics) != {"open_orders", "late_orders"}:
+        return False
+    said = [m for m in reading.mentions if m.has("metric", "open_orders") or m.has("metric", "late_orders")]
+    if any(_listed_beside(m, reading) for m in said):
+        return False
+    parts.metrics = ["open_orders"]
+    return True
 
 
 def _before(reading: Reading, index: int) -> Mention | None:
@@ -161,6 +177,10 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
             parts.rank = RankSlot(
                 ranking.descending, by_units, ranking.by_visits, not ranking.literal and not by_units, ranking.quick
             )
+    elif (coated := mention.sense("grammar")) and coated.name in ("coated", "uncoated"):
+        wanted = ValueSlot("coating", "", ("orders",), coated.name == "coated", mention.text, mention.start)
+        if not any(c.dimension == "coating" for m in reading.mentions for c in (*m.matches, *m.senses)):
+            parts.values.append([wanted])
     elif sense := mention.sense("grain"):
         _place_grain(mention, sense.name, parts, before, reading)
 
@@ -198,7 +218,9 @@ def _place_value(mention: Mention, parts: _Parts, reading: Reading, before: Ment
     if typed and before and before.has("grammar", "group"):
         if parts.rank is not None and _word_after(reading, mention.end) in ("sold", "shifted", "units"):
             parts.metrics.append("units_sold")
-        elif before.text in ("by", "per", "for each", "each", "for every", "by each"):
+        elif not ((after := reading.after(mention.end)) and after.has("dimension")) and before.text in (
+            "by", "per", "for each", "each", "for every", "by each",
+        ):
             parts.dimensions.append("product")
     parts.values.append(candidates)
     if any(c.dimension == "product_type" for c in candidates):
@@ -233,6 +255,8 @@ def _place_dimension(mention: Mention, parts: _Parts, reading: Reading, before: 
         neighbour and name in {m.dimension for m in neighbour.matches} | {s.dimension for s in neighbour.senses}
         for neighbour in (before, after)
     )
+    if after and names_same and after.has("value") and not (before and before.has("grammar", "group")):
+        return  # "coating none", "brand Aldwych"
     if before and before.has("grammar", "negate"):
         parts.values.append([ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)])
     elif name == "coating" and _word_before(reading, mention.start) == "with":
@@ -298,7 +322,10 @@ def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
 def _in_money(reading: Reading) -> bool:
     """"in pounds", "by dollars", "by value"."""
     words = [t.text for t in reading.tokens]
-    return any(a in ("in", "by") and b in _MONEY for a, b in zip(words, words[1:], strict=False))
+    if any(a in ("in", "by") and b in _MONEY for a, b in zip(words, words[1:], strict=False)):
+        return True
+    numbered = {i + 1 for i, _ in reading.numbers}
+    return any(w in ("dollars", "pounds", "euros", "quid") and i not in numbered for i, w in enumerate(words))
 
 
 def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]) -> tuple[ValueSlot, ...]:
@@ -312,13 +339,41 @@ def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None, f
         fitting.sort(key=lambda c: _VALUE_ORDER.index(c.dimension) if c.dimension in _VALUE_ORDER else 99)
         first = fitting[0]
         settled += [c for c in fitting if c.dimension == first.dimension]
-    return tuple(settled)
+    return _narrowest(settled)
+
+
+def _narrowest(values: list[ValueSlot]) -> tuple[ValueSlot, ...]:
+    """"1.67 hi-index": where one word names values that another names one of, the one is meant."""
+    said: dict[tuple[str, int], set[str]] = {}
+    for v in values:
+        said.setdefault((v.dimension, v.at), set()).add(letters(v.value))
+    wider = {
+        key for key, mine in said.items() for other, theirs in said.items() if key[0] == other[0] and theirs < mine
+    }
+    return tuple(v for v in values if (v.dimension, v.at) not in wider)
+
+
+
 
 
 def _listing(reading: Reading, grammar: set[str]) -> str | None:
     if "zero_sales" in grammar:
         return "unsold"
     return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
+
+
+_TYPE_OF = {"appointments": "appointment_type", "orders": "lens_type"}
+
+
+def _settle_types(slots: Slots, reading: Reading) -> Slots:
+    """"appointments by type": the type that the subject has."""
+    for mention in reading.mentions:
+        before = _before(reading, mention.start)
+        if mention.has("grammar", "type") and before and before.has("grammar", "group"):
+            name = _TYPE_OF.get(slots.subject or "", "product_type")
+            if name not in slots.dimensions:
+                return slots.with_(dimensions=(*slots.dimensions, name))
+    return slots
 
 
 def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[str]) -> Slots:

@@ -30,6 +30,7 @@ _CONTRACTIONS = (
     (r"\b(?:hve|hav)\b", "have"),
     (r"\b(?:wot|wat)\b", "what"),
     (r"\brat\b", "rate"),
+    (r"\bgrey\b", "gray"),
     (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
 )
 _TOKEN = re.compile(
@@ -37,7 +38,7 @@ _TOKEN = re.compile(
 )
 _IRREGULAR = {
     "people": "person", "women": "woman", "womens": "woman", "men": "man", "mens": "man", "children": "child",
-    "childrens": "child", "lenses": "lens", "glasses": "glasses", "specs": "specs", "sales": "sale", "vs": "vs",
+    "childrens": "child", "lenses": "lens", "lens": "lens", "glasses": "glasses", "specs": "specs", "sales": "sale", "vs": "vs",
     "this": "this", "less": "less", "gross": "gross", "was": "was", "is": "is", "has": "has", "does": "does",
     "us": "us", "plus": "plus", "business": "business", "status": "status", "series": "series", "as": "as",
     "always": "always", "pals": "pal", "various": "various", "bus": "bus", "yes": "yes", "its": "its",

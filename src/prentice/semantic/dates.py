@@ -125,7 +125,7 @@ def _numeric_date(m: re.Match[str], _today: date, day_first: bool) -> Span | Non
 
 
 def _weekday(m: re.Match[str], today: date, _f: bool) -> Span:
-    """"on Monday", "last Monday": the latest one before today (today itself for a bare or "this" one)."""
+    """ "on Monday", "last Monday": the latest one before today (today itself for a bare or "this" one)."""
     wanted = WEEKDAYS[m[2]]
     back = (today.isoweekday() - wanted) % 7
     if back == 0 and (m[1] or "").startswith(("last", "previous")):
@@ -141,7 +141,7 @@ def _this_or_next_weekday(m: re.Match[str], today: date, _f: bool) -> Span:
 
 
 def _part_of_month(m: re.Match[str], today: date, _f: bool) -> Span | None:
-    """"first week of October": its days 1 to 7; "last week of": its last seven days."""
+    """ "first week of October": its days 1 to 7; "last week of": its last seven days."""
     month = MONTHS[m[4]]
     whole = (
         Span(date(int(m[5]), month, 1), last_day("month", date(int(m[5]), month, 1)), "month")
@@ -167,7 +167,9 @@ def _ahead(m: re.Match[str], today: date, _f: bool) -> Span:
         word = "week"
     unit = unit_from_word(word)
     if unit in ("day", "week"):
-        return Span(today + timedelta(days=1), today + timedelta(days=count * (7 if unit == "week" else 1)), None)
+        return Span(
+            today + timedelta(days=1), today + timedelta(days=count * (7 if unit == "week" else 1)), None
+        )
     start = shift(first_day(unit, today), unit, 1)
     return Span(start, shift(start, unit, count) - timedelta(days=1), None)
 
@@ -182,7 +184,10 @@ def _weekend(m: re.Match[str], today: date, _f: bool) -> Span:
 _POINT_RULES: tuple[Rule, ...] = (
     _rule(r"(\d{4})-(\d\d?)-(\d\d?)", lambda m, t, f: _day_of(int(m[2]), int(m[3]), int(m[1]), t)),
     _rule(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)", _numeric_date),
-    _rule(rf"(?:the )?(first|last) (?:{_N} )?(days?|weeks?|fortnight) (?:of|in) {_MONTH}(?:,? {_YEAR})?", _part_of_month),
+    _rule(
+        rf"(?:the )?(first|last) (?:{_N} )?(days?|weeks?|fortnight) (?:of|in) {_MONTH}(?:,? {_YEAR})?",
+        _part_of_month,
+    ),
     _rule(
         rf"(?:{_WEEKDAY},? )?(?:the )?{_DAY}(?: of)? {_MONTH}(?:,? {_YEAR})?",
         lambda m, t, f: _day_of(MONTHS[m[3]], int(m[2]), int(m[4]) if m[4] else None, t),
@@ -193,38 +198,64 @@ _POINT_RULES: tuple[Rule, ...] = (
         lambda m, t, f: _day_of(MONTHS[m[2]], int(m[3]), int(m[4]) if m[4] else None, t),
     ),
     _rule(r"day before yesterday", lambda m, t, f: Span(t - timedelta(days=2), t - timedelta(days=2), "day")),
-    _rule(r"(?:so far )?today(?: so far)?|this (?:morning|afternoon)|so far this (?:morning|afternoon)",
-          lambda m, t, f: Span(t, t, "day")),
-    _rule(r"yesterday|previous day", lambda m, t, f: Span(t - timedelta(days=1), t - timedelta(days=1), "day")),
+    _rule(
+        r"(?:so far )?today(?: so far)?|this (?:morning|afternoon)|so far this (?:morning|afternoon)",
+        lambda m, t, f: Span(t, t, "day"),
+    ),
+    _rule(
+        r"yesterday|previous day", lambda m, t, f: Span(t - timedelta(days=1), t - timedelta(days=1), "day")
+    ),
     _rule(r"tomorrow", lambda m, t, f: Span(t + timedelta(days=1), t + timedelta(days=1), "day")),
-    _rule(rf"(?:the )?(?:{_LAST}|trailing|rolling|recent|most recent) {_N} (?:complete |full |whole )?{_UNIT}",
-          lambda m, t, f: _counted(m, t)),
-    _rule(rf"(?:the )?{_UNIT} before last", lambda m, t, f: _relative("before last", unit_from_word(m[1]), t)),
-    _rule(rf"(?:the )?{_LAST} (?:complete |full |whole |calendar )?(fortnight)", lambda m, t, f: _complete_units(2, "week", t)),
+    _rule(
+        rf"(?:the )?(?:{_LAST}|trailing|rolling|recent|most recent) {_N} (?:complete |full |whole )?{_UNIT}",
+        lambda m, t, f: _counted(m, t),
+    ),
+    _rule(
+        rf"(?:the )?{_UNIT} before last", lambda m, t, f: _relative("before last", unit_from_word(m[1]), t)
+    ),
+    _rule(
+        rf"(?:the )?{_LAST} (?:complete |full |whole |calendar )?(fortnight)",
+        lambda m, t, f: _complete_units(2, "week", t),
+    ),
     _rule(rf"(this|{_LAST}|the|at the|over the) weekend", _weekend),
-    _rule(rf"(?:the )?{_LAST} (?:complete |full |whole |calendar |iso )?(week|month|quarter|year)",
-          lambda m, t, f: _relative("last", unit_from_word(m[1]), t)),
-    _rule(r"(?:so far |up to now |to date )?(?:in )?(?:this|the current|current) (?:calendar )?(week|month|quarter|year)(?: so far| to date)?",
-          lambda m, t, f: _relative("this", unit_from_word(m[1]), t)),
+    _rule(
+        rf"(?:the )?{_LAST} (?:complete |full |whole |calendar |iso )?(week|month|quarter|year)",
+        lambda m, t, f: _relative("last", unit_from_word(m[1]), t),
+    ),
+    _rule(
+        r"(?:so far |up to now |to date )?(?:in )?(?:this|the current|current) (?:calendar )?(week|month|quarter|year)(?: so far| to date)?",
+        lambda m, t, f: _relative("this", unit_from_word(m[1]), t),
+    ),
     _rule(r"(?:the )?(week|month|quarter|year)[ -]to[ -]date|(?:wtd|mtd|qtd|ytd)", _to_date),
     _rule(rf"(?:the )?(?:next|coming|upcoming|following) {_N} {_UNIT}", _ahead),
-    _rule(r"(?:the )?(?:next|coming|upcoming) (week|month|quarter|year)",
-          lambda m, t, f: _relative("next", unit_from_word(m[1]), t)),
+    _rule(
+        r"(?:the )?(?:next|coming|upcoming) (week|month|quarter|year)",
+        lambda m, t, f: _relative("next", unit_from_word(m[1]), t),
+    ),
     _rule(rf"{_MONTH} (?:of )?last year", lambda m, t, f: _month_of(m, t.year - 1)),
     _rule(rf"{_MONTH} (?:of )?this year", lambda m, t, f: _month_of(m, t.year)),
     _rule(rf"{_MONTH},?(?: of)? {_YEAR}", lambda m, t, f: _month_of(m, int(m[2]))),
     _rule(rf"{_MONTH} '?(\d\d)(?!\d|st|nd|rd|th)", lambda m, t, f: _month_of(m, 2000 + int(m[2]))),
     _rule(r"(\d{4})-(0[1-9]|1[0-2])", lambda m, t, f: _month_of_number(int(m[2]), int(m[1]))),
-    _rule(rf"q([1-4])(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?|{_YEAR},? q([1-4])", lambda m, t, f: _quarter_words(m, t)),
-    _rule(rf"(?:the )?(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?",
-          lambda m, t, f: _nth_quarter(m, t)),
-    _rule(rf"(?:the )?(?:h([12])|(first|second) half)(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?",
-          lambda m, t, f: _half_words(m, t)),
+    _rule(
+        rf"q([1-4])(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?|{_YEAR},? q([1-4])",
+        lambda m, t, f: _quarter_words(m, t),
+    ),
+    _rule(
+        rf"(?:the )?(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?",
+        lambda m, t, f: _nth_quarter(m, t),
+    ),
+    _rule(
+        rf"(?:the )?(?:h([12])|(first|second) half)(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?",
+        lambda m, t, f: _half_words(m, t),
+    ),
     _rule(rf"(last |previous |this )?(?<!\w){_MONTH}(?! \d)", lambda m, t, f: _bare_month(m, t)),
     _rule(rf"(?:next|this coming|coming) {_WEEKDAY}", _this_or_next_weekday),
-    _rule(rf"(?:on )?(last |previous |this |this past |past )?{_WEEKDAY}", _weekday),
-    _rule(rf"(?:calendar year |the year |year ){_YEAR}|{_YEAR}(?! (?:units?|frames?|sales|items?))",
-          lambda m, t, f: _span_of_year(int(m[1] or m[2]))),
+    _rule(rf"(?:on )?(?<!\ba )(?<!every )(?<!each )(?<!typical )(last |previous |this |this past |past )?{_WEEKDAY}", _weekday),
+    _rule(
+        rf"(?:calendar year |the year |year ){_YEAR}|{_YEAR}",
+        lambda m, t, f: _span_of_year(int(m[1] or m[2])),
+    ),
 )
 
 
@@ -283,13 +314,25 @@ def _half_words(m: re.Match[str], today: date) -> Span:
 
 
 _COMPARE = (
-    (r"(?:the )?same (month|week|quarter|day|period|time|date|dates|months) (?:of |in )?(?:the )?(last|previous|prior) (year|month|week|quarter)", None),
+    (
+        r"(?:the )?same (month|week|quarter|day|period|time|date|dates|months) (?:of |in )?(?:the )?(last|previous|prior) (year|month|week|quarter)",
+        None,
+    ),
     (r"(?:the )?same (month|week|quarter|day|period|time) a (year|month|week) (?:ago|earlier|before)", None),
-    (r"year[ -](?:on|over)[ -]year|yoy|y/y|a year (?:ago|earlier|before)|(?:the )?(?:prior|previous) year's|(?:the )?year before", "year"),
-    (r"month[ -](?:on|over)[ -]month|mom|m/m|a month (?:ago|earlier)|(?:the )?month before(?! last)", "month"),
+    (
+        r"year[ -](?:on|over)[ -]year|yoy|y/y|a year (?:ago|earlier|before)|(?:the )?(?:prior|previous) year's|(?:the )?year before",
+        "year",
+    ),
+    (
+        r"month[ -](?:on|over)[ -]month|mom|m/m|a month (?:ago|earlier)|(?:the )?month before(?! last)",
+        "month",
+    ),
     (r"week[ -](?:on|over)[ -]week|wow|a week (?:ago|earlier)|(?:the )?week before(?! last)", "week"),
     (r"quarter[ -](?:on|over)[ -]quarter|qoq|(?:the )?quarter before(?! last)", "quarter"),
-    (r"(?:the )?(?:previous|prior|preceding) (?:period|one)|(?:the )?period before|(?:the )?(?:one|time) before", "period"),
+    (
+        r"(?:the )?(?:previous|prior|preceding) (?:period|one)|(?:the )?period before|(?:the )?(?:one|time) before",
+        "period",
+    ),
 )
 _COMPARE_RULES = tuple((re.compile(r"(?<![\w/])(?:" + p + r")(?!\w)"), unit) for p, unit in _COMPARE)
 
@@ -313,7 +356,9 @@ def _points(text: str, today: date, day_first: bool) -> list[tuple[int, int, Spa
     return sorted(taken, key=lambda p: p[0])
 
 
-_MODAL_MAY = re.compile(r"(?<!in )(?<!since )(?<!for )(?<!last )(?<!from )(?<!to )(?<!and )(?<!of )(?<!during )\bmay\b(?! \d| vs| and | to |$|\?)")
+_MODAL_MAY = re.compile(
+    r"(?<!in )(?<!since )(?<!for )(?<!last )(?<!from )(?<!to )(?<!and )(?<!of )(?<!during )\bmay\b(?! \d| vs| and | to |$|\?)"
+)
 
 
 def find_times(text: str, today: date, *, day_first: bool = True) -> list[TimeMention]:
@@ -348,11 +393,19 @@ def _find_compares(text: str) -> Iterator[TimeMention]:
 
 _BETWEEN = re.compile(r"^\s*(?:to|until|till|through|thru|and|-|\u2013|up to)\s*(?:the end of\s*)?$")  # noqa: RUF001
 _BEFORE_FIRST = re.compile(r"(between|from)(?: the (?:start|beginning) of)?\s*$")
-_SINCE = re.compile(r"(since|from|starting(?: in| from)?|after|as of)(?: the (?:start|beginning|end) of)?\s*$")
-_UNTIL = re.compile(r"(until|till|up to|before|through|by the end of)\s*$")
-_LEAD = re.compile(r"(?:(?:\b(?:in|during|for|on|over|of|within|throughout|at))(?: the)?(?: whole of| month of| year of)?)\s*$")
-_WEEK_OF = re.compile(r"(?:(?:the )?week (?:of|commencing|beginning|starting|containing|ending|from)(?: the)?|w/?c)\s*$")
-_DAYS_OF = re.compile(r"(?:between |from )?(?:the )?(\d{1,2})(?:st|nd|rd|th)?\s*(?:and|to|-|\u2013|until)\s*$")  # noqa: RUF001
+_SINCE = re.compile(
+    r"(since|from|starting(?: in| from)?|after|as of)(?: the (?:start|beginning|end) of)?\s*$"
+)
+_UNTIL = re.compile(r"(until|(?<!the )(?<!our )(?<!at )till|up to|before|by the end of)\s*$")
+_LEAD = re.compile(
+    r"(?:(?:\b(?:in|during|for|on|(?<!turn )(?<!turned )over|of|within|throughout|at))(?: the)?(?: whole of| month of| year of)?)\s*$"
+)
+_WEEK_OF = re.compile(
+    r"(?:(?:the )?week (?:of|commencing|beginning|starting|containing|ending|from)(?: the)?|w/?c)\s*$"
+)
+_DAYS_OF = re.compile(
+    r"(?:between |from )?(?:the )?(\d{1,2})(?:st|nd|rd|th)?\s*(?:and|to|-|\u2013|until)\s*$"
+)  # noqa: RUF001
 
 
 def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterator[TimeMention]:
@@ -378,7 +431,9 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
                 span = _with_year_of(span, following[2])
         days = _DAYS_OF.search(before)
         if days and span.unit == "day" and int(days[1]) <= span.start.day:
-            yield _mention(text, days.start(), end, Span(span.start.replace(day=int(days[1])), span.end, None), today)
+            yield _mention(
+                text, days.start(), end, Span(span.start.replace(day=int(days[1])), span.end, None), today
+            )
         elif (week := _WEEK_OF.search(before)) and span.unit == "day":
             monday = first_day("week", span.start)
             yield _mention(text, week.start(), end, Span(monday, monday + timedelta(days=6), "week"), today)
@@ -386,7 +441,9 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
             first = span.end + timedelta(days=1) if since[1] == "after" else span.start
             words = text[since.start() : end]
             stop = today if first <= today else None
-            yield TimeMention(since.start(), end, Range(from_=first, to=stop, words=words), "since", span.unit)
+            yield TimeMention(
+                since.start(), end, Range(from_=first, to=stop, words=words), "since", span.unit
+            )
         elif until := _UNTIL.search(before):
             last = span.start - timedelta(days=1) if until[1] == "before" else min(span.end, today)
             words = text[until.start() : end]
@@ -398,8 +455,12 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
 
 
 def _with_year_of(first: Span, second: Span) -> Span:
-    """"March to June 2025": the first month takes the second's year (the year before where it is later)."""
-    if first.unit not in ("month", "day") or first.start <= second.start and first.start.year == second.start.year:
+    """ "March to June 2025": the first month takes the second's year (the year before where it is later)."""
+    if (
+        first.unit not in ("month", "day")
+        or first.start <= second.start
+        and first.start.year == second.start.year
+    ):
         return first
     moved = first
     for year in (second.start.year, second.start.year - 1):
@@ -431,10 +492,14 @@ def whole_unit(mention: TimeMention) -> Range:
 
 def is_under_way(asked: Range, unit: Grain | None, today: date) -> bool:
     """Whether the unit asked about still has days to come after today."""
-    return bool(unit and unit != "day" and asked.from_ and asked.to == today and last_day(unit, asked.from_) > today)
+    return bool(
+        unit and unit != "day" and asked.from_ and asked.to == today and last_day(unit, asked.from_) > today
+    )
 
 
-def other_period(asked: Range, unit: Grain | None, back: tuple[Grain, int] | None, today: date) -> tuple[Range, Range | None]:
+def other_period(
+    asked: Range, unit: Grain | None, back: tuple[Grain, int] | None, today: date
+) -> tuple[Range, Range | None]:
     """The period to compare with, and its like-for-like part where `asked` is still under way.
 
     `back` = ('year', 1) moves the whole asked unit back by a year; None is the period before of the
@@ -458,7 +523,9 @@ def other_period(asked: Range, unit: Grain | None, back: tuple[Grain, int] | Non
                 moved = first_day("week", moved)
                 other = Range(from_=moved, to=moved + timedelta(days=6))
         elif end == last_day("month", end) and start.day == 1:
-            other = Range(from_=moved, to=last_day("month", shift(first_day("month", end), back[0], -back[1])))
+            other = Range(
+                from_=moved, to=last_day("month", shift(first_day("month", end), back[0], -back[1]))
+            )
         else:
             other = Range(from_=moved, to=shift(end, back[0], -back[1]))
     return other, like_for_like(asked, unit, other, today)

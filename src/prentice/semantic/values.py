@@ -36,6 +36,7 @@ class ValueIndex:
     phrases: Mapping[Phrase, tuple[Match, ...]]
     words: frozenset[str]
     longest: int
+    stored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # dimension -> its values as stored
     name_words: Mapping[str, int] = field(default_factory=dict)  # word -> how many product names hold it
 
     @classmethod
@@ -65,9 +66,10 @@ class ValueIndex:
             for value in named:
                 if (word,) not in found or all(m.dimension != dimension for m in found[(word,)].values()):
                     found[(word,)].setdefault((dimension, value), Match(dimension, value, exact=False))
+        kept = {d: tuple(v) for d, v in values.items() if "." not in d and d not in _ENUMERATED}
         phrases = {words: tuple(matches.values()) for words, matches in found.items()}
         words_of = frozenset(w for words in phrases for w in words if len(w) > 1)
-        return cls(phrases, words_of, max((len(p) for p in phrases), default=0), dict(name_words))
+        return cls(phrases, words_of, max((len(p) for p in phrases), default=0), kept, dict(name_words))
 
     def at(self, lemmas: Sequence[str], start: int) -> list[tuple[int, tuple[Match, ...]]]:
         """Matches that begin at `start`: (how many words, values), longest first."""
