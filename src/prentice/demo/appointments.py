@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from prentice.demo.batch import Batch, batch, known, pick
 from prentice.demo.chance import Ints, choose, choose_by_row, happens, stream
@@ -88,16 +87,17 @@ class Diary:
         practitioner = np.where(_CLINICAL[kind], examiner, dispenser)
         cancelled = status == _CANCELLED
         deleted = happens(rng, 0.004, size)
-        receptionist = staff.ids.gather(pl.Series(dispenser))
+        receptionist = staff.ids[dispenser]
         ids = self._ids.of(self._written + np.arange(size, dtype=np.int64))
         self._written += size
         zoned = self.trading.with_zone
+        changed_at = zoned(changed)
         return batch(
             "appointments",
             id=ids,
             company_id=self.practice.company_id,
             patient_id=self.register.portal_user(self.register.known_by(rng, day)),
-            practitioner_id=known(staff.ids.gather(pl.Series(practitioner)), ~happens(rng, 0.01, size)),
+            practitioner_id=known(staff.ids[practitioner], ~happens(rng, 0.01, size)),
             title=pick(_TITLES, kind),
             appointment_type=pick(_TYPES, kind),
             appointment_status=pick(STATUSES, status),
@@ -109,11 +109,11 @@ class Diary:
             reminder_type=pick((None, "email", "sms", "phone"), choose(rng, (2, 4, 5, 1), size)),
             created_by=receptionist,
             created_at=zoned(booked),
-            updated_at=zoned(changed),
-            cancelled_at=known(zoned(changed), cancelled),
+            updated_at=changed_at,
+            cancelled_at=known(changed_at, cancelled),
             cancelled_by=known(receptionist, cancelled),
             cancellation_reason=known(pick(_CANCEL_REASONS, choose(rng, (4, 3, 4, 1, 1), size)), cancelled),
-            deleted_at=known(zoned(changed), deleted),
+            deleted_at=known(changed_at, deleted),
             deleted_by=known(receptionist, deleted),
         )
 

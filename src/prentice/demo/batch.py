@@ -18,12 +18,21 @@ class Batch:
     table: str
     rows: pl.DataFrame
 
-    def csv(self) -> BytesIO:
-        """The rows for `COPY ... (FORMAT csv)`: null is empty, an empty text is quoted."""
+    def text(self) -> BytesIO:
+        """The rows for `COPY ... (FORMAT text)`, which the server reads a tenth faster than CSV.
+
+        Nothing is escaped: no value of the generator holds a tab, a line's end or a backslash (a test looks).
+        """
         out = BytesIO()
         # Money and dioptres are held as floats of two decimals: 123.45 prints as 123.45.
         self.rows.write_csv(
-            out, include_header=False, float_precision=2, datetime_format="%Y-%m-%d %H:%M:%S%.6f"
+            out,
+            include_header=False,
+            separator="\t",
+            null_value="\\N",
+            quote_style="never",
+            float_precision=2,
+            datetime_format="%Y-%m-%d %H:%M:%S%.6f",
         )
         out.seek(0)
         return out
@@ -54,9 +63,24 @@ def known(column: pl.Series | Ints, where: Bools | None) -> pl.Series:
     series = column if isinstance(column, pl.Series) else pl.Series(column)
     if where is None:
         return series
-    return pl.select(pl.when(pl.Series(where)).then(series)).to_series()
+    return series.zip_with(pl.Series(where), nothing(len(series), series.dtype))
+
+
+def nothing(size: int, kind: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
+    """A column of nulls."""
+    return pl.Series([None], dtype=kind).new_from_index(0, size)
+
+
+def joined(*parts: pl.Series | str) -> pl.Series:
+    """Texts put together row by row; null where one of them is."""
+    return pl.select(pl.concat_str(*map(pl.lit, parts))).to_series()
+
+
+def numbered(prefix: str, numbers: Ints) -> pl.Series:
+    """Such as `ORD-10001`."""
+    return joined(prefix, pl.Series(numbers).cast(pl.String))
 
 
 def pick(pool: list[str] | tuple[str | None, ...] | list[str | None], places: Ints) -> pl.Series:
     """Texts of a pool by their places."""
-    return pl.Series(list(pool), dtype=pl.String).gather(pl.Series(places))
+    return pl.Series(list(pool), dtype=pl.String)[places]

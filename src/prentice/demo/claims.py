@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, money, pick
+from prentice.demo.batch import Batch, batch, joined, known, money, pick
 from prentice.demo.chance import Ints, choose, happens
 from prentice.demo.ids import RowIds
 from prentice.demo.orders import Orders
@@ -49,13 +49,13 @@ class Claims:
         paid_at = np.minimum((day + 30) * DAY + 9 * 3600 * SECOND, self.trading.now)
         sent_at = np.minimum((day + 3) * DAY + 17 * 3600 * SECOND, self.trading.now)
         performer = rng.integers(0, len(self._staff.prescribers), size)
-        clerk = self._staff.ids.gather(pl.Series(self._staff.prescribers[performer]))
+        clerk = self._staff.ids[self._staff.prescribers[performer]]
         return batch(
             "nhs_claims",
             id=self._claim_ids.of(number),
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(person)),
-            examination_id=exam_ids.gather(pl.Series(rows)),
+            patient_id=folk.ids[person],
+            examination_id=exam_ids[rows],
             practitioner_id=self._performer_ids.of(performer),
             claim_type="GOS1",
             claim_number=pl.Series(number + 500_001).cast(pl.String),
@@ -63,7 +63,7 @@ class Claims:
             test_date=dates(day),
             patient_nhs_number=nhs_numbers(rng, folk.number[person]),
             patient_exemption_reason=pick(_REASONS, why),
-            prescription_issued=issued.gather(pl.Series(rows)).is_not_null(),
+            prescription_issued=issued[rows].is_not_null(),
             referral_made=happens(rng, 0.04, size),
             status=pick(_STATUSES, status),
             submitted_at=known(stamps(sent_at), sent),
@@ -87,12 +87,12 @@ class Claims:
             "patient_insurance",
             id=self._policy_ids.of(folk.number[rows]),
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(row),
-            member_id=pl.select(pl.lit("M") + member).to_series(),
-            subscriber_id=pl.select(pl.lit("S") + member).to_series(),
+            patient_id=folk.ids[row],
+            member_id=joined("M", member),
+            subscriber_id=joined("S", member),
             group_number=pick([f"GRP-{number}" for number in range(4100, 4140)], rng.integers(0, 40, size)),
-            subscriber_first_name=folk.first.gather(row),
-            subscriber_last_name=folk.last.gather(row),
+            subscriber_first_name=folk.first[row],
+            subscriber_last_name=folk.last[row],
             subscriber_dob=stamps(born * DAY),
             relationship_to_subscriber=pick(("child", "self"), own.astype(np.int64)),
             status=pick(("active", "terminated"), choose(rng, (93, 7), size)),
@@ -116,11 +116,11 @@ class Claims:
         return batch(
             "dispense_records",
             id=self._dispense_ids.of(number),
-            order_id=orders.ids.gather(pl.Series(rows)),
-            prescription_id=prescriptions.gather(pl.Series(visit)),
+            order_id=orders.ids[rows],
+            prescription_id=prescriptions[visit],
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(seen.person[visit])),
-            dispensed_by_user_id=self._staff.ids.gather(pl.Series(who)),
+            patient_id=folk.ids[seen.person[visit]],
+            dispensed_by_user_id=self._staff.ids[who],
             dispenser_name=pick(self._staff.names, who),
             dispense_date=stamps(at),
             special_instructions=pick((None, "Adaptation explained", "Adjusted at the ear"), advice),

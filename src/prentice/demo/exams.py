@@ -81,8 +81,8 @@ class ConsultingRoom:
             "eye_examinations",
             id=ids,
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(seen.person)),
-            ecp_id=self._staff.ids.gather(examiner),
+            patient_id=folk.ids[seen.person],
+            ecp_id=self._staff.ids[examiner],
             examination_date=stamps(seen.at),
             status=pick(("in_progress", "finalized"), seen.finalized.astype(np.int64)),
             reason_for_visit=notes.reason,
@@ -123,13 +123,13 @@ class ConsultingRoom:
         curves = [np.round(rng.normal(43.4, 1.5, size) * 4) / 4 for _ in range(2)]
         deleted = happens(rng, 0.004, size)
         signed = happens(rng, 0.98, size)
-        prescriber = self._staff.ids.gather(pl.Series(who))
+        prescriber = self._staff.ids[who]
         return batch(
             "prescriptions",
-            id=prescription_ids.gather(row),
+            id=prescription_ids[row],
             company_id=self.practice.company_id,
-            examination_id=exam_ids.gather(row),
-            patient_id=folk.ids.gather(pl.Series(seen.person[rows])),
+            examination_id=exam_ids[row],
+            patient_id=folk.ids[seen.person[rows]],
             ecp_id=prescriber,
             issue_date=stamps(at),
             expiry_date=stamps((at // DAY + years) * DAY),
@@ -147,10 +147,10 @@ class ConsultingRoom:
             prescriber_name=pick(self._staff.names, who),
             prescriber_qualifications="BSc MCOptom" if self.practice.british else "OD",
             test_room_name=pick(("Test room 1", "Test room 2"), rng.integers(0, 2, size)),
-            od_visual_acuity_unaided=found.unaided[0].gather(row),
-            od_visual_acuity_aided=found.aided[0].gather(row),
-            os_visual_acuity_unaided=found.unaided[1].gather(row),
-            os_visual_acuity_aided=found.aided[1].gather(row),
+            od_visual_acuity_unaided=found.unaided[0][row],
+            od_visual_acuity_aided=found.aided[0][row],
+            os_visual_acuity_unaided=found.unaided[1][row],
+            os_visual_acuity_aided=found.aided[1][row],
             od_near_vision=near,
             os_near_vision=near,
             od_k_reading_1=known(pl.Series(curves[0]), folk.wearer[seen.person[rows]]),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, money, pick
+from prentice.demo.batch import Batch, batch, known, money, numbered, pick
 from prentice.demo.chance import Ints, choose, happens, stream
 from prentice.demo.ids import RowIds
 from prentice.demo.people import People
@@ -100,8 +100,8 @@ class LensCupboard:
             "contact_lens_orders",
             id=self._order_ids.of(number),
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(person)),
-            order_number=pl.select(pl.lit("CL-") + pl.Series(number + 2001).cast(pl.String)).to_series(),
+            patient_id=folk.ids[person],
+            order_number=numbered("CL-", number + 2001),
             order_date=dates(day),
             od_inventory_id=self._ids.of(right),
             od_quantity=boxes,

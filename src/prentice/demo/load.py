@@ -87,7 +87,7 @@ def load_demo(
 def _copy(
     connection: psycopg.Connection, table: str, columns: Iterable[str], text: BytesIO, *, frozen: bool
 ) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv{})").format(
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text{})").format(
         sql.Identifier(table),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.SQL(", FREEZE" if frozen else ""),
@@ -101,7 +101,7 @@ _Written = tuple[str, list[str], int, BytesIO]
 
 
 def _written_ahead(seed: int, scale: float, today: date) -> Generator[_Written]:
-    """The demo's batches as CSV, made by another thread; its failure is raised here."""
+    """The demo's batches as text, made by another thread; its failure is raised here."""
     queue: Queue[_Written | BaseException | None] = Queue(maxsize=_AHEAD)
     stop = Event()
 
@@ -111,7 +111,7 @@ def _written_ahead(seed: int, scale: float, today: date) -> Generator[_Written]:
                 if stop.is_set():
                     return
                 if len(batch.rows):
-                    queue.put((batch.table, batch.rows.columns, len(batch.rows), batch.csv()))
+                    queue.put((batch.table, batch.rows.columns, len(batch.rows), batch.text()))
             queue.put(None)
         except BaseException as failure:
             queue.put(failure)

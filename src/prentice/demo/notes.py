@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,9 +12,10 @@ import numpy as np
 import polars as pl
 import yaml
 
-from prentice.demo.batch import Batch, batch, known, pick
+from prentice.demo.batch import Batch, batch, joined, known, nothing, pick
 from prentice.demo.chance import Ints, choose, happens
 from prentice.demo.findings import CONDITIONS, LABELS, Findings
+from prentice.demo.forms import Slot, column, fill
 from prentice.demo.ids import RowIds
 from prentice.demo.people import People, mobiles, pools
 from prentice.demo.practice import Practice
@@ -24,9 +24,7 @@ from prentice.demo.staff import Staff
 from prentice.demo.trading import DAY, SECOND, Trading
 from prentice.demo.visits import Visits
 
-Slot = Callable[[Ints], pl.Series]  # rows of the visits -> their texts
 _QUARTERS = tuple(f"{quarter / 4:+.2f}" for quarter in range(-80, 81))
-_SLOT = re.compile(r"\{(\w+)\}")
 
 
 @cache
@@ -82,32 +80,8 @@ def write_notes(
         of(words["findings"], CONDITIONS, condition),
         fill(measured, rng.integers(0, len(measured), size), every, slots),
         of(words["plans"], ("child", *CONDITIONS), planned),
-        known(remark.gather(pl.Series(np.maximum(spread, 0))), spread >= 0) if len(some) else _none(size),
+        known(remark[np.maximum(spread, 0)], spread >= 0) if len(some) else nothing(size),
     )
-
-
-def fill(forms: Sequence[str], choice: Ints, rows: Ints, slots: dict[str, Slot]) -> pl.Series:
-    """For each of `rows` the form chosen for it, its slots filled. Draws happen form by form, in order."""
-    pieces, order = [], []
-    for number, form in enumerate(forms):
-        places = np.flatnonzero(choice == number)
-        if not len(places):
-            continue
-        parts = _SLOT.split(form)  # text, slot, text, slot, ... text
-        texts = [
-            pl.lit(slots[part](rows[places]) if odd % 2 else pl.Series([part]).new_from_index(0, len(places)))
-            for odd, part in enumerate(parts)
-        ]
-        pieces.append(pl.select(pl.concat_str(*texts)).to_series())
-        order.append(places)
-    if not pieces:
-        return _none(0)
-    back = np.argsort(np.concatenate(order), kind="stable")
-    return pl.concat(pieces).gather(pl.Series(back))
-
-
-def _none(size: int) -> pl.Series:
-    return pl.Series([None] * size, dtype=pl.String)
 
 
 def _slots(
@@ -117,11 +91,8 @@ def _slots(
     british = practice.british
     right_eye = happens(rng, 0.5, len(seen))
 
-    def of(series: pl.Series) -> Slot:
-        return lambda rows: series.gather(pl.Series(rows))
-
     def of_person(series: pl.Series) -> Slot:
-        return lambda rows: series.gather(pl.Series(seen.person[rows]))
+        return lambda rows: series[seen.person[rows]]
 
     def one_of(pool: Sequence[str]) -> Slot:
         return lambda rows: pick(list(pool), rng.integers(0, len(pool), len(rows)))
@@ -144,12 +115,11 @@ def _slots(
             sphere = pick(_QUARTERS, np.clip(seen.rx.sphere[side][rows] + 80, 0, 160))
             cylinder = pick(_QUARTERS, np.clip(seen.rx.cylinder[side][rows] + 80, 0, 160))
             axis = pl.Series(seen.rx.axis[side][rows])
-            toric = pl.format("{}/{}x{}", sphere, cylinder, axis)
-            return pl.select(pl.when(axis > 0).then(toric).otherwise(pl.lit(sphere) + " DS")).to_series()
+            toric = joined(sphere, "/", cylinder, "x", axis.cast(pl.String))
+            return toric.zip_with(axis > 0, sphere + " DS")
 
         return text
 
-    first_of = pl.concat_str(pl.lit(folk.first.str.head(1)), pl.lit(folk.last.str.head(1)))
     day_form = "%d/%m/%y" if british else "%m/%d/%y"
     discs = ("0.2", "0.3", "0.35", "0.4", "0.45", "0.5")
     return {
@@ -175,18 +145,18 @@ def _slots(
         "iop_r": lambda rows: pl.Series(found.pressure[0][rows]).cast(pl.String),
         "iop_l": lambda rows: pl.Series(found.pressure[1][rows]).cast(pl.String),
         "iop_high": number(23, 30),
-        "va_r": of(found.aided[0]),
-        "va_l": of(found.aided[1]),
+        "va_r": column(found.aided[0]),
+        "va_l": column(found.aided[1]),
         "rx_r": rx(0),
         "rx_l": rx(1),
         "add": lambda rows: pick(_QUARTERS, np.clip(seen.rx.add[rows] + 80, 0, 160)),
         "pd": lambda rows: pl.Series((seen.rx.pd_right + seen.rx.pd_left)[rows] / 2).cast(pl.String),
         "recall": one_of(("12", "24")),
-        "nick": of_person(pl.select(pl.coalesce(folk.nickname, folk.first)).to_series()),
+        "nick": of_person(folk.called),
         "first": of_person(folk.first),
         "last": of_person(folk.last),
-        "initials": of_person(pl.select(first_of).to_series()),
-        "email": of_person(pl.select(pl.lit(folk.email).fill_null("declined")).to_series()),
+        "initials": of_person(joined(folk.first.str.head(1), folk.last.str.head(1))),
+        "email": of_person(folk.email.fill_null("declined")),
         "dob": day("%d/%m/%Y" if british else "%m/%d/%Y", folk.born[seen.person]),
         "date": day(day_form, seen.at // DAY),
         "relative": one_of(words["women"] + words["men"]),
@@ -238,23 +208,21 @@ class NoteBook:
             id=self._ids.of(number),
             company_id=self.practice.company_id,
             patient_id=self.register.portal_user(folk.number[seen.person[kept]]),
-            practitioner_id=self._staff.ids.gather(examiner),
+            practitioner_id=self._staff.ids[examiner],
             note_type=pick(kinds, choose(rng, (60, 14, 9, 8, 5, 4), size)),
             title=labels,
-            content=notes.whole().gather(row),
-            subjective=notes.reason.gather(row),
-            objective=pl.select(
-                pl.concat_str(pl.lit(notes.finding), pl.lit(notes.measured), separator=". ").gather(row)
-            ).to_series(),
+            content=notes.whole()[row],
+            subjective=notes.reason[row],
+            objective=joined(notes.finding, ". ", notes.measured)[row],
             assessment=labels,
-            plan=notes.plan.gather(row),
+            plan=notes.plan[row],
             note_date=times,
             service_date=times,
             status=pick(("draft", "signed"), signed.astype(np.int64)),
             is_signed=signed,
             signed_at=known(times, signed),
-            signed_by=known(self._staff.ids.gather(examiner), signed),
-            created_by=self._staff.ids.gather(examiner),
+            signed_by=known(self._staff.ids[examiner], signed),
+            created_by=self._staff.ids[examiner],
             created_at=times,
             updated_at=times,
             deleted_at=known(times, deleted),

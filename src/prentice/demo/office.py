@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, money, pick
+from prentice.demo.batch import Batch, batch, known, money, numbered, pick
 from prentice.demo.chance import Ints, choose, happens, stream
 from prentice.demo.ids import RowIds
 from prentice.demo.people import People
@@ -52,13 +52,13 @@ class Office:
         self._invoiced += size
         ids = self._invoice_ids.of(number)
         deleted = happens(rng, 0.01, size)
-        clerk = self._staff.ids.gather(pl.Series(self._staff.dispensers[rng.integers(0, len(self._staff.dispensers), size)]))  # fmt: skip # noqa: E501
+        clerk = self._staff.ids[self._staff.dispensers[rng.integers(0, len(self._staff.dispensers), size)]]  # fmt: skip # noqa: E501
         yield batch(
             "invoices",
             id=ids,
-            invoice_number=pl.select(pl.lit("INV-") + pl.Series(number + 3001).cast(pl.String)).to_series(),
+            invoice_number=numbered("INV-", number + 3001),
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(person)),
+            patient_id=folk.ids[person],
             ecp_id=clerk,
             status=pick(("draft", "paid", "void"), status),
             payment_method=known(pick(("cash", "card", "mixed"), choose(rng, (2, 7, 1), size)), status == 1),
@@ -74,7 +74,7 @@ class Office:
         yield batch(
             "invoice_line_items",
             id=self._line_ids.of(line),
-            invoice_id=ids.gather(pl.Series(line_of)),
+            invoice_id=ids[line_of],
             description=pick(_ITEMS, item),
             quantity=quantity,
             unit_price=money(_PRICES[item]),
@@ -120,7 +120,7 @@ class Office:
             "low_stock_alerts",
             id=RowIds(self.seed, self.practice.slug, "alert").upto(size),
             company_id=self.practice.company_id,
-            product_id=shelf.ids.gather(pl.Series(product)),
+            product_id=shelf.ids[product],
             alert_type=pick(("low_stock", "out_of_stock"), (held <= 0).astype(np.int64)),
             current_stock=held,
             threshold=threshold[product],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, pick
+from prentice.demo.batch import Batch, batch, joined, known, numbered, pick
 from prentice.demo.chance import Bools, Floats, Ints, choose, choose_by_row, happens
 from prentice.demo.ids import RowIds
 from prentice.demo.people import People
@@ -108,10 +108,10 @@ class Lab:
         rows = batch(
             "orders",
             id=ids,
-            order_number=pl.select(pl.lit("ORD-") + pl.Series(number + 10_001).cast(pl.String)).to_series(),
+            order_number=numbered("ORD-", number + 10_001),
             company_id=self.practice.company_id,
-            patient_id=folk.ids.gather(pl.Series(person)),
-            ecp_id=self._staff.ids.gather(pl.Series(prescriber)),
+            patient_id=folk.ids[person],
+            ecp_id=self._staff.ids[prescriber],
             status=pick(STATUSES, status),
             **prescription_columns(rx),
             lens_type=pick(tuple(self.mix.lens_type), lens_type),
@@ -125,9 +125,7 @@ class Lab:
                 choose(rng, (20, 1, 1.5, 0.3, 0.5), size),
             ),
             tracking_number=known(
-                pl.select(
-                    pl.lit("TRK") + pl.Series(rng.integers(10**8, 10**9, size)).cast(pl.String)
-                ).to_series(),
+                numbered("TRK", rng.integers(10**8, 10**9, size)),
                 shipped,
             ),
             shipped_at=known(stamps(shipped_at), shipped),
@@ -135,13 +133,11 @@ class Lab:
                 stamps(np.minimum(ordered + 1800 * SECOND, self.trading.now)),
                 (status != _PENDING) & (status != _CANCELLED),
             ),
-            customer_reference_number=pl.select(
-                pl.lit("R") + pl.Series(rng.integers(10_000, 99_999, size)).cast(pl.String)
-            ).to_series(),
+            customer_reference_number=numbered("R", rng.integers(10_000, 99_999, size)),
             order_date=stamps(ordered),
             due_date=known(stamps(due), promised),
             completed_at=known(stamps(done), completed),
-            created_by=self._staff.ids.gather(pl.Series(prescriber)),
+            created_by=self._staff.ids[prescriber],
             deleted_at=known(stamps(updated), deleted),
         )
         back = list(self._came_back(rng, ids, lens_type, completed & ~deleted, done))
@@ -187,12 +183,12 @@ class Lab:
         yield batch(
             "returns",
             id=self._return_ids.of(self._returned + np.arange(len(order), dtype=np.int64)),
-            order_id=ids.gather(pl.Series(order)),
+            order_id=ids[order],
             return_reason=why,
             return_type=pick(self.mix.return_types, kind),
-            description=pl.select(why + pl.lit(", reported at the desk")).to_series(),
+            description=joined(why, ", reported at the desk"),
             created_at=stamps(at),
-            created_by=self._staff.ids.gather(pl.Series(clerk)),
+            created_by=self._staff.ids[clerk],
             status=pick(("pending", "processed", "rejected"), choose(rng, (0.12, 0.83, 0.05), len(order))),
         )
         self._returned += len(order)
@@ -205,12 +201,12 @@ class Lab:
         yield batch(
             "non_adapts",
             id=self._non_adapt_ids.of(self._unadapted + np.arange(len(order), dtype=np.int64)),
-            order_id=ids.gather(pl.Series(order)),
-            reported_by=self._staff.ids.gather(pl.Series(clerk)),
+            order_id=ids[order],
+            reported_by=self._staff.ids[clerk],
             patient_feedback=pick(_FEEDBACK, rng.integers(0, len(_FEEDBACK), len(order))),
             symptoms=pick(_SYMPTOMS, rng.integers(0, len(_SYMPTOMS), len(order))),
             created_at=stamps(at),
-            resolution=known(pl.select(pl.lit("Agreed with patient: ") + how).to_series(), solved),
+            resolution=known(joined("Agreed with patient: ", how), solved),
             resolution_type=known(how, solved),
             resolved_at=known(stamps(solved_at), solved),
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, pick
+from prentice.demo.batch import Batch, batch, joined, known, numbered, pick
 from prentice.demo.chance import Ints, choose, happens
+from prentice.demo.forms import Slot, column, fill
 from prentice.demo.jsontext import objects
 from prentice.demo.people import (
     Addresses,
@@ -48,24 +49,20 @@ def patient_rows(
     def words_of(pool: list[str], share: float) -> pl.Series:
         return known(pick(pool, rng.integers(0, len(pool), size)), happens(rng, share, size))
 
-    def text(*parts: pl.Series | str) -> pl.Series:
-        series = [pl.lit(part) for part in parts]
-        return pl.select(pl.concat_str(*series)).to_series()
-
     relation = choose(rng, (5, 3, 3, 2, 1), size)
     relative = pick(words["women"] + words["men"], rng.integers(0, len(words["women"] + words["men"]), size))
     has_contact = happens(rng, 0.55, size)
-    relative_name = text(relative, " ", folk.last)
+    relative_name = joined(relative, " ", folk.last)
     prescriber = staff.prescribers[rng.integers(0, len(staff.prescribers), size)]
-    note = patient_notes(rng, folk, relative, mobiles(rng, practice, size), where)
-    clerk = staff.ids.gather(pl.Series(staff.dispensers[rng.integers(0, len(staff.dispensers), size)]))
+    note = patient_notes(rng, practice, folk, relative, where)
+    clerk = staff.ids[staff.dispensers[rng.integers(0, len(staff.dispensers), size)]]
     imported = folk.since < trading.start - 1500
     return batch(
         "patients",
         id=folk.ids,
-        customer_number=text("C", pl.Series(folk.number + 100_001).cast(pl.String)),
+        customer_number=numbered("C", folk.number + 100_001),
         company_id=practice.company_id,
-        name=text(folk.first, " ", folk.last),
+        name=joined(folk.first, " ", folk.last),
         date_of_birth=birthdays_as_text(rng, practice, folk.born),
         email=folk.email,
         phone=known(landlines(rng, practice, size), happens(rng, 0.5, size)),
@@ -83,7 +80,7 @@ def patient_rows(
         country=where.country,
         locale="en-GB" if practice.british else "en-US",
         timezone=practice.timezone,
-        ecp_id=staff.ids.gather(pl.Series(prescriber)),
+        ecp_id=staff.ids[prescriber],
         previous_optician=words_of(words["opticians"], 0.3),
         gp_name=words_of(words["doctors"], 0.8),
         gp_practice=words_of(words["surgeries"], 0.8),
@@ -100,7 +97,7 @@ def patient_rows(
         allergies=words_of(common["allergies"], 0.55),
         family_ocular_history=words_of(common["family"], 0.5),
         systemic_conditions=known(
-            text('["', pick(common["conditions"], rng.integers(0, len(common["conditions"]), size)), '"]'),
+            joined('["', pick(common["conditions"], rng.integers(0, len(common["conditions"]), size)), '"]'),
             happens(rng, np.clip(folk.age / 150, 0, 0.6), size),
         ),
         occupation=_occupations(rng, folk, common["occupations"]),
@@ -127,9 +124,7 @@ def patient_rows(
         insurance_provider=known(
             pick(words["insurers"], rng.integers(0, len(words["insurers"]), size)), folk.insured
         ),
-        insurance_policy_number=known(
-            text("POL", pl.Series(rng.integers(10**7, 10**8, size)).cast(pl.String)), folk.insured
-        ),
+        insurance_policy_number=known(numbered("POL", rng.integers(10**7, 10**8, size)), folk.insured),
         nhs_exemption=folk.exempt,
         nhs_exemption_type=_exemptions(rng, practice, folk),
         status=pick(("active", "inactive", "archived"), choose(rng, (94, 4, 2), size)),
@@ -145,7 +140,7 @@ def patient_rows(
         created_at=stamps(since),
         updated_at=stamps(changed),
         created_by=clerk,
-        external_id=known(text("OLD-", pl.Series(rng.integers(1000, 10**6, size)).cast(pl.String)), imported),
+        external_id=known(numbered("OLD-", rng.integers(1000, 10**6, size)), imported),
         import_source=known(pl.Series(["paper cards"] * size), imported),
         deleted_at=known(stamps(changed), deleted),
         deleted_by=known(clerk, deleted),
@@ -159,13 +154,13 @@ def portal_users(practice: Practice, trading: Trading, folk: People, portal_ids:
     since = np.minimum(folk.since[there] * DAY + 19 * 3600 * SECOND, trading.now)
     return batch(
         "users",
-        id=portal_ids.gather(row),
+        id=portal_ids[row],
         company_id=practice.company_id,
         account_status="active",
-        email=folk.email.gather(row),
-        first_name=folk.first.gather(row),
-        last_name=folk.last.gather(row),
-        contact_phone=folk.mobile.gather(row),
+        email=folk.email[row],
+        first_name=folk.first[row],
+        last_name=folk.last[row],
+        contact_phone=folk.mobile[row],
         can_prescribe=False,
         can_dispense=False,
         created_at=stamps(since),
@@ -174,29 +169,21 @@ def portal_users(practice: Practice, trading: Trading, folk: People, portal_ids:
 
 
 def patient_notes(
-    rng: np.random.Generator, folk: People, relative: pl.Series, phone: pl.Series, where: Addresses
+    rng: np.random.Generator, practice: Practice, folk: People, relative: pl.Series, where: Addresses
 ) -> pl.Series:
-    """Remarks of the front desk: just the kind of text that gives people away."""
+    """Remarks of the front desk: just the kind of text that gives people away. Null for two in three."""
+    remarks: list[str] = pools()["remarks"]
     size = len(folk)
-    called = pl.select(pl.coalesce(folk.nickname, folk.first)).to_series()
-    forms: list[pl.Series | None] = [
-        None,
-        pl.select(pl.format("Prefers to be called {}", called)).to_series(),
-        pl.select(pl.format("Relative {} comes along, ring {} first", relative, phone)).to_series(),
-        pl.select(pl.format("{} is hard of hearing, speak slowly", called)).to_series(),
-        pl.select(pl.format("Moved from {} in spring, old card under same name", where.city)).to_series(),
-        pl.select(pl.format("Mr/Mrs {} pays for the whole family", folk.last)).to_series(),
-        pl.select(
-            pl.format("Leave parcels with {} at no. {}", relative, pl.Series(rng.integers(1, 90, size)))
-        ).to_series(),
-        pl.select(pl.format("DVLA letter sent; {} drives for work", called)).to_series(),
-    ]
-    form = choose(rng, (66, 9, 4, 5, 3, 4, 4, 5), size)
-    note = pl.lit(None, dtype=pl.String)
-    for place, remark in enumerate(forms):
-        if remark is not None:
-            note = pl.when(pl.Series(form == place)).then(remark).otherwise(note)
-    return pl.select(pl.lit(pl.Series(form)).alias("form"), note.alias("note")).get_column("note")
+    drawn = np.where(happens(rng, 0.34, size), rng.integers(1, len(remarks) + 1, size), 0)
+    slots: dict[str, Slot] = {
+        "called": column(folk.called),
+        "last": column(folk.last),
+        "relative": column(relative),
+        "city": column(where.city),
+        "phone": lambda rows: mobiles(rng, practice, len(rows)),
+        "house": lambda rows: pl.Series(rng.integers(1, 90, len(rows))).cast(pl.String),
+    }
+    return fill([None, *remarks], drawn, np.arange(size, dtype=np.int64), slots)
 
 
 def _last_exam(rng: np.random.Generator, folk: People, seen: Visits) -> Ints:

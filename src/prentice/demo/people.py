@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,8 +12,9 @@ import numpy as np
 import polars as pl
 import yaml
 
-from prentice.demo.batch import known, pick
+from prentice.demo.batch import joined, known, nothing, pick
 from prentice.demo.chance import Bools, Floats, Ints, choose, happens
+from prentice.demo.forms import Slot, column, fill
 from prentice.demo.jsontext import objects
 from prentice.demo.practice import Practice
 from prentice.demo.register import Register
@@ -46,6 +48,11 @@ class People:
     exempt: Bools  # from the NHS's charges
     insured: Bools
 
+    @property
+    def called(self) -> pl.Series:
+        """The nickname, or the first name."""
+        return self.nickname.fill_null(self.first)
+
     def __len__(self) -> int:
         return len(self.number)
 
@@ -61,19 +68,15 @@ def people(
     age = np.maximum(age, (trading.today - since) / 365.25 + rng.uniform(0.5, 6, size))
     born = trading.today - (age * 365.25).astype(np.int64)
     woman = happens(rng, 0.54, size)
-    first = pl.select(
-        pl.when(pl.Series(woman))
-        .then(pick(words["women"], rng.integers(0, len(words["women"]), size)))
-        .otherwise(pick(words["men"], rng.integers(0, len(words["men"]), size)))
-    ).to_series()
+    first = pick(words["women"], rng.integers(0, len(words["women"]), size)).zip_with(
+        pl.Series(woman), pick(words["men"], rng.integers(0, len(words["men"]), size))
+    )
     last = pick(words["surnames"], rng.integers(0, len(words["surnames"]), size))
     nicknames = pools()["nicknames"]
     nickname = first.replace_strict(nicknames, default=None, return_dtype=pl.String)
     portal = register.on_portal(number)
     reachable = portal | happens(rng, 0.55, size)
-    local = pl.select(
-        pl.concat_str(_ascii(first), pl.lit("."), _ascii(last), pl.Series(number % 997).cast(pl.String))
-    ).to_series()
+    local = joined(_ascii(first), ".", _ascii(last), pl.Series(number % 997).cast(pl.String))
     domain = pick(
         ["mail.example", "post.example", "inbox.example.net", "home.example.org"], rng.integers(0, 4, size)
     )
@@ -120,44 +123,40 @@ def _digits(numbers: Ints, width: int) -> pl.Series:
 def birthdays_as_text(rng: np.random.Generator, practice: Practice, born: Ints) -> pl.Series:
     """`date_of_birth` as the host keeps it: ISO, day first, and some that nobody can read."""
     day = pl.Series(born.astype(np.int32)).cast(pl.Date)
+    unreadable = ("unknown", "19?? - ask", "n/k", "31/02/1958", "see paper card")
     forms = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
-    weights = (68, 24, 4, 1.5) if practice.british else (93, 3, 1, 0)
-    form = choose(rng, (*weights, 1.5), len(born))
-    text = pick(
-        ("unknown", "19?? - ask", "n/k", "31/02/1958", "see paper card"), rng.integers(0, 5, len(born))
-    )
-    for place, pattern in enumerate(forms):
-        text = pl.select(
-            pl.when(pl.Series(form == place)).then(day.dt.strftime(pattern)).otherwise(text)
-        ).to_series()
-    return text
+    weights = (68, 24, 4, 1.5, 1.5) if practice.british else (93, 3, 1, 0, 1.5)
+
+    def as_date(pattern: str) -> Slot:
+        return lambda rows: day[rows].dt.strftime(pattern)
+
+    slots = {f"form{place}": as_date(pattern) for place, pattern in enumerate(forms)}
+    slots["unreadable"] = lambda rows: pick(unreadable, rng.integers(0, len(unreadable), len(rows)))
+    return _written([f"{{{name}}}" for name in slots], choose(rng, weights, len(born)), slots)
 
 
 def mobiles(rng: np.random.Generator, practice: Practice, size: int) -> pl.Series:
     """Numbers kept for fiction, written in several ways."""
     tail = rng.integers(0, 1000 if practice.british else 100, size)
-    if practice.british:
-        digits = _digits(tail, 3)
-        forms = ("07700 900{}", "07700900{}", "+44 7700 900{}", "+447700900{}", "07700-900-{}")
-    else:
-        digits = pick(("312", "773", "847", "630", "414"), rng.integers(0, 5, size)) + _digits(tail, 2)
-        forms = ("({}) 555-01{}", "{}-555-01{}", "{}.555.01{}", "+1 {} 555 01{}", "1-{}-555-01{}")
     form = choose(rng, (5, 3, 2, 1, 0.5), size)
-    return _by_form(form, forms, (digits,) if practice.british else (digits.str.head(3), digits.str.tail(2)))
+    if practice.british:
+        forms = ("07700 900{n}", "07700900{n}", "+44 7700 900{n}", "+447700900{n}", "07700-900-{n}")
+        return _written(forms, form, {"n": column(_digits(tail, 3))})
+    area = pick(("312", "773", "847", "630", "414"), rng.integers(0, 5, size))
+    forms = ("({a}) 555-01{n}", "{a}-555-01{n}", "{a}.555.01{n}", "+1 {a} 555 01{n}", "1-{a}-555-01{n}")
+    return _written(forms, form, {"n": column(_digits(tail, 2)), "a": column(area)})
 
 
 def landlines(rng: np.random.Generator, practice: Practice, size: int) -> pl.Series:
     if not practice.british:
         return mobiles(rng, practice, size)
-    digits = _digits(rng.integers(0, 1000, size), 3)
-    return _by_form(choose(rng, (5, 2, 1), size), ("01632 960{}", "01632960{}", "+44 1632 960{}"), (digits,))
+    forms = ("01632 960{n}", "01632960{n}", "+44 1632 960{n}")
+    tail = _digits(rng.integers(0, 1000, size), 3)
+    return _written(forms, choose(rng, (5, 2, 1), size), {"n": column(tail)})
 
 
-def _by_form(form: Ints, forms: tuple[str, ...], parts: tuple[pl.Series, ...]) -> pl.Series:
-    chosen = pl.lit(None, dtype=pl.String)
-    for place, pattern in enumerate(forms):
-        chosen = pl.when(pl.Series(form == place)).then(pl.format(pattern, *parts)).otherwise(chosen)
-    return pl.select(chosen).to_series()
+def _written(forms: Sequence[str], form: Ints, slots: dict[str, Slot]) -> pl.Series:
+    return fill(forms, form, np.arange(len(form), dtype=np.int64), slots)
 
 
 @cache
@@ -179,10 +178,8 @@ def nhs_numbers(rng: np.random.Generator, number: Ints) -> pl.Series:
     bodies = _nhs_bodies()
     body = bodies[(number * 524_287 + 71_993) % len(bodies)]
     digits = pl.Series(body * 10 + _nhs_check(body)).cast(pl.String)
-    spaced = pl.format("{} {} {}", digits.str.slice(0, 3), digits.str.slice(3, 3), digits.str.slice(6))
-    return pl.select(
-        pl.when(pl.Series(happens(rng, 0.6, len(number)))).then(spaced).otherwise(digits)
-    ).to_series()
+    spaced = joined(digits.str.slice(0, 3), " ", digits.str.slice(3, 3), " ", digits.str.slice(6))
+    return spaced.zip_with(pl.Series(happens(rng, 0.6, len(number))), digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,5 +226,5 @@ def addresses(rng: np.random.Generator, practice: Practice, size: int) -> Addres
         postcode = area + _digits(rng.integers(0, 100, size), 2)
         full = objects(street=street, city=city, state=region, zip=postcode, country="United States")
         country = "United States"
-    county = region if practice.british else pl.Series([None] * size, dtype=pl.String)
+    county = region if practice.british else nothing(size)
     return Addresses(street, extra, city, county, postcode, country, full)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, money, pick
+from prentice.demo.batch import Batch, batch, known, money, numbered, pick
 from prentice.demo.chance import Ints, choose, happens, stream
 from prentice.demo.ids import RowIds
 from prentice.demo.practice import Practice
@@ -115,16 +115,14 @@ class Purchasing:
         cost = self.shelf.cost[product]
         total = np.bincount(order, cost * quantity, len(ids)).astype(np.int64)
         staff = self._staff
-        writers = staff.ids.gather(
-            pl.Series(staff.dispensers[rng.integers(0, len(staff.dispensers), len(ids))])
-        )
+        writers = staff.ids[pl.Series(staff.dispensers[rng.integers(0, len(staff.dispensers), len(ids))])]
         updated = created + 600 * SECOND if arrived is None else arrived
         yield batch(
             "purchase_orders",
             id=ids,
-            po_number=pl.select(pl.lit("PO-") + pl.Series(number + 1001).cast(pl.String)).to_series(),
+            po_number=numbered("PO-", number + 1001),
             company_id=self.practice.company_id,
-            supplier_id=staff.supplier_ids.gather(pl.Series(supplier)),
+            supplier_id=staff.supplier_ids[supplier],
             created_by_id=writers,
             status=pick(_STATUSES, status),
             total_amount=money(total),
@@ -142,7 +140,7 @@ class Purchasing:
         yield batch(
             "po_line_items",
             id=self._line_ids.of(line),
-            purchase_order_id=ids.gather(pl.Series(order)),
+            purchase_order_id=ids[order],
             item_name=pick(self.shelf.names, product),
             description=pick(self.shelf.skus, product),
             quantity=quantity,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from prentice.demo.batch import Batch, batch, known, money, pick
+from prentice.demo.batch import Batch, batch, known, money, numbered, pick
 from prentice.demo.chance import Bools, Floats, Ints, choose, choose_by_row, happens, stream
 from prentice.demo.ids import RowIds
 from prentice.demo.practice import Cast, Practice
@@ -127,8 +127,8 @@ class Till:
         items = batch(
             "pos_transaction_items",
             id=self.item_ids.of(item_number),
-            transaction_id=ids.gather(pl.Series(item_of)),
-            product_id=self.shelf.ids.gather(pl.Series(product)),
+            transaction_id=ids[item_of],
+            product_id=self.shelf.ids[product],
             quantity=quantity,
             unit_price=money(price),
             unit_cost=money(self._costs(rng, month, product), self._cost_noted(rng, product)),
@@ -196,10 +196,8 @@ class Till:
             "pos_transactions",
             id=ids,
             company_id=self.practice.company_id,
-            transaction_number=pl.select(
-                pl.lit(f"{prefix}-") + pl.Series(number + 100_001).cast(pl.String)
-            ).to_series(),
-            staff_id=self.staff.ids.gather(pl.Series(choose(rng, self.staff.sales_shares, size))),
+            transaction_number=numbered(f"{prefix}-", number + 100_001),
+            staff_id=self.staff.ids[choose(rng, self.staff.sales_shares, size)],
             patient_id=known(self.register.ids.of(patient), named),
             subtotal=money(subtotal),
             tax_amount=money(tax),

@@ -209,7 +209,7 @@ class Stockroom:
         orders = self.order_ids.of(np.maximum(ledger.reference, 0))
         of_order = ledger.kind == RECEIVED
         sales = transactions.of(np.maximum(ledger.reference, 0))
-        reference = pl.select(pl.when(pl.Series(of_order)).then(orders).otherwise(sales)).to_series()
+        reference = orders.zip_with(pl.Series(of_order), sales)
         staff = self._staff
         performer = np.where(
             (ledger.kind == SALE) | (ledger.kind == REFUND),
@@ -220,7 +220,7 @@ class Stockroom:
             "inventory_movements",
             id=ids,
             company_id=self.practice.company_id,
-            product_id=self.shelf.ids.gather(pl.Series(ledger.product)),
+            product_id=self.shelf.ids[ledger.product],
             movement_type=pick(KINDS, ledger.kind),
             quantity=ledger.quantity,
             previous_stock=new_stock - ledger.quantity,
@@ -228,7 +228,7 @@ class Stockroom:
             reference_type=pick(_REFERENCES, ledger.kind),
             reference_id=known(reference, ledger.reference >= 0),
             reason=pick(_REASONS, ledger.kind),
-            performed_by=staff.ids.gather(pl.Series(performer)),
+            performed_by=staff.ids[performer],
             created_at=stamps(ledger.at),
         )
 

@@ -60,6 +60,10 @@ class Trading:
         # Seven years back (the first patients were registered then) to beyond the last booking.
         every = np.arange(self.start - 7 * 366, self.today + AHEAD_DAYS + 60, dtype=np.int64)
         holidays = [day_of(day) for year in range(1960, 2101) for day in _holidays(practice.country, year)]
+        self._first = int(every[0])
+        # Clocks change at night, outside opening hours: one offset holds for a whole working day.
+        noons = (datetime.combine(date_of(int(day)), time(12), practice.zone) for day in every)
+        self._offsets = np.array([_offset(noon) for noon in noons], dtype=np.int64)
         self._open_days = every[~np.isin(weekdays(every), list(shut)) & ~np.isin(every, holidays)]
 
     @property
@@ -101,11 +105,7 @@ class Trading:
 
     def with_zone(self, times: Ints) -> pl.Series:
         """Wall-clock times as text with zone, for a `timestamp with time zone` column."""
-        days, place = np.unique(times // DAY, return_inverse=True)
-        # Clocks change at night, outside opening hours: one offset holds for a whole working day.
-        noons = (datetime.combine(date_of(day), time(12), self.practice.zone) for day in days)
-        offsets = np.array([_offset(noon) for noon in noons], dtype=np.int64)
-        utc = pl.Series(times - offsets[place]).cast(pl.Datetime("us"))
+        utc = pl.Series(times - self._offsets[times // DAY - self._first]).cast(pl.Datetime("us"))
         return utc.dt.strftime("%Y-%m-%d %H:%M:%S+00")
 
 
