@@ -88,7 +88,7 @@ def test_every_dimension_is_there(catalogue: Catalogue) -> None:
         "purchase_spend": "supplier status",
     }
     for metric, names in expected.items():
-        assert {d.name for d in catalogue.dimensions_of(metric)} == set(names.split())
+        assert {d.name for d in catalogue.dimensions_of(metric)} >= set(names.split())
 
 
 def test_status_means_what_its_metric_has(catalogue: Catalogue) -> None:

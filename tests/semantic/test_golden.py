@@ -11,6 +11,8 @@ from conftest import fetch  # type: ignore[attr-defined]
 from golden_pairs import FILES, compiled, read
 from test_any_query import alike, by_group
 
+from prentice.ask.pipeline import Prentice
+
 PAIRS = [pytest.param(pair, id=f"{path.stem}: {pair['name']}") for path in FILES for pair in read(path)]
 
 
@@ -33,3 +35,13 @@ def test_both_databases_give_the_same_rows(
     found, expected = by_group(rows, keys), by_group(others, keys)
     assert found.keys() == expected.keys()
     assert all(all(map(alike, numbers, expected[group])) for group, numbers in found.items())
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_demo_answers_through_its_own_login(demo: Prentice, pair: dict[str, Any]) -> None:
+    """The views that provisioning makes have what the models read, and the login may read it."""
+    statement, _ = compiled(pair)
+    result = demo.warehouse.run(demo.registry.scope("harbour-optics"), statement, fresh=True)
+    assert result.columns == tuple(column.name for column in statement.columns)
+    assert not result.truncated
+    assert result.rows or "50%_" in str(pair["query"])  # no product of the demo is called that

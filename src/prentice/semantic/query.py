@@ -120,6 +120,11 @@ class Query(_Frozen):
     `m` of `metrics`: `m`; with `compare` also `m_previous`, `m_change`, `m_change_pct` (a ratio) and,
     with a like-for-like part, `m_like_for_like`, `m_like_for_like_change_pct`; then `m_share` for
     `shares` and `m_running_total` for `running_totals`.
+
+    A share is of the whole result; of each period's total where there is a grain *and* a dimension. It
+    is taken before `having` and `limit`, so that one group's share of all can be asked for. Periods are
+    compared by position: the first month (week, …) of one beside the first of the other. Without
+    `order`, rows run forward in time, else from the greatest first metric; ties go by name.
     """
 
     metrics: tuple[Name, ...] = Field(min_length=1, max_length=12)
