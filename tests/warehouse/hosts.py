@@ -164,6 +164,6 @@ def open_house(servers: Servers, home: Path, **settings: Any) -> Iterator[House]
         with psycopg.connect(source_url, autocommit=True) as admin:
             logins = [tenant.login for tenant in registry.all() if tenant.source_url is None]
             for login in logins:
-                if admin.execute("select from pg_roles where rolname = %s", [login]).fetchone():
+                if admin.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone():
                     admin.execute(f"drop owned by {login}; drop role {login}")
         registry.close()

@@ -144,7 +144,7 @@ def _told(text: str, url: str) -> PrenticeError:
     said, where = text.lower(), place(url)
     if any(sign in said for sign in ("translate host name", "name or service", "nodename", "resolve")):
         return SourceUnavailable(
-            f"No host of that name was found ({where}).", "Check the host in the address."
+            f"There is no host of that name ({where}).", "Check the host in the address."
         )
     if "password" in said or "authentication failed" in said:
         return SourceUnsuitable(

@@ -23,6 +23,7 @@ def open_platform(url: str) -> Engine:
         creator=lambda: psycopg.connect(url, connect_timeout=2, application_name="prentice"),
         pool_size=2,
         max_overflow=6,
+        hide_parameters=True,  # an error that is logged must not hold a practice's data
         pool_pre_ping=True,  # a restarted server costs one reconnect, not one failed question
     )
     try:

@@ -48,10 +48,11 @@ def provision(
     where the address's login may not do it, `SourceUnavailable` where the database does not answer.
     """
     with connect(admin_url, for_operator=True) as connection:
-        steps = pending(connection, admin_url, schema, login, owned=owned, timeout_s=timeout_s)
-        if steps:
-            _run(connection, steps, lambda: _check(connection, schema))
-        return steps
+
+        def look() -> list[Step]:
+            return pending(connection, admin_url, schema, login, owned=owned, timeout_s=timeout_s)
+
+        return _run(connection, look, lambda: _check(connection, schema)) if look() else []
 
 
 def pending(
@@ -96,7 +97,7 @@ def remove(admin_url: str, schema: SourceSchema, login: str) -> None:
         connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
         )
-        _run(connection, removal_steps(schema, login=login), lambda: None)
+        _run(connection, lambda: removal_steps(schema, login=login), lambda: None)
 
 
 def script(steps: Sequence[Step]) -> str:
@@ -144,7 +145,7 @@ def _owner_reads(connection: psycopg.Connection[TupleRow], schema: SourceSchema)
 
 
 def _admits(admin_url: str, login: Login) -> bool:
-    """Whether the login comes in with its password and its settings, finds its practice, and reads every view."""
+    """Whether the login comes in, with its settings, finds its practice, and may read every view."""
     try:
         with connect(for_login(admin_url, login.name, login.password)) as connection:
             row = connection.execute("select company_id, timezone from prentice.practice").fetchone()
@@ -172,24 +173,29 @@ def _not_allowed() -> SourceUnsuitable:
     )
 
 
-def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step], check: Callable[[], None]) -> None:
+def _run(
+    connection: psycopg.Connection[TupleRow], look: Callable[[], list[Step]], check: Callable[[], None]
+) -> list[Step]:
+    """Run what `look` finds once nobody else is at it, in one transaction; `check` may still undo it."""
     for attempt in range(_ATTEMPTS):
         try:
             with connection.transaction():
                 # A migration of the host that waits for a lock must not queue behind us, nor we hold it up.
                 connection.execute("set local lock_timeout = '10s'")
                 connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+                steps = look()  # another run may have done it while this one waited
                 for step in steps:
                     connection.execute(step.sql.encode())
                 check()
-            return
+            return steps
         except psycopg.errors.InsufficientPrivilege:
             raise _not_allowed() from None
         except psycopg.errors.LockNotAvailable:
             raise SourceUnsuitable(
                 "The source database is being changed by someone else right now.", "Try again in a minute."
             ) from None
-        except psycopg.errors.InternalError:  # "tuple concurrently updated"
+        except (psycopg.errors.InternalError, psycopg.errors.DeadlockDetected):
+            # "tuple concurrently updated": a run in another database of the server; a deadlock: a question.
             if attempt == _ATTEMPTS - 1:
                 raise
             time.sleep(0.1 * 2**attempt)
@@ -198,3 +204,4 @@ def _run(connection: psycopg.Connection[TupleRow], steps: Sequence[Step], check:
                 "The source database takes no changes (a standby, or read only).",
                 "Give the address of the primary; the views reach the standby by themselves.",
             ) from None
+    raise AssertionError  # the last attempt returned or raised

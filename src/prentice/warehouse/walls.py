@@ -135,12 +135,15 @@ def _mapping_steps() -> list[Step]:
         ),
         Step(
             "Row security on it, for its owner too: through a view a login finds its own line alone.",
-            f"""alter table prentice.tenant_login enable row level security;
-alter table prentice.tenant_login force row level security;
-drop policy if exists own_line on prentice.tenant_login;
-create policy own_line on prentice.tenant_login
-  using (login = current_user or current_user = '{OWNER}')
-  with check (current_user = '{OWNER}')""",
+            f"""do $$ begin
+  if not exists (select from pg_policy where polrelid = 'prentice.tenant_login'::regclass) then
+    alter table prentice.tenant_login enable row level security;
+    alter table prentice.tenant_login force row level security;
+    create policy own_line on prentice.tenant_login
+      using (login = current_user or current_user = '{OWNER}')
+      with check (current_user = '{OWNER}');
+  end if;
+end $$""",
         ),
         Step("Nobody reads it directly.", "revoke all on prentice.tenant_login from public"),
     ]

@@ -1,0 +1,1 @@
+"""Practices connected, changed and taken away."""
