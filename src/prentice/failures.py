@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from prentice.errors import PrenticeError
 
 FAILED = 1
@@ -35,6 +37,8 @@ def told(*, as_json: bool, as_answer: bool = False) -> Iterator[None]:
     """
     try:
         yield
+    except (typer.Exit, typer.Abort, typer.BadParameter):  # told by typer itself
+        raise
     except PrenticeError as error:
         _tell(error, uuid.uuid4().hex, as_json, as_answer)
     except KeyboardInterrupt:

@@ -139,9 +139,9 @@ def test_what_is_better_low_is_not_called_top() -> None:
         order=order,
         limit=2,
     )
-    assert (
-        said
-        == "The 2 staff members with the highest refund rate in September 2026 were Tom (10.0%) and Priya (5.0%)."
+    assert said == (
+        "The 2 staff members with the highest refund rate in September 2026 "
+        "were Tom (10.0%) and Priya (5.0%)."
     )
 
 

@@ -1,0 +1,420 @@
+"""The `prentice` command: what stands on standard output, exit codes, errors, and its description."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from jsonschema import Draft202012Validator
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from prentice.ask.pipeline import Prentice
+from prentice.cli import app
+from prentice.embedded.keeper import end_keeper
+from prentice.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+UK = ("--tenant", "harbour-optics")
+
+
+class Terminal:
+    """Runs the command as people do: a process of its own, in the home of this run's servers."""
+
+    def __init__(self, home: Path, **environment: str) -> None:
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("PRENTICE_")},
+            "PRENTICE_HOME": str(home),
+            "PRENTICE_TODAY": "2026-10-31",
+            "PYTHONPATH": str(ROOT / "src"),
+            "COLUMNS": "100",
+            **environment,
+        }
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "prentice.cli", *words]
+        return subprocess.Popen(command, env=self.environment, text=True, encoding="utf-8", **options)
+
+    def __call__(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        process = self.start(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = process.communicate(given, timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture(scope="session")
+def prentice(demo: Prentice, session_settings: Settings) -> Terminal:
+    return Terminal(session_settings.home)
+
+
+class Desk:
+    """Runs the command in this process, which is quicker, in the same home."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self._runner = CliRunner()
+
+    def __call__(self, *words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        run = self._runner.invoke(
+            app, list(words), input=given, env=dict(self.environment), prog_name="prentice"
+        )
+        return subprocess.CompletedProcess(words, run.exit_code, run.stdout, run.stderr)
+
+
+@pytest.fixture(scope="session")
+def desk(demo: Prentice, session_settings: Settings) -> Desk:
+    return Desk(
+        {"PRENTICE_HOME": str(session_settings.home), "PRENTICE_TODAY": "2026-10-31", "COLUMNS": "100"}
+    )
+
+
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """For what needs no server."""
+    return Terminal(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def schema() -> Draft202012Validator:
+    return Draft202012Validator(json.loads((ROOT / "docs" / "answer.schema.json").read_text()))
+
+
+def commands(group: Any, path: tuple[str, ...] = ("prentice",)) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+# Description -------------------------------------------------------------------------------------
+
+
+def test_every_command_and_option_is_described() -> None:
+    described = (ROOT / "docs" / "cli.md").read_text()
+    sections = {m[1]: m[2] for m in re.finditer(r"^##+ (.+)\n((?:(?!^##)[\s\S])*)", described, re.MULTILINE)}
+    for path, command in commands(get_command(app)):
+        heading = next((h for h in sections if h == path or h.startswith(f"{path} ")), None)
+        assert heading is not None, f"{path} has no section in docs/cli.md"
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("-") and option != "--help":
+                    assert f"`{option}`" in sections[heading], f"{path} {option} is not in docs/cli.md"
+
+
+def test_every_option_has_a_help_text() -> None:
+    for path, command in commands(get_command(app)):
+        assert command.help, path
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), f"{path} {parameter.name}"
+
+
+def test_help_is_quick(nowhere: Terminal) -> None:
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert nowhere("--help").returncode == 0
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1.0  # 0.13 s on a quiet machine; a heavy import costs more than this
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+def test_ask_shows_the_sentence_first_and_then_the_figures(prentice: Terminal) -> None:
+    run = prentice("ask", "What were our top 3 selling frames last month?", *UK)
+    assert run.returncode == 0
+    assert run.stdout.startswith("Your top 3 frames by units sold in September 2026 were ")
+    assert "█" in run.stdout
+    assert "1 to 30 September 2026" in run.stdout
+    assert "\x1b[" not in run.stdout  # no colours into a file
+
+
+def test_with_json_there_is_one_object_and_nothing_else(
+    prentice: Terminal, schema: Draft202012Validator
+) -> None:
+    run = prentice("ask", "revenue last month", *UK, "--json")
+    assert run.stdout.count("\n") == 1
+    answer = json.loads(run.stdout)
+    schema.validate(answer)
+    assert answer["kind"] == "analytics"
+    assert answer["range"]["from"] == "2026-09-01"
+
+
+def test_a_follow_up_takes_its_context(desk: Desk) -> None:
+    run = desk("ask", "and by brand?", "-c", "revenue last month", *UK, "--json")
+    query = json.loads(run.stdout)["query"]
+    assert query["dimensions"] == ["brand"]
+    assert query["range"]["from"] == "2026-09-01"
+
+
+def test_a_refusal_is_no_failure(desk: Desk, schema: Draft202012Validator) -> None:
+    run = desk("ask", "Who are my most frequent patients?", *UK, "--json")
+    assert run.returncode == 0
+    answer = json.loads(run.stdout)
+    schema.validate(answer)
+    assert answer["kind"] == "refusal"
+
+
+def test_a_query_needs_no_words(desk: Desk, schema: Draft202012Validator) -> None:
+    days = '{"from": "2026-01-01", "to": "2026-09-30"}'
+    wanted = f'{{"metrics": ["revenue"], "dimensions": ["month"], "range": {days}}}'
+    run = desk("query", wanted, *UK, "--json")
+    answer = json.loads(run.stdout)
+    schema.validate(answer)
+    assert answer["rows"][0][0] == "2026-01-01"
+    again = desk("query", "-", *UK, given=wanted)
+    assert re.search(r"[▁▂▃▄▅▆▇█]{9}", again.stdout), "a trend has its sparkline"
+
+
+def test_a_role_keeps_its_limits(desk: Desk) -> None:
+    run = desk("query", '{"metrics": ["gross_margin"]}', *UK, "--role", "assistant", "--json")
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["code"] == "forbidden"
+
+
+def test_the_catalogue_is_that_of_http(nowhere: Terminal) -> None:
+    listed = json.loads(nowhere("catalog", "--json").stdout)
+    assert {"revenue", "open_orders", "stock_value"} <= {m["name"] for m in listed["metrics"]}
+    narrower = json.loads(nowhere("catalog", "--json", "--role", "assistant").stdout)
+    assert len(narrower["metrics"]) < len(listed["metrics"])
+    assert "Gross margin" in nowhere("catalog").stdout
+
+
+# Failures ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ask",),
+        ("ask", "revenue"),
+        ("nonsense",),
+        ("ask", "revenue", *UK, "--role", "king"),
+        ("tenant", "add", "x"),
+    ],
+)
+def test_bad_usage_ends_with_2(nowhere: Terminal, words: tuple[str, ...]) -> None:
+    run = nowhere(*words)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("ask", "revenue", "--tenant", "harbour-optic"), "unknown_tenant"),
+        (("ask", "revenue", *UK, "--as", "ann@harbour.example"), "not_available"),
+        (("ask", "x" * 20_000, *UK), "bad_question"),
+        (("ask", "\x07\x1b", *UK), "bad_question"),
+        (("query", '{"metrics": ["revnue"]}', *UK), "bad_query"),
+        (("query", '{"metrics": [', *UK), "bad_query"),
+        (("query", "[]", *UK), "bad_query"),
+    ],
+)
+def test_a_failure_has_a_code_and_a_next_step(
+    desk: Desk, schema: Draft202012Validator, words: tuple[str, ...], code: str
+) -> None:
+    run = desk(*words, "--json")
+    assert run.returncode == 1
+    answer = json.loads(run.stdout)
+    schema.validate(answer)
+    assert (answer["kind"], answer["code"]) == ("error", code)
+    assert answer["next_step"]
+    assert run.stderr.startswith("prentice: ")
+    assert "Traceback" not in run.stderr
+
+
+def test_a_misspelt_practice_is_suggested(desk: Desk) -> None:
+    assert "Did you mean 'harbour-optics'?" in desk("ask", "revenue", "-t", "harbour-optic").stderr
+
+
+def test_a_wrong_setting_is_named_without_its_value(tmp_path: Path) -> None:
+    run = Terminal(tmp_path, PRENTICE_SOURCE_URL="mysql://ann:hunter2@till/db")("tenant", "list", "--json")
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["error"]["code"] == "bad_configuration"
+    assert "PRENTICE_SOURCE_URL" in run.stderr
+    assert "hunter2" not in run.stdout + run.stderr
+
+
+def test_the_unexpected_gives_an_id_and_keeps_its_text_in_the_log(tmp_path: Path) -> None:
+    broken = Terminal(tmp_path)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import prentice.semantic.model as m\n"
+        "def load():\n    raise RuntimeError('secret detail')\n"
+        "m.Catalogue.load = staticmethod(load)\n"
+    )
+    broken.environment["PYTHONPATH"] += f":{tmp_path}"
+    run = broken("catalog", "--json")
+    assert run.returncode == 1
+    told = json.loads(run.stdout)["error"]
+    assert "secret detail" not in run.stdout + run.stderr
+    log = tmp_path / "logs" / "errors.log"
+    assert told["next_step"].split()[3].strip(";.") in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+# Many questions ----------------------------------------------------------------------------------
+
+
+def lines(file: Path) -> list[Mapping[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_a_batch_answers_each_line_and_survives_bad_ones(
+    prentice: Terminal, tmp_path: Path, schema: Draft202012Validator
+) -> None:
+    asked, told = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
+    asked.write_bytes(
+        b'{"id": "a", "question": "revenue last month"}\n'
+        b"\n"
+        b"not json\n"
+        b'{"id": "c", "question": 5}\n'
+        b'{"id": "d", "question": "and by brand?", "context": ["revenue last month"]}\n'
+        b'{"id": "e", "question": "\xff"}\n'
+        b'{"id": 6, "question": ""}\n'
+    )
+    run = prentice("batch", *UK, "--in", str(asked), "--out", str(told))
+    assert run.returncode == 0
+    assert run.stdout == ""
+    answers = lines(told)
+    for answer in answers:
+        schema.validate(answer)
+    assert [(a["id"], a["kind"]) for a in answers] == [
+        ("a", "analytics"),
+        ("line 3", "error"),
+        ("c", "error"),
+        ("d", "analytics"),
+        ("line 6", "error"),
+        ("6", "error"),
+    ]
+    assert answers[3]["query"]["dimensions"] == ["brand"]
+
+
+def test_a_batch_can_be_taken_up_again(desk: Desk, tmp_path: Path) -> None:
+    asked, told = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
+    asked.write_text(
+        '{"id": "1", "question": "revenue last month"}\n{"id": "2", "question": "orders last month"}\n'
+    )
+    told.write_text('{"id": "1", "kind": "kept"}\n{"id": "2", "ki')  # cut off in the middle of a line
+    assert desk("batch", *UK, "--in", str(asked), "--out", str(told), "--resume").returncode == 0
+    assert [(a["id"], a["kind"]) for a in lines(told)] == [("1", "kept"), ("2", "analytics")]
+
+
+def test_a_batch_does_not_overwrite_its_questions(desk: Desk, tmp_path: Path) -> None:
+    asked = tmp_path / "q.jsonl"
+    asked.write_text('{"id": "1", "question": "revenue"}\n')
+    run = desk("batch", *UK, "--in", str(asked), "--out", str(asked))
+    assert run.returncode == 1
+    assert "same file" in run.stderr
+    assert lines(asked)[0]["question"] == "revenue"
+
+
+# Practices and addresses -------------------------------------------------------------------------
+
+
+def test_practices_are_listed_and_reported_on(desk: Desk) -> None:
+    listed = json.loads(desk("tenant", "list", "--json").stdout)["tenants"]
+    assert {"harbour-optics", "bluebird-eyecare"} <= {t["slug"] for t in listed}
+    report = json.loads(desk("tenant", "report", "harbour-optics", "--json").stdout)["report"]
+    assert report["counts"]["sales"] > 0
+
+
+def test_a_practice_is_added_and_removed(desk: Desk) -> None:
+    words = (
+        "tenant",
+        "add",
+        "cli-practice",
+        "--company-id",
+        "c-harbour-optics",
+        "--timezone",
+        "Europe/London",
+    )
+    dry = desk(*words, "--dry-run")
+    assert dry.returncode == 0
+    assert "CREATE" in dry.stdout.upper()
+    added = json.loads(desk(*words, "--json").stdout)
+    assert added["tenant"]["slug"] == "cli-practice"
+    run = desk("ask", "revenue last month", "--tenant", "cli-practice", "--json")
+    same = desk("ask", "revenue last month", *UK, "--json")
+    assert json.loads(run.stdout)["rows"] == json.loads(same.stdout)["rows"]
+    assert desk("tenant", "remove", "cli-practice").returncode == 0
+    assert desk("ask", "revenue", "--tenant", "cli-practice").returncode == 1
+
+
+def test_addresses_are_those_of_an_ordinary_client(desk: Desk) -> None:
+    source = desk("db", "url", "source", *UK).stdout.strip()
+    with psycopg.connect(source) as connection:
+        assert connection.execute("select count(*) > 0 from pos_transactions").fetchone() == (True,)
+    analyst = desk("db", "url", "analyst", *UK).stdout.strip()
+    with psycopg.connect(analyst) as connection:
+        assert connection.execute("select count(*) > 0 from prentice.sales").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select 1 from public.pos_transactions")
+    with psycopg.connect(desk("db", "url", "platform").stdout.strip()) as connection:
+        assert connection.execute("select count(*) > 1 from tenants").fetchone() == (True,)
+    assert desk("db", "url", "source").returncode == 2
+    gone = desk("db", "url", "anonymised", *UK)
+    assert (gone.returncode, gone.stdout) == (1, "")
+
+
+def test_an_address_outlives_the_command_that_printed_it(tmp_path: Path) -> None:
+    alone = Terminal(tmp_path, PRENTICE_EMBEDDED_FSYNC="false")
+    address = alone("db", "url", "platform").stdout.strip()
+    config = Settings(home=tmp_path)
+    try:
+        with psycopg.connect(address) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        end_keeper(config)
+    for _ in range(100):
+        try:
+            psycopg.connect(address, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail("the servers are still there after their keeper was ended")
+
+
+# The server --------------------------------------------------------------------------------------
+
+
+def test_serve_answers_and_ends_with_ctrl_c(prentice: Terminal) -> None:
+    process = prentice.start("serve", "--port", "0", stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stderr is not None
+    try:
+        address = ""
+        while not address:
+            line = process.stderr.readline()
+            assert line, "serve ended before it was ready"
+            if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                address = found[0]
+        assert httpx.get(f"{address}healthz").status_code == 200
+        body = {"question": "revenue last month", "tenant": "harbour-optics"}
+        assert httpx.post(f"{address}v1/ask", json=body, timeout=20).json()["kind"] == "analytics"
+        taken = prentice("serve", "--port", address.rstrip("/").rpartition(":")[2])
+        assert taken.returncode == 1
+        assert "another with --port" in taken.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+
+
+def test_version(nowhere: Terminal) -> None:
+    from prentice import __version__
+
+    assert nowhere("version").stdout.strip() == nowhere("--version").stdout.strip() == __version__
