@@ -38,7 +38,18 @@ def _values(answer: Answer) -> list[tuple[float, bool]]:
                 found.append((abs(float(number)), kind_of(column.unit) == "ratio"))
     if len(answer.rows) > 1:
         found.append((float(len(answer.rows)), False))
+        found += _totals(answer)
     return found
+
+
+def _totals(answer: Answer) -> list[tuple[float, bool]]:
+    """What the rows add up to, where they do: a total is told before its parts."""
+    totals = []
+    for place, column in enumerate(answer.columns):
+        if column.role == "metric" and kind_of(column.unit) != "ratio":
+            numbers = [as_number(row[place]) for row in answer.rows]
+            totals.append((abs(sum(float(n) for n in numbers if n is not None)), False))
+    return totals
 
 
 def _is_one_of(shown: str, values: Iterable[tuple[float, bool]]) -> bool:

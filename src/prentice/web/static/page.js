@@ -81,7 +81,7 @@ function settle(card, question, context) {
   stages.textContent = card.querySelector(".sentence").textContent; // a screen reader hears the answer
   if (card.dataset.kind !== "error" && card.dataset.asked) carry([...context, question]);
   box.value = "";
-  form.querySelector("label").textContent = "Ask on, or something new";
+  form.querySelector("label").textContent = "Ask another question";
   const address = new URLSearchParams({ q: question, tenant });
   for (const earlier of context) address.append("context", earlier);
   window.history.pushState({}, "", `/?${address}`);
