@@ -35,7 +35,11 @@ def read_cases(paths: Iterable[Path], *, tenant: str | None = None) -> list[Case
     cases = []
     for path in sorted(paths):
         content = yaml.safe_load(path.read_text("utf-8"))
-        entries, defaults = (content, {}) if isinstance(content, list) else (content["questions"], content.get("defaults", {}))
+        entries, defaults = (
+            (content, {})
+            if isinstance(content, list)
+            else (content["questions"], content.get("defaults", {}))
+        )
         cases += [_case({**defaults, **entry}, tenant, path.stem) for entry in entries]
     return cases
 

@@ -28,7 +28,9 @@ class Result:
     detail: str = ""
 
 
-def run_cases(prentice: Prentice, cases: Iterable[Case], on_each: Callable[[Result], None] | None = None) -> list[Result]:
+def run_cases(
+    prentice: Prentice, cases: Iterable[Case], on_each: Callable[[Result], None] | None = None
+) -> list[Result]:
     """`wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a refusal
     or a question back where an answer was due, or the other kind of reply than expected."""
     sources: dict[str, psycopg.Connection[Any]] = {}
@@ -64,8 +66,15 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
     if answer.kind != "analytics":
         return Result(case, "missed", answer, f"{answer.kind} {answer.code}: {answer.answer[:100]}")
     for sql in case.golds:
-        gold = [tuple(row) for row in source.execute(sql.replace(":company", _literal(tenant.company_id)).encode()).fetchall()]
-        if same_rows(answer.rows, gold, ordered=case.ordered, optional=case.optional, loose=case.labels_loose):
+        gold = [
+            tuple(row)
+            for row in source.execute(
+                sql.replace(":company", _literal(tenant.company_id)).encode()
+            ).fetchall()
+        ]
+        if same_rows(
+            answer.rows, gold, ordered=case.ordered, optional=case.optional, loose=case.labels_loose
+        ):
             return Result(case, "right", answer)
     return Result(case, "wrong", answer, f"got {answer.rows[:3]}")
 
@@ -81,8 +90,14 @@ def table(results: Iterable[Result]) -> str:
         for name in (r.case.category, f"style: {r.case.style}", "all"):
             by[name][r.outcome] += 1
     lines = [f"{'category':<22}{'questions':>10}{'right':>8}{'missed':>8}{'wrong':>8}{'score':>9}"]
-    order = sorted(n for n in by if n != "all" and not n.startswith("style")) + sorted(n for n in by if n.startswith("style")) + ["all"]
+    order = (
+        sorted(n for n in by if n != "all" and not n.startswith("style"))
+        + sorted(n for n in by if n.startswith("style"))
+        + ["all"]
+    )
     for name in order:
         c, total = by[name], sum(by[name].values())
-        lines.append(f"{name:<22}{total:>10}{c['right']:>8}{c['missed']:>8}{c['wrong']:>8}{c['right'] / total:>9.1%}")
+        lines.append(
+            f"{name:<22}{total:>10}{c['right']:>8}{c['missed']:>8}{c['wrong']:>8}{c['right'] / total:>9.1%}"
+        )
     return "\n".join(lines)

@@ -15,7 +15,12 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def same_rows(
-    answer: Sequence[Sequence[Any]], gold: Sequence[Sequence[Any]], *, ordered: bool, optional: frozenset[int] = frozenset(), loose: bool = False
+    answer: Sequence[Sequence[Any]],
+    gold: Sequence[Sequence[Any]],
+    *,
+    ordered: bool,
+    optional: frozenset[int] = frozenset(),
+    loose: bool = False,
 ) -> bool:
     """Whether the answer shows the gold: the same rows, and each gold column in a column of its own."""
     if not gold or not answer:
@@ -37,26 +42,42 @@ def same_rows(
 
 def _both_nothing(answer: Sequence[Sequence[Any]], gold: Sequence[Sequence[Any]]) -> bool:
     rows = [*answer, *gold]
-    return all(len(row) <= 4 and all(_number(v) in (None, 0.0) and not isinstance(v, str) for v in row) for row in rows) and len(rows) <= 1
+    return (
+        all(
+            len(row) <= 4 and all(_number(v) in (None, 0.0) and not isinstance(v, str) for v in row)
+            for row in rows
+        )
+        and len(rows) <= 1
+    )
 
 
 def _without_empty_periods(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
     return [row for row in rows if any(_number(v) not in (None, 0.0) for v in row[1:])]
 
 
-def _assignments(answer: Sequence[Sequence[Any]], gold: Sequence[Sequence[Any]], wanted: list[int], agree: Callable[[Any, Any], bool]) -> list[tuple[int, ...]]:
+def _assignments(
+    answer: Sequence[Sequence[Any]],
+    gold: Sequence[Sequence[Any]],
+    wanted: list[int],
+    agree: Callable[[Any, Any], bool],
+) -> list[tuple[int, ...]]:
     """Ways to give each wanted gold column a column of the answer that could hold the same values."""
     width = len(answer[0])
     possible = []
     for g in wanted:
         fits = [
-            a for a in range(width)
+            a
+            for a in range(width)
             if all(any(agree(row[a], told[g]) for row in answer) for told in gold[:40])
         ]
         possible.append(fits)
     if any(not fits for fits in possible):
         return []
-    return [p for p in permutations(range(width), len(wanted)) if all(a in fits for a, fits in zip(p, possible, strict=True))]
+    return [
+        p
+        for p in permutations(range(width), len(wanted))
+        if all(a in fits for a, fits in zip(p, possible, strict=True))
+    ]
 
 
 def _match(shown: list[Row], told: list[Row], ordered: bool, agree: Callable[[Any, Any], bool]) -> bool:

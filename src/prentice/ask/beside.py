@@ -46,7 +46,9 @@ class Beside:
             n = counts.get(caveat.metric) or 0
             if (caveat.when == "positive") == (n > 0):
                 of = counts.get(caveat.of) if caveat.of else None
-                notes.append(caveat.text.format(n=formats.figure(n, "count"), of=formats.figure(of or 0, "count")))
+                notes.append(
+                    caveat.text.format(n=formats.figure(n, "count"), of=formats.figure(of or 0, "count"))
+                )
         return notes
 
     def _one_row(self, query: Query, metrics: tuple[str, ...]) -> dict[str, Any] | None:
@@ -85,7 +87,7 @@ class Beside:
         )
         try:
             statement = compile_query(query, self._catalogue, today=self._scope.today)
-            return {row[0] for row in self._warehouse.run(self._scope, statement).rows if row[1]}
+            return {str(row[0]) for row in self._warehouse.run(self._scope, statement).rows if row[1]}
         except PrenticeError:
             return None
 

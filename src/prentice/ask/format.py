@@ -208,7 +208,7 @@ class Formats:
         if unit == "day":
             near = {0: "today", 1: "yesterday", -1: "tomorrow"}.get((self.today - start).days)
             return f"{near} ({self.day(start)})" if near else f"on {self.weekday(start)}"
-        whole = self._under_way(start, end)
+        whole = self._under_way(start, end, asked.words)
         if whole is not None:
             place = "this week" if whole == "week" else f"in {self.bucket(start, whole)}"
             return f"{place} so far ({self.span(start, end)})"
@@ -224,14 +224,12 @@ class Formats:
     def _month(self, day: date) -> str:
         return str(format_date(day, "MMMM", locale=self.locale))
 
-    def _under_way(self, start: date, end: date) -> Grain | None:
-        """The unit that began on `start` and is not over, where the days end today."""
+    def _under_way(self, start: date, end: date, words: str) -> Grain | None:
+        """The unit that began on `start` and is not over, where the days end today: the one said, if any."""
         if end != self.today or start == end:
             return None
-        for unit in ("week", "month", "quarter", "year"):
-            if first_day(unit, end) == start:
-                return unit
-        return None
+        begun: list[Grain] = [unit for unit in GRAINS[1:] if first_day(unit, end) == start]
+        return next((unit for unit in begun if unit in words.lower()), begun[0] if begun else None)
 
 
 def kind_of(unit: str | None) -> str:

@@ -38,8 +38,8 @@ def _ranked(sheet: Sheet, count: int, limit: int) -> str:
     number = "" if limit == 1 else f"{count} "
     if adjective in ("highest", "lowest"):
         return f"the {number}{noun} with the {adjective} {label}"
-    if adjective == "top":
-        return f"your top {number}{noun} by {label}"
+    if adjective in ("top", "busiest"):
+        return f"your {adjective} {number}{noun} by {label}"
     return f"your {number}{adjective} {noun}{' by units sold' if limit > 1 else ''}"
 
 
@@ -52,6 +52,8 @@ def _adjective(sheet: Sheet) -> str:
         return "best-selling" if descending else "slowest-selling"
     if not descending:
         return "lowest"
+    if sheet.dimensions in (("weekday",), ("hour",)) and sheet.words.counts(sheet.metric):
+        return "busiest"
     return "top" if found.better == "higher" and found.unit not in ("ratio", "days") else "highest"
 
 

@@ -24,6 +24,7 @@ from prentice.ask.guard import admit, looks_like_sql
 from prentice.ask.vocabulary import Vocabulary
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, PrenticeError
+from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
 from prentice.planner.rules import RulePlanner

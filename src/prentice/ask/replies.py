@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prentice.ask.answer import compose
 from prentice.ask.chips import chips
-from prentice.ask.contract import Answer, AnswerRange, Column
+from prentice.ask.contract import Answer, AnswerRange, Column, Kind
 from prentice.errors import BadQuery, Forbidden
 from prentice.planner.phrasing import phrase_query
 from prentice.planner.plan import Plan
@@ -96,7 +96,7 @@ def _ends(range_: Range) -> dict[str, object]:
 
 def without_query(plan: Plan) -> Answer:
     """A refusal or a question back."""
-    kind = "refusal" if plan.outcome == "decline" else "clarification"
+    kind: Kind = "refusal" if plan.outcome == "decline" else "clarification"
     closing = " What I can answer: " if kind == "refusal" else " Did you mean: "
     offers = " / ".join(plan.alternatives[:4])
     text = plan.message + (closing + offers if offers else "")

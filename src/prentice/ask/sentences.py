@@ -127,8 +127,10 @@ def trend(sheet: Sheet) -> str:
         return sentence(f"{start}: {whole}{sheet.said(high, metric)} in every {sheet.query.grain}")
     text = f"{start}: {whole}highest {_place(sheet, high, metric)}, lowest {_place(sheet, low, metric)}"
     if told[-1] is not high and told[-1] is not low:
-        so_far = "so far " if _under_way(sheet, told[-1]) else ""
-        text += f", {so_far or 'last '}{_place(sheet, told[-1], metric)}"
+        if _under_way(sheet, told[-1]):
+            text += f"; so far {_at(sheet, told[-1], metric)}"
+        else:
+            text += f", last {_place(sheet, told[-1], metric)}"
     if sheet.has(f"{metric}_running_total"):
         text += f"; the running total reaches {bold(sheet.said(told[-1], metric, '_running_total'))}"
     return sentence(text)

@@ -239,7 +239,8 @@ class Words:
 
     def _each(self, one: Condition, metric: str | None) -> list[str]:
         values = one.value if isinstance(one.value, tuple) else (one.value,)
-        return [self.value(one.field, v, metric) for v in values]
+        shown = [self.value(one.field, v, metric) for v in values]
+        return [in_sentence(v) for v in shown] if one.field == "product_type" else shown
 
     def _values(self, one: Condition, metric: str | None) -> str:
         shown = self._each(one, metric)

@@ -14,7 +14,7 @@ _UNIT_WORDS = {
     "k": "currency", "grand": "currency", "sale": "transactions", "transaction": "transactions", "box": "units",
     "time": "units", "order": "orders", "job": "orders", "appointment": "appointments", "refund": "refunds",
 }  # fmt: skip
-_SKIP = frozenset("a an the of just only about to each than".split())
+_SKIP = frozenset(["a", "an", "the", "of", "just", "only", "about", "to", "each", "than"])
 
 
 def _neighbour_rank(reading: Reading, index: int) -> bool:
@@ -25,7 +25,9 @@ def _neighbour_rank(reading: Reading, index: int) -> bool:
     return bool((before and before.has("rank")) or (after and after.has("rank")))
 
 
-def find_limit(reading: Reading, ranked: bool, target: str | None, plural: bool) -> tuple[int | None, bool, set[int]]:
+def find_limit(
+    reading: Reading, ranked: bool, target: str | None, plural: bool
+) -> tuple[int | None, bool, set[int]]:
     """(limit or None, whether one is asked for, indexes of number tokens used)."""
     for index, value in reading.numbers:
         if value != int(value) or not 1 <= value <= 1000:
@@ -40,7 +42,9 @@ def find_limit(reading: Reading, ranked: bool, target: str | None, plural: bool)
     return None, ranked and not plural, set()
 
 
-def find_thresholds(reading: Reading, metric_at: list[tuple[int, str]], used: set[int]) -> tuple[Threshold, ...]:
+def find_thresholds(
+    reading: Reading, metric_at: list[tuple[int, str]], used: set[int]
+) -> tuple[Threshold, ...]:
     """Bounds, each with the metric named nearest before it (else the first after it)."""
     found: list[Threshold] = []
     numbers = dict(reading.numbers)
@@ -88,7 +92,7 @@ def _operator(reading: Reading, index: int) -> tuple[Operator | None, int]:
 
 
 def _trailing(reading: Reading, op: Operator | None, end: int) -> tuple[Operator | None, int]:
-    """"10 or more", "5 or fewer", "3 units or less"."""
+    """ "10 or more", "5 or fewer", "3 units or less"."""
     words = [t.text for t in reading.tokens[end + 1 : end + 5]]
     for i in range(len(words) - 1):
         if words[i] == "or" and words[i + 1] in ("more", "above", "over", "higher", "greater", "longer"):

@@ -11,16 +11,21 @@ from prentice.semantic.query import Condition, Filter, Order
 
 _LISTED = {"low": "low_stock_items", "out": "out_of_stock_items", "dead": "dead_stock_items"}
 # "what percentage of appointments were no-shows": the count and a word of share mean the rate.
-_RATE_OF = {
+RATE_OF = {
     "discount_amount": "discount_rate", "gross_margin": "gross_margin_rate", "refunds": "refund_rate",
-    "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate",
+    "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate", "progressive_orders": "progressive_order_share",
     "cancelled_appointments": "cancellation_rate", "refund_amount": "refund_rate",
 }  # fmt: skip
 _DEFAULT = {
     "sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand",
     "purchasing": "purchase_spend",
 }  # fmt: skip
-_DURATION = {"orders": "average_turnaround_days", "completed_orders": "average_turnaround_days", "purchase_orders": "average_lead_time_days"}
+_DURATION = {
+    "orders": "average_turnaround_days",
+    "completed_orders": "average_turnaround_days",
+    "purchase_orders": "average_lead_time_days",
+}
+_TYPE_OF = {"appointments": "appointment_type", "orders": "lens_type"}
 _OVERVIEW = ("revenue", "transactions", "units_sold", "average_transaction_value")
 
 
@@ -38,12 +43,17 @@ class Choice:
 
 def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
     """The metrics, and what else follows from them. A Problem where the question names none and hints at none."""
+    if slots.by_type:
+        name = _TYPE_OF.get(slots.subject or "", "product_type")
+        slots = slots.with_(dimensions=tuple(dict.fromkeys((*slots.dimensions, name))), by_type=False)
     if (listed := _listing(slots, catalogue)) is not None:
         return listed
     metrics = slots.metrics
     assumed: tuple[str, ...] = ()
     if metrics == ("units_sold",) and slots.stocked and not slots.sold:
         metrics = ("stock_on_hand",)
+    if slots.rate and metrics and metrics[0] in RATE_OF:
+        metrics = (RATE_OF[metrics[0]], *metrics[1:])
     if slots.duration and set(metrics) <= set(_DURATION):
         metrics = tuple(_DURATION[m] for m in metrics) or metrics
     if metrics == ("refunds",) and slots.money and not slots.counted:
@@ -65,14 +75,16 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
     if subject == "orders" and slots.overview and "status" in slots.dimensions and "orders" not in metrics:
         metrics = ("orders", *metrics)
     if slots.share_at is not None and len(metrics) <= 2:
-        rates = [_RATE_OF[m] for m in metrics if m in _RATE_OF]
+        rates = [RATE_OF[m] for m in metrics if m in RATE_OF]
         if rates:
             metrics = (rates[0],)
     slots, metrics = _by_status(slots, metrics, subject)
     filters: tuple[Filter, ...] = (Condition(field="late", op="=", value=True),) if slots.late else ()
     slots, metrics = _progressives(slots, metrics)
     ratio = catalogue.metrics[metrics[0]].unit == "ratio" or not catalogue.metrics[metrics[0]].additive
-    return Choice(slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio, filters=filters)
+    return Choice(
+        slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio, filters=filters
+    )
 
 
 def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -94,18 +106,32 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("units_sold",), ()
         if slots.money:
             return ("revenue",), ()
-        if slots.values or slots.dimensions or slots.target or slots.times or slots.trend or slots.compare or slots.grain:
+        if (
+            slots.values
+            or slots.dimensions
+            or slots.target
+            or slots.times
+            or slots.trend
+            or slots.compare
+            or slots.grain
+        ):
             return ("revenue",), ("metric",)
         return None
     if subject is None:
         if slots.rank is not None and slots.rank.by_visits:
             return ("transactions",), ("metric",)
-        if slots.money or slots.rank is not None and (slots.target or slots.grain):
+        if slots.money or (slots.rank is not None and (slots.target or slots.grain)):
             return ("revenue",), ("metric",)
         if slots.compare or slots.trend:
             return ("revenue",), ("metric",)
         return None
-    if subject == "stock" and slots.counted and slots.target is None and not slots.values and not slots.stocked:
+    if (
+        subject == "stock"
+        and slots.counted
+        and slots.target is None
+        and not slots.values
+        and not slots.stocked
+    ):
         return ("active_products",), ()
     return (_DEFAULT[subject],), ()
 
@@ -113,16 +139,37 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
     """Lists of products: low in stock, out of stock, dead, unsold."""
     kind = slots.listing
-    others = [m for m in slots.metrics if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold", "active_products")]
+    others = [
+        m
+        for m in slots.metrics
+        if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold", "active_products")
+    ]
     slots = slots.with_(counted=slots.counted or "active_products" in slots.metrics)
     if kind == "dead" and slots.money and not others and not slots.times:
-        return Choice(slots.with_(listing=None, target=None if slots.target == "product" else slots.target), "stock", ("dead_stock_value",))
+        return Choice(
+            slots.with_(listing=None, target=None if slots.target == "product" else slots.target),
+            "stock",
+            ("dead_stock_value",),
+        )
     if kind == "unsold" or (kind == "dead" and slots.times and not others):
         if others and others != ["units_sold"]:
             return None
         target = slots.target or (slots.dimensions[0] if slots.dimensions else "product")
-        changed = slots.with_(target=target, dimensions=(), rank=None, listing="unsold", subject="sales", metrics=("units_sold",))
-        return Choice(changed, "sales", ("units_sold",), shareable=False, having=(Condition(field="units_sold", op="=", value=0),))
+        changed = slots.with_(
+            target=target,
+            dimensions=(),
+            rank=None,
+            listing="unsold",
+            subject="sales",
+            metrics=("units_sold",),
+        )
+        return Choice(
+            changed,
+            "sales",
+            ("units_sold",),
+            shareable=False,
+            having=(Condition(field="units_sold", op="=", value=0),),
+        )
     if kind is None and slots.stocked and slots.thresholds and not others:
         kind = "low"
     if kind is None and slots.subject == "stock" and slots.thresholds and not others:
@@ -133,7 +180,9 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
         if kind == "low" and slots.thresholds:
             bound = slots.thresholds[0]
             filters = (Condition(field="stock_quantity", op=bound.op, value=_value(bound)),)
-            return Choice(slots.with_(thresholds=(), listing=None), "stock", ("active_products",), filters=filters)
+            return Choice(
+                slots.with_(thresholds=(), listing=None), "stock", ("active_products",), filters=filters
+            )
         return Choice(slots.with_(listing=None), "stock", (_LISTED[kind],))
     return _list_products(slots, kind)
 
@@ -151,14 +200,35 @@ def _list_products(slots: Slots, kind: str) -> Choice:
         if target != "product":  # "brands with more than 50 units": a bound on each brand's sum
             having = (Condition(field="stock_on_hand", op=bound.op, value=_value(bound)),)
             return Choice(changed, "stock", ("stock_on_hand",), shareable=False, having=having)
-        return Choice(changed, "stock", ("stock_on_hand",), shareable=False, filters=where, order=(Order(by="stock_on_hand", descending=False),))
+        return Choice(
+            changed,
+            "stock",
+            ("stock_on_hand",),
+            shareable=False,
+            filters=where,
+            order=(Order(by="stock_on_hand", descending=False),),
+        )
     field_ = {"low": "low_stock", "out": "out_of_stock", "dead": "dead_stock"}[kind]
     where = (Condition(field=field_, op="=", value=True),)
     if kind == "low":
         order = (Order(by="stock_to_threshold", descending=False),)
-        return Choice(changed, "stock", ("stock_on_hand", "low_stock_threshold", "stock_to_threshold"), shareable=False, filters=where, order=order)
+        return Choice(
+            changed,
+            "stock",
+            ("stock_on_hand", "low_stock_threshold", "stock_to_threshold"),
+            shareable=False,
+            filters=where,
+            order=order,
+        )
     metrics = ("stock_on_hand", "dead_stock_value") if kind == "dead" else ("stock_on_hand",)
-    return Choice(changed, "stock", metrics, shareable=False, filters=where, order=(Order(by=metrics[-1], descending=True),))
+    return Choice(
+        changed,
+        "stock",
+        metrics,
+        shareable=False,
+        filters=where,
+        order=(Order(by=metrics[-1], descending=True),),
+    )
 
 
 def _plain(value: str) -> str:
@@ -183,10 +253,19 @@ def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[
     if slots.share_at is None or metrics != ("orders",):
         return slots, metrics
     lens = [v for v in slots.values if v.dimension == "lens_type" and not v.negated]
-    if len(lens) == 1 and not slots.dimensions and not slots.target and _plain(lens[0].value) == "progressive":
-        return slots.with_(values=tuple(v for v in slots.values if v not in lens)), ("progressive_order_share",)
+    if (
+        len(lens) == 1
+        and not slots.dimensions
+        and not slots.target
+        and _plain(lens[0].value) == "progressive"
+    ):
+        return slots.with_(values=tuple(v for v in slots.values if v not in lens)), (
+            "progressive_order_share",
+        )
     if slots.coated and not lens:
-        return slots.with_(dimensions=tuple(d for d in slots.dimensions if d != "coating")), ("coating_attach_rate",)
+        return slots.with_(dimensions=tuple(d for d in slots.dimensions if d != "coating")), (
+            "coating_attach_rate",
+        )
     coat = [v for v in slots.values if v.dimension == "coating" and v.value == "" and v.negated]
     if coat:
         return slots.with_(values=tuple(v for v in slots.values if v not in coat)), ("coating_attach_rate",)

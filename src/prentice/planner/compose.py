@@ -32,18 +32,20 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     period = _period(slots, choice, catalogue, today)
     if isinstance(period, Problem):
         return period
-    filters = filters_of(slots, choice, catalogue)
-    if isinstance(filters, Problem):
-        return filters
+    restrictions = filters_of(slots, choice, catalogue)
+    if isinstance(restrictions, Problem):
+        return restrictions
     dimensions, grain = _groups(slots, period.range, today)
-    metrics, shares, having, filters, dimensions = _shares(slots, choice, list(filters), dimensions, grain)
+    metrics, shares, having, filters, dimensions = _shares(slots, choice, list(restrictions), dimensions, grain)
     bounds = having_of(slots, metrics, bool(dimensions or grain), catalogue)
     if isinstance(bounds, Problem):
         return bounds
     metrics = (*metrics, *(m for m in bounds.extra_metrics if m not in metrics))
     order, limit, top_per, ranked = _ranking(slots, metrics, dimensions, grain, catalogue)
     ascending = bool(order) and not order[0].descending and slots.rank is not None
-    empty = slots.listing == "unsold" or (ascending and choice.subject == "sales" and _counts_zero(metrics[0], dimensions, catalogue))
+    empty = slots.listing == "unsold" or (
+        ascending and choice.subject == "sales" and _counts_zero(metrics[0], dimensions, catalogue)
+    )
     if ranked:
         having = (*having, *_without_nulls(dimensions))
     if choice.order is not None:
@@ -78,7 +80,10 @@ def _period(slots: Slots, choice: Choice, catalogue: Catalogue, today: date) -> 
     if len(times) > 1:
         return Problem("ask", "two_periods", "I read two different times and do not know which you mean.")
     time = times[0] if times else None
-    if any(t.role == "future" for t in (*times, *([slots.compared] if slots.compared else []))) and choice.subject != "appointments":
+    if (
+        any(t.role == "future" for t in (*times, *([slots.compared] if slots.compared else [])))
+        and choice.subject != "appointments"
+    ):
         return Problem("decline", "future", "That has not happened yet, and I do not forecast.")
     stands_now = metric.default_range == "now"
     if stands_now and time and (time.range.from_ == time.range.to == today):
@@ -91,7 +96,11 @@ def _period(slots: Slots, choice: Choice, catalogue: Catalogue, today: date) -> 
             return _Period(Range(to=today, words="all dates so far"))
         return _Period(time.range if time else None)
     if stands_now and choice.subject == "stock":
-        return Problem("decline", "stock_history", "Stock is known only as it stands now, so it cannot be compared with another time.")
+        return Problem(
+            "decline",
+            "stock_history",
+            "Stock is known only as it stands now, so it cannot be compared with another time.",
+        )
     return _comparison(time, slots.compared, today)
 
 
@@ -107,21 +116,36 @@ def _comparison(asked: TimeMention | None, other: TimeMention | None, today: dat
     if spoken is None:
         range_, part = other_period(asked.range, asked.unit, back, today)
         words = other.words if other else "the period before"
-        return _Period(asked.range, Compare(range=range_.model_copy(update={"words": words}), like_for_like=part))
+        return _Period(
+            asked.range, Compare(range=range_.model_copy(update={"words": words}), like_for_like=part)
+        )
     if spoken.range.from_ is None or spoken.range.to is None:
         return Problem("ask", "open_comparison", "An open period cannot be compared: give both its ends.")
     if spoken.unit == "year" and asked.unit in ("day", "week", "month", "quarter"):  # "October vs last year"
         years = asked.range.from_.year - spoken.range.from_.year
         if years > 0:
             range_, part = other_period(asked.range, asked.unit, ("year", years), today)
-            return _Period(asked.range, Compare(range=range_.model_copy(update={"words": spoken.words}), like_for_like=part))
+            return _Period(
+                asked.range,
+                Compare(range=range_.model_copy(update={"words": spoken.words}), like_for_like=part),
+            )
     compared = spoken.range
     if spoken.unit and spoken.role == "since":
-        compared = Range(from_=spoken.range.from_, to=last_day(spoken.unit, spoken.range.from_), words=spoken.words)
-    if compared.from_ == asked.range.from_ and compared.to == asked.range.to:  # "last quarter and the prior one"
+        compared = Range(
+            from_=spoken.range.from_, to=last_day(spoken.unit, spoken.range.from_), words=spoken.words
+        )
+    if (
+        compared.from_ == asked.range.from_ and compared.to == asked.range.to
+    ):  # "last quarter and the prior one"
         range_, part = other_period(asked.range, asked.unit, None, today)
-        return _Period(asked.range, Compare(range=range_.model_copy(update={"words": "the period before"}), like_for_like=part))
-    return _Period(asked.range, Compare(range=compared, like_for_like=like_for_like(asked.range, asked.unit, compared, today)))
+        return _Period(
+            asked.range,
+            Compare(range=range_.model_copy(update={"words": "the period before"}), like_for_like=part),
+        )
+    return _Period(
+        asked.range,
+        Compare(range=compared, like_for_like=like_for_like(asked.range, asked.unit, compared, today)),
+    )
 
 
 def _coarser(a: Grain | None, b: Grain | None) -> bool:
@@ -136,7 +160,11 @@ def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str,
     elif slots.target and slots.target not in dimensions:
         dimensions.append(slots.target)
     if (slots.trend or slots.running) and grain is None:
-        short = range_ is not None and range_.from_ is not None and ((range_.to or today) - range_.from_).days < 45
+        short = (
+            range_ is not None
+            and range_.from_ is not None
+            and ((range_.to or today) - range_.from_).days < 45
+        )
         grain = "day" if short else "month"
     return tuple(dimensions), grain
 
@@ -163,7 +191,11 @@ def _shares(
 
 
 def _ranking(
-    slots: Slots, metrics: tuple[str, ...], dimensions: tuple[str, ...], grain: Grain | None, catalogue: Catalogue
+    slots: Slots,
+    metrics: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    grain: Grain | None,
+    catalogue: Catalogue,
 ) -> tuple[tuple[Order, ...], int | None, TopPer | None, bool]:
     rank = slots.rank
     if rank is None:
@@ -176,7 +208,12 @@ def _ranking(
     descending = rank.descending
     better = catalogue.metrics[metrics[0]].better
     if rank.quick is not None:
-        descending = not rank.quick if better == "lower" or metrics[0] in ("average_turnaround_days", "average_lead_time_days", "days_of_stock") else rank.quick
+        descending = (
+            not rank.quick
+            if better == "lower"
+            or metrics[0] in ("average_turnaround_days", "average_lead_time_days", "days_of_stock")
+            else rank.quick
+        )
     elif rank.judged and better == "lower":
         descending = not descending
     order = (Order(by=metrics[0], descending=descending),)
@@ -184,7 +221,12 @@ def _ranking(
     if slots.per:
         group = grain if slots.target not in GRAINS and grain else dimensions[0]
         if group != slots.target:
-            return order, None, TopPer(dimension=group, limit=slots.limit or 1 if slots.singular else limit), True
+            return (
+                order,
+                None,
+                TopPer(dimension=group, limit=slots.limit or 1 if slots.singular else limit),
+                True,
+            )
     return order, limit, None, True
 
 
@@ -196,4 +238,8 @@ def _without_nulls(dimensions: tuple[str, ...]) -> tuple[Filter, ...]:
 
 def _counts_zero(metric: str, dimensions: tuple[str, ...], catalogue: Catalogue) -> bool:
     product_like = {"product", "brand", "model", "category", "product_type", "sku"}
-    return metric in ("units_sold", "revenue", "gross_revenue", "transactions") and len(dimensions) == 1 and dimensions[0] in product_like
+    return (
+        metric in ("units_sold", "revenue", "gross_revenue", "transactions")
+        and len(dimensions) == 1
+        and dimensions[0] in product_like
+    )

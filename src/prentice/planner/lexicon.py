@@ -136,7 +136,9 @@ def letters(text: str) -> str:
 def models_with(catalogue: Catalogue, dimension: str) -> tuple[str, ...]:
     """The models of the visible metrics that `dimension` breaks down."""
     return tuple(
-        dict.fromkeys(m.model for m in catalogue.metrics.values() if not m.hidden and dimension in m.dimensions)
+        dict.fromkeys(
+            m.model for m in catalogue.metrics.values() if not m.hidden and dimension in m.dimensions
+        )
     )
 
 
@@ -158,12 +160,20 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     }
     rankings = {
         name: Ranking(
-            r.get("descending", True), r.get("by") == "units", r.get("by") == "visits", r.get("literal", False), r.get("quick")
+            r.get("descending", True),
+            r.get("by") == "units",
+            r.get("by") == "visits",
+            r.get("literal", False),
+            r.get("quick"),
         )
         for name, r in own["ranking"].items()
     }
-    filler = frozenset(w for word in own["filler"].split() for w in phrase(word)) | frozenset(own["filler"].split())
-    words = frozenset(w for key in phrases for w in key) | filler
+    filler = frozenset(w for word in own["filler"].split() for w in phrase(word)) | frozenset(
+        own["filler"].split()
+    )
+    known = frozenset(w for key in phrases for w in key) | filler
     vague = frozenset(own["vague"].split())
     pairs = frozenset(pair for key in phrases for pair in zip(key, key[1:], strict=False))
-    return Lexicon(phrases, rankings, filler, words, vague, pairs, _spellings(catalogue), max(map(len, phrases)))
+    return Lexicon(
+        phrases, rankings, filler, known, vague, pairs, _spellings(catalogue), max(map(len, phrases))
+    )

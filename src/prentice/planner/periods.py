@@ -30,7 +30,9 @@ def settle_periods(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
             return slots.with_(times=(), compared=spoken[0], compare=True)
         if spoken[0].role == "since" and "growth" in grammar and spoken[0].unit:
             return slots.with_(times=(), compared=spoken[0], compare=True)
-        return slots.with_(times=tuple(spoken), compare="growth" in grammar and not slots.trend and slots.grain is None)
+        return slots.with_(
+            times=tuple(spoken), compare="growth" in grammar and not slots.trend and slots.grain is None
+        )
     return slots.with_(times=tuple(spoken))
 
 
@@ -47,9 +49,28 @@ def _added(slots: Slots, dimension: str) -> tuple[str, ...]:
 
 
 def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
-    """"… vs last month", "compare with September": the only time said stands right after the word."""
+    """ "… vs last month", "compare with September": the only time said stands right after the word."""
     at = reading.time_at(time)
-    while at > 0 and reading.tokens[at - 1].text in ("the", "in", "for", "what", "we", "did", "had", "it", "was", "to", "with", "those", "of", "same", "this", "that", "does", "do"):
+    while at > 0 and reading.tokens[at - 1].text in (
+        "the",
+        "in",
+        "for",
+        "what",
+        "we",
+        "did",
+        "had",
+        "it",
+        "was",
+        "to",
+        "with",
+        "those",
+        "of",
+        "same",
+        "this",
+        "that",
+        "does",
+        "do",
+    ):
         if (m := reading.before(at)) and m.has("grammar", "compare"):
             return True
         at -= 1
@@ -58,11 +79,13 @@ def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
 
 
 def _joined(times: list[TimeMention]) -> TimeMention | None:
-    """"September and October": neighbours that together are one range."""
+    """ "September and October": neighbours that together are one range."""
     ordered = sorted(times, key=lambda t: t.range.from_ or t.range.to)  # type: ignore[arg-type, return-value]
     for a, b in zip(ordered, ordered[1:], strict=False):
         if a.range.to is None or b.range.from_ is None or b.range.from_ - a.range.to != timedelta(days=1):
             return None
     first, last = ordered[0], ordered[-1]
-    whole = first.range.model_copy(update={"to": last.range.to, "words": " and ".join(t.words for t in times)})
+    whole = first.range.model_copy(
+        update={"to": last.range.to, "words": " and ".join(t.words for t in times)}
+    )
     return TimeMention(first.start, last.end, whole, "range", None)

@@ -27,7 +27,7 @@ def plural(label: str) -> str:
 
 
 def phrase_range(range_: Range) -> str:
-    """"in September 2026", "on 25 October 2026", "from … to …"; '' for an open one without words."""
+    """ "in September 2026", "on 25 October 2026", "from … to …"; '' for an open one without words."""
     start, end = range_.from_, range_.to
     if start is None or end is None:
         if start:
@@ -51,7 +51,10 @@ def phrase_day(day: date) -> str:
 def phrase_query(query: Query, catalogue: Catalogue) -> str:
     """The question. What has no words of its own (nested filters) is left out."""
     metrics = " and ".join(_metric(m, catalogue) for m in query.metrics)
-    groups = [*([query.grain] if query.grain else []), *(_dimension(d, catalogue, query.metrics[0]) for d in query.dimensions)]
+    groups = [
+        *([query.grain] if query.grain else []),
+        *(_dimension(d, catalogue, query.metrics[0]) for d in query.dimensions),
+    ]
     restrict = _restrictions(query.filters)
     ranked = query.order and query.limit and groups and query.order[0].by == query.metrics[0]
     if ranked and query.limit:
@@ -70,7 +73,9 @@ def phrase_query(query: Query, catalogue: Catalogue) -> str:
     if query.range and (words := phrase_range(query.range)):
         parts.append(words)
     if query.compare:
-        parts.append(f"compared with {phrase_range(query.compare.range).removeprefix('in ').removeprefix('on ')}")
+        parts.append(
+            f"compared with {phrase_range(query.compare.range).removeprefix('in ').removeprefix('on ')}"
+        )
     text = " ".join(p for p in parts if p)
     return text[:1].upper() + text[1:]
 
@@ -112,5 +117,8 @@ def _bounds(having: tuple[Filter, ...], catalogue: Catalogue) -> list[str]:
     return [
         f"with {_metric(f.field, catalogue)} {_SIGNS[f.op]} {f.value:g}"
         for f in having
-        if isinstance(f, Condition) and f.op in _SIGNS and f.field in catalogue.metrics and isinstance(f.value, int | float)
+        if isinstance(f, Condition)
+        and f.op in _SIGNS
+        and f.field in catalogue.metrics
+        and isinstance(f.value, int | float)
     ]

@@ -42,6 +42,8 @@ class Plan:
 class Planner(Protocol):
     """Words to a Plan. Pure with respect to the practice's data but for `values`."""
 
-    def plan(self, question: str, scope: TenantScope, values: ValueIndex, context: Sequence[str] = ()) -> Plan:
+    def plan(
+        self, question: str, scope: TenantScope, values: ValueIndex, context: Sequence[str] = ()
+    ) -> Plan:
         """Plan `question`; `context` are the previous questions of the conversation, oldest first."""
         ...

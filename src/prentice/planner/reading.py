@@ -70,19 +70,21 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     text, corrections = Speller(lexicon, values, proper).mend(plain(question))
     toks = tokens(text)
     times = find_times(_without_names(text, toks, values), today, day_first=day_first)
-    in_time = frozenset(
-        i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end
-    )
+    in_time = frozenset(i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end)
     mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
     covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
     numbers = tuple(
-        (i, number) for i, t in enumerate(toks) if i not in in_time | covered and (number := _count(t)) is not None
+        (i, number)
+        for i, t in enumerate(toks)
+        if i not in in_time | covered and (number := _count(t)) is not None
     )
     counted = {i for i, _ in numbers}
     unknown = [
         t
         for i, t in enumerate(toks)
-        if i not in covered | counted and t.text not in lexicon.filler and t.lemma not in lexicon.filler
+        if i not in covered | counted
+        and t.text not in lexicon.filler
+        and t.lemma not in lexicon.filler
         and any(c.isalnum() for c in t.text)
     ]
     named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
@@ -106,8 +108,10 @@ def _without_names(text: str, toks: Sequence[Token], values: ValueIndex) -> str:
     return "".join(blotted)
 
 
-_COUNTS = {w: float(i + 1) for i, w in enumerate(
-    "one two three four five six seven eight nine ten eleven twelve".split())} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
+_COUNTS = {
+    w: float(i + 1)
+    for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
 
 
 def _count(token: Token) -> float | None:
@@ -143,7 +147,9 @@ def _mentions(
             words = " ".join(t.text for t in toks[start : start + length])
             senses = known.get(length, ())
             matches = (*stored.get(length, ()), *_as_written(senses, lexicon, values))
-            found.append(Mention(start, start + length, words, senses, tuple(dict.fromkeys(matches)), last.plural))
+            found.append(
+                Mention(start, start + length, words, senses, tuple(dict.fromkeys(matches)), last.plural)
+            )
     found.sort(key=lambda m: (m.start - m.end, not any(x.exact for x in m.matches), not m.senses, m.start))
     taken: set[int] = set()
     kept: list[Mention] = []

@@ -18,33 +18,80 @@ class Refusal:
     offers: tuple[str, ...]
 
 
-_SALES = ("What was our revenue last month?", "What were our top 10 products by revenue last month?", "Show revenue by month")
+_SALES = (
+    "What was our revenue last month?",
+    "What were our top 10 products by revenue last month?",
+    "Show revenue by month",
+)
 REFUSALS: Mapping[str, Refusal] = {
     "identity": Refusal(
-        "identity", "I do not hold who your patients are: no name, contact or record of a person reaches me. I can count and add up instead.",
-        ("How many transactions did we have last month?", "What was our average transaction value last month?", "How many appointments did we have last month?"),
+        "identity",
+        "I do not hold who your patients are: no name, contact or record of a person reaches me. I can count and add up instead.",
+        (
+            "How many transactions did we have last month?",
+            "What was our average transaction value last month?",
+            "How many appointments did we have last month?",
+        ),
     ),
     "patients_as_groups": Refusal(
-        "patients_not_connected", "I cannot count patients or visitors: what is connected is sales, stock, orders, appointments and purchasing.",
-        ("How many transactions did we have last month?", "How many eye exams did we do last month?", "What was our average transaction value last month?"),
+        "patients_not_connected",
+        "I cannot count patients or visitors: what is connected is sales, stock, orders, appointments and purchasing.",
+        (
+            "How many transactions did we have last month?",
+            "How many eye exams did we do last month?",
+            "What was our average transaction value last month?",
+        ),
     ),
     "future": Refusal(
-        "future", "I count what has happened; I do not forecast, and I hold no targets.",
-        ("Show revenue by month", "Compare revenue this month with the same month last year", "How many appointments do we have next week?"),
+        "future",
+        "I count what has happened; I do not forecast, and I hold no targets.",
+        (
+            "Show revenue by month",
+            "Compare revenue this month with the same month last year",
+            "How many appointments do we have next week?",
+        ),
     ),
     "causes": Refusal(
-        "causes", "The data say what happened, not why. I can break the number down so that you see where it changed.",
-        ("Compare revenue by category this month with last month", "Compare revenue by brand this month with last month", "Show revenue by week"),
+        "causes",
+        "The data say what happened, not why. I can break the number down so that you see where it changed.",
+        (
+            "Compare revenue by category this month with last month",
+            "Compare revenue by brand this month with last month",
+            "Show revenue by week",
+        ),
     ),
     "advice": Refusal(
-        "advice", "I do not give advice; I can show the figures to decide on.",
-        ("Which products are low in stock?", "What are our worst-selling products?", "Which products are dead stock?"),
+        "advice",
+        "I do not give advice; I can show the figures to decide on.",
+        (
+            "Which products are low in stock?",
+            "What are our worst-selling products?",
+            "Which products are dead stock?",
+        ),
     ),
     "not_held": Refusal("not_held", "The practice's data that I see do not hold that.", _SALES),
-    "other_practice": Refusal("other_practice", "I see this practice only; nothing of any other one.", _SALES),
-    "change": Refusal("read_only", "I only read: I cannot change, book, order, send or delete anything.", ("Which products are low in stock?", "How many open orders do we have?", "How many appointments do we have next week?")),
-    "injection": Refusal("not_a_question", "I answer questions about the practice's sales, stock, orders, appointments and purchasing, and nothing in a question changes how.", _SALES),
-    "knowledge": Refusal("not_held", "I answer from the practice's own figures: sales, stock, orders, appointments and purchasing.", _SALES),
+    "other_practice": Refusal(
+        "other_practice", "I see this practice only; nothing of any other one.", _SALES
+    ),
+    "change": Refusal(
+        "read_only",
+        "I only read: I cannot change, book, order, send or delete anything.",
+        (
+            "Which products are low in stock?",
+            "How many open orders do we have?",
+            "How many appointments do we have next week?",
+        ),
+    ),
+    "injection": Refusal(
+        "not_a_question",
+        "I answer questions about the practice's sales, stock, orders, appointments and purchasing, and nothing in a question changes how.",
+        _SALES,
+    ),
+    "knowledge": Refusal(
+        "not_held",
+        "I answer from the practice's own figures: sales, stock, orders, appointments and purchasing.",
+        _SALES,
+    ),
 }
 _IMPERATIVE_WITHIN = 5  # an order to change something stands at the start of the sentence
 _ALWAYS_CHANGE = ("delete", "erase", "wipe", "drop table", "truncate", "insert into", "alter table")
@@ -60,7 +107,9 @@ _ORDERED_TO = re.compile(
     r"appointments?|invoices?|patients?|prices?|stock|low|another|some|more|\d+)\b"
     r"|(?:add|buy|order|purchase|send) (?:\d+|another|some|more|an?|me|us|him|her|them|in)\b)"
 )
-_PRACTICE_NOUNS = frozenset("eyecare optics optician opticians optical optometry optometrists vision eyewear eyeworks".split())
+_PRACTICE_NOUNS = frozenset(
+    ["eyecare", "optics", "optician", "opticians", "optical", "optometry", "optometrists", "vision", "eyewear", "eyeworks"]
+)
 
 
 def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Refusal | None:
@@ -73,7 +122,11 @@ def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Ref
     if any(word in _PRACTICE_NOUNS and word not in own_name for word in reading.unused):
         return REFUSALS["other_practice"]
     strangers = [w for w in reading.unused if w not in own_name]
-    if strangers and any(t.text in _PRACTICE_NOUNS for t in reading.tokens) and not {t.text for t in reading.tokens} >= own_name:
+    if (
+        strangers
+        and any(t.text in _PRACTICE_NOUNS for t in reading.tokens)
+        and not {t.text for t in reading.tokens} >= own_name
+    ):
         return REFUSALS["other_practice"]
     topics = [(s.name, m) for m in reading.mentions for s in m.senses if s.kind == "topic" and _only_topic(m)]
     for name in _STRONG:
@@ -88,12 +141,18 @@ def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Ref
 
 
 def _only_topic(mention: Mention) -> bool:
-    return not mention.has("metric") and not mention.has("value") and not any(m.exact for m in mention.matches)
+    return (
+        not mention.has("metric") and not mention.has("value") and not any(m.exact for m in mention.matches)
+    )
 
 
 def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool:
     if name == "change":
-        return mention.start < _IMPERATIVE_WITHIN and not mention.text.startswith("order") or mention.text.startswith(_ALWAYS_CHANGE)
+        return (
+            (mention.start < _IMPERATIVE_WITHIN
+            and not mention.text.startswith("order"))
+            or mention.text.startswith(_ALWAYS_CHANGE)
+        )
     if name == "advice":
         return slots.listing is None
     if name == "patients_as_groups":
@@ -104,12 +163,14 @@ def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool
 
 
 def _incidental(mention: Mention, reading: Reading, slots: Slots) -> bool:
-    """"what did customers spend": said of customers, but sales are asked for."""
+    """ "what did customers spend": said of customers, but sales are asked for."""
     before = reading.before(mention.start)
     word = reading.tokens[mention.start - 1].text if mention.start else ""
     if mention.text not in ("customer", "customers", "client", "clients", "people", "patients", "patient"):
         return False
-    if word in ("per", "new", "many", "of", "our", "my", "which", "by", "unique", "returning", "each") or (before and (before.has("grammar", "number_of") or before.has("grammar", "which"))):
+    if word in ("per", "new", "many", "of", "our", "my", "which", "by", "unique", "returning", "each") or (
+        before and (before.has("grammar", "number_of") or before.has("grammar", "which"))
+    ):
         return False
     return bool(slots.metrics or slots.sold or slots.money)
 
@@ -117,5 +178,9 @@ def _incidental(mention: Mention, reading: Reading, slots: Slots) -> bool:
 def future_of(times: tuple[TimeMention, ...], subject: str | None) -> Refusal | None:
     """A time ahead is for appointments only (KPIS.md, "Words for time")."""
     if subject not in (None, "appointments") and any(t.role == "future" for t in times):
-        return Refusal("future", "That has not happened yet; only appointments reach into the future.", REFUSALS["future"].offers)
+        return Refusal(
+            "future",
+            "That has not happened yet; only appointments reach into the future.",
+            REFUSALS["future"].offers,
+        )
     return None

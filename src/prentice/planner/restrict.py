@@ -39,16 +39,20 @@ def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filt
     filters: list[Filter] = list(choice.filters)
     for word in slots.contains:
         if "product" not in metric.dimensions:
-            return Problem("ask", "unknown_words", f"I do not know what \u201c{word}\u201d means here.", metric.name)
+            return Problem(
+                "ask", "unknown_words", f"I do not know what \u201c{word}\u201d means here.", metric.name
+            )
         filters.append(Condition(field="product", op="contains", value=word))
     for (dimension, negated), values in by_dimension.items():
         if dimension not in metric.dimensions:
             said = ", ".join(dict.fromkeys(v.words for v in values))
             label = catalogue.dimension(dimension).label
             return Problem(
-                "ask", "does_not_apply",
+                "ask",
+                "does_not_apply",
                 f"{metric.label} is not recorded by {label.lower()}, so I cannot restrict it to \u201c{said}\u201d.",
-                metric.name, dimension,
+                metric.name,
+                dimension,
             )
         filters.append(_restriction(dimension, negated, values))
     return tuple(filters)
@@ -57,8 +61,9 @@ def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filt
 def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filter:
     if any(v.value == "" for v in values):
         if dimension == "coating":
-            none = AnyOf.model_validate({"or": [
-                Condition(field="coating", op="is null"), Condition(field="coating", value="none")]})
+            none = AnyOf.model_validate(
+                {"or": [Condition(field="coating", op="is null"), Condition(field="coating", value="none")]}
+            )
             return Not.model_validate({"not": none}) if negated else none
         return Condition(field=dimension, op="is not null" if negated else "is null")
     stored = tuple(dict.fromkeys(v.value for v in values))
@@ -67,15 +72,28 @@ def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filt
     return Condition(field=dimension, op="not in" if negated else "in", value=stored)
 
 
-_UNIT_METRIC = {"currency": "revenue", "units": "units_sold", "transactions": "transactions", "orders": "orders", "appointments": "appointments", "refunds": "refunds"}
+_UNIT_METRIC = {
+    "currency": "revenue",
+    "units": "units_sold",
+    "transactions": "transactions",
+    "orders": "orders",
+    "appointments": "appointments",
+    "refunds": "refunds",
+}
 
 
-def having_of(slots: Slots, metrics: tuple[str, ...], grouped: bool, catalogue: Catalogue) -> Bounds | Problem:
+def having_of(
+    slots: Slots, metrics: tuple[str, ...], grouped: bool, catalogue: Catalogue
+) -> Bounds | Problem:
     """Bounds on the groups. Without groups a bound is a yes-or-no question: the number answers it."""
     if not slots.thresholds:
         return Bounds()
     if not grouped:
-        money_of_one = any(t.unit == "currency" for t in slots.thresholds) and metrics[0] in ("transactions", "units_sold", "orders")
+        money_of_one = any(t.unit == "currency" for t in slots.thresholds) and metrics[0] in (
+            "transactions",
+            "units_sold",
+            "orders",
+        )
         if money_of_one:
             return Problem("ask", "single_amounts", "I hold sums, not the amounts of single sales.")
         return Bounds()
@@ -102,6 +120,9 @@ def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -
         unit = catalogue.metrics[name].unit
         if bound.unit is None or bound.unit == unit:
             return name
-    if bound.unit in _UNIT_METRIC and catalogue.metrics[metrics[0]].model == catalogue.metrics[_UNIT_METRIC[bound.unit]].model:
+    if (
+        bound.unit in _UNIT_METRIC
+        and catalogue.metrics[metrics[0]].model == catalogue.metrics[_UNIT_METRIC[bound.unit]].model
+    ):
         return _UNIT_METRIC[bound.unit]
     return metrics[0]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from prentice.planner.compose import Composed, compose
+from prentice.planner.doubts import message_of
 from prentice.planner.followup import leans_on_context, merge, needs_context
 from prentice.planner.lexicon import Lexicon, build_lexicon, models_with
 from prentice.planner.phrasing import phrase_query
@@ -23,8 +24,14 @@ from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _AVERAGES = frozenset({"average", "avg", "mean", "typical", "median"})
+_SEASONS = frozenset(["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"])
 _CONTEXT = 8  # earlier questions that are looked at
-_GENERAL = ("What was our revenue last month?", "What were our top 10 products last month?", "Which products are low in stock?", "How many open orders do we have?")
+_GENERAL = (
+    "What was our revenue last month?",
+    "What were our top 10 products last month?",
+    "Which products are low in stock?",
+    "How many open orders do we have?",
+)
 
 
 class RulePlanner:
@@ -34,7 +41,9 @@ class RulePlanner:
         self._catalogue = catalogue
         self._lexicon: Lexicon = build_lexicon(catalogue)
 
-    def plan(self, question: str, scope: TenantScope, values: ValueIndex, context: Sequence[str] = ()) -> Plan:
+    def plan(
+        self, question: str, scope: TenantScope, values: ValueIndex, context: Sequence[str] = ()
+    ) -> Plan:
         """Plan `question`. Never raises for any text; what cannot be read is asked back."""
         before: Slots | None = None
         for earlier in context[-_CONTEXT:]:
@@ -45,12 +54,22 @@ class RulePlanner:
         reading = self._read(question, scope, values)
         slots = understand(reading, self._lexicon, self._catalogue)
         if refusal := refusal_for(reading, slots, _own_name(scope)):
-            return Plan("decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
+            return Plan(
+                "decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers
+            )
         if before is None and needs_context(reading, slots):
-            return Plan("ask", 0.3, code="no_context", message="That takes up a question before it, and there is none.", alternatives=_GENERAL)
+            return Plan(
+                "ask",
+                0.3,
+                code="no_context",
+                message="That takes up a question before it, and there is none.",
+                alternatives=_GENERAL,
+            )
         slots = self._in_context(slots, reading, before)
         if refusal := future_of(slots.times, slots.subject):
-            return Plan("decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
+            return Plan(
+                "decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers
+            )
         return self._decide(slots, reading, scope, values)
 
     def _read(self, question: str, scope: TenantScope, values: ValueIndex) -> Reading:
@@ -68,72 +87,175 @@ class RulePlanner:
         doubt = self._doubt(slots, reading, composed, values, scope)
         if doubt is not None:
             return doubt
-        confidence = 0.97 - 0.04 * len(reading.corrections) - 0.12 * len(composed.assumed) - 0.05 * len(slots.contains)
+        confidence = (
+            0.97 - 0.04 * len(reading.corrections) - 0.12 * len(composed.assumed) - 0.05 * len(slots.contains)
+        )
         return Plan(
-            "query", max(confidence, 0.5), query=composed.query, slots=slots, reading=reading,
-            alternatives=self._other_readings(composed, slots), corrections=reading.corrections, assumed=composed.assumed,
+            "query",
+            max(confidence, 0.5),
+            query=composed.query,
+            slots=slots,
+            reading=reading,
+            alternatives=self._other_readings(composed, slots),
+            corrections=reading.corrections,
+            assumed=composed.assumed,
         )
 
-    def _doubt(self, slots: Slots, reading: Reading, composed: Composed, values: ValueIndex, scope: TenantScope) -> Plan | None:
+    def _doubt(
+        self, slots: Slots, reading: Reading, composed: Composed, values: ValueIndex, scope: TenantScope
+    ) -> Plan | None:
         """A question back, where words, names or numbers of the question would be passed over in silence."""
         said = phrase_query(composed.query, self._catalogue)
-        unused = tuple(w for w in reading.unused if w not in _own_name(scope))
+        unused = tuple(
+            w for w in reading.unused if w not in _own_name(scope) and not (slots.times and w in _SEASONS)
+        )
         if unused:
             return self._unknown_words(unused, said, values)
         for value in slots.values:
-            same = [v for v in slots.values if v.at == value.at and v.partial and v.dimension == value.dimension]
+            same = [
+                v for v in slots.values if v.at == value.at and v.partial and v.dimension == value.dimension
+            ]
             if len(same) > 1:
                 offers = tuple(f"{said} for {v.value}" for v in same[:4])
-                return Plan("ask", 0.4, code="which_one", message=f"More than one fits \u201c{value.words}\u201d.", alternatives=offers)
+                return Plan(
+                    "ask",
+                    0.4,
+                    code="which_one",
+                    message=f"More than one fits \u201c{value.words}\u201d.",
+                    alternatives=offers,
+                )
+        if slots.doubts:
+            return Plan(
+                "ask",
+                0.4,
+                code=slots.doubts[0],
+                message=message_of(slots.doubts[0]),
+                alternatives=_few(said, *_GENERAL),
+            )
+        if doubt := self._unapplied(slots, reading, composed):
+            return Plan("ask", 0.4, code="not_understood", message=doubt, alternatives=_few(said, *_GENERAL))
         if slots.stray_numbers:
-            return Plan("ask", 0.4, code="stray_number", message=f"I do not know what {slots.stray_numbers[0]:g} stands for here.",
-                        alternatives=_few(said, *_GENERAL[:2]))
+            return Plan(
+                "ask",
+                0.4,
+                code="stray_number",
+                message=f"I do not know what {slots.stray_numbers[0]:g} stands for here.",
+                alternatives=_few(said, *_GENERAL[:2]),
+            )
         covered = {i for m in reading.mentions for i in range(m.start, m.end)}
         averaged = any(t.text in _AVERAGES for i, t in enumerate(reading.tokens) if i not in covered)
         metric = self._catalogue.metrics[composed.query.metrics[0]]
         if averaged and all(self._catalogue.metrics[m].additive for m in composed.query.metrics):
-            return Plan("ask", 0.4, code="average_of_what", message=f"I hold {metric.label.lower()} as a sum, not as an average of that kind.",
-                        alternatives=_few(said, "What was our average transaction value last month?", "How many items per transaction last month?"))
+            return Plan(
+                "ask",
+                0.4,
+                code="average_of_what",
+                message=f"I hold {metric.label.lower()} as a sum, not as an average of that kind.",
+                alternatives=_few(
+                    said,
+                    "What was our average transaction value last month?",
+                    "How many items per transaction last month?",
+                ),
+            )
+        return None
+
+    def _unapplied(self, slots: Slots, reading: Reading, composed: Composed) -> str | None:
+        """A word of comparison, ranking or share that the Query does not carry out."""
+        query = composed.query
+        grouped = bool(query.dimensions or query.grain)
+        metric = self._catalogue.metrics[query.metrics[0]]
+        if slots.rank is not None and not grouped:
+            return "I do not know what to rank."
+        if slots.share_at is not None and metric.unit != "ratio" and not query.shares:
+            return f"I cannot tell which part of {metric.label.lower()} is asked for."
+        if slots.rate and metric.unit != "ratio":
+            return "I do not know which rate is meant."
+        compares = any(m.has("grammar", "compare") or m.has("grammar", "growth") for m in reading.mentions)
+        if compares and query.compare is None and not grouped and not slots.thresholds and not slots.running:
+            return "I do not know what to compare."
         return None
 
     def _unknown_words(self, unused: tuple[str, ...], said: str, values: ValueIndex) -> Plan:
         words = ", ".join(f"\u201c{w}\u201d" for w in unused[:3])
         near: list[str] = []
-        stored = {m.value for matches in values.phrases.values() for m in matches if m.dimension in ("brand", "staff", "category", "model", "product")}
+        stored = {
+            m.value
+            for matches in values.phrases.values()
+            for m in matches
+            if m.dimension in ("brand", "staff", "category", "model", "product")
+        }
         for word in unused[:2]:
-            near += [v for v, score, _ in process.extract(word, stored, scorer=fuzz.WRatio, limit=2) if score >= 75]
+            near += [
+                v for v, score, _ in process.extract(word, stored, scorer=fuzz.WRatio, limit=2) if score >= 75
+            ]
         offers = _few(*(f"{said} for {v}" for v in near[:2]), said, *_GENERAL)
-        return Plan("ask", 0.3, code="unknown_words", unused=unused, alternatives=offers,
-                    message=f"I do not know {words} in this practice, and will not guess.")
+        return Plan(
+            "ask",
+            0.3,
+            code="unknown_words",
+            unused=unused,
+            alternatives=offers,
+            message=f"I do not know {words} in this practice, and will not guess.",
+        )
 
     def _problem(self, problem: Problem, slots: Slots, reading: Reading, scope: TenantScope) -> Plan:
         """Say what does not go together, and offer questions near to it that do."""
         if reading.unused and problem.outcome == "ask" and problem.code == "what_to_count":
             words = ", ".join(f"\u201c{w}\u201d" for w in reading.unused[:3])
-            return Plan("ask", 0.2, code="unknown_words", message=f"I do not know {words} here.", alternatives=_GENERAL, unused=reading.unused)
+            return Plan(
+                "ask",
+                0.2,
+                code="unknown_words",
+                message=f"I do not know {words} here.",
+                alternatives=_GENERAL,
+                unused=reading.unused,
+            )
         offers: list[str] = []
         if problem.dimension and problem.metric:
             for model in models_with(self._catalogue, problem.dimension):
-                name = {"sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand", "purchasing": "purchase_spend"}[model]
-                other = compose(slots.with_(metrics=(name,), subject=model, thresholds=()), self._catalogue, scope.today)
+                name = {
+                    "sales": "revenue",
+                    "orders": "orders",
+                    "appointments": "appointments",
+                    "stock": "stock_on_hand",
+                    "purchasing": "purchase_spend",
+                }[model]
+                other = compose(
+                    slots.with_(metrics=(name,), subject=model, thresholds=()), self._catalogue, scope.today
+                )
                 if isinstance(other, Composed):
                     offers.append(phrase_query(other.query, self._catalogue))
-            kept = slots.with_(values=tuple(v for v in slots.values if v.dimension != problem.dimension),
-                               dimensions=tuple(d for d in slots.dimensions if d != problem.dimension))
+            kept = slots.with_(
+                values=tuple(v for v in slots.values if v.dimension != problem.dimension),
+                dimensions=tuple(d for d in slots.dimensions if d != problem.dimension),
+            )
             other = compose(kept, self._catalogue, scope.today)
             if isinstance(other, Composed):
                 offers.append(phrase_query(other.query, self._catalogue))
         if problem.code == "future":
             offers += REFUSALS["future"].offers
-        return Plan(problem.outcome, 0.4, code=problem.code, message=problem.message, alternatives=_few(*offers, *_GENERAL))
+        return Plan(
+            problem.outcome,
+            0.4,
+            code=problem.code,
+            message=problem.message,
+            alternatives=_few(*offers, *_GENERAL),
+        )
 
     def _other_readings(self, composed: Composed, slots: Slots) -> tuple[str, ...]:
         """Units instead of revenue and the other way; another period where none was said."""
         query, offers = composed.query, []
         swap = {"revenue": "units_sold", "units_sold": "revenue"}.get(query.metrics[0])
         if swap and not query.having and (query.dimensions or query.filters):
-            order = tuple(o.model_copy(update={"by": swap}) if o.by == query.metrics[0] else o for o in query.order)
-            offers.append(phrase_query(query.model_copy(update={"metrics": (swap, *query.metrics[1:]), "order": order}), self._catalogue))
+            order = tuple(
+                o.model_copy(update={"by": swap}) if o.by == query.metrics[0] else o for o in query.order
+            )
+            offers.append(
+                phrase_query(
+                    query.model_copy(update={"metrics": (swap, *query.metrics[1:]), "order": order}),
+                    self._catalogue,
+                )
+            )
         metric = self._catalogue.metrics[query.metrics[0]]
         if query.range is None and metric.default_range != "now" and not query.compare and metric.dated:
             base = phrase_query(query, self._catalogue)
@@ -142,7 +264,7 @@ class RulePlanner:
 
 
 def _own_name(scope: TenantScope) -> frozenset[str]:
-    """"How did Harbour Optics do": the practice's own name restricts nothing."""
+    """ "How did Harbour Optics do": the practice's own name restricts nothing."""
     return frozenset(t.text for t in tokens(plain(f"{scope.name} {scope.slug}")))
 
 

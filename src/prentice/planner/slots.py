@@ -76,6 +76,9 @@ class Slots:
     coated: bool = False  # "with a coating" without "by"
     late: bool = False  # "open orders that are overdue": late ones among what is counted
     duration: bool = False  # "how many days", "how long"
+    by_type: bool = False  # "by type": the type that the subject has
+    rate: bool = False  # "rate" said apart from any metric's name
+    doubts: tuple[str, ...] = ()  # what the words leave open, each a code
     money: bool = False  # "how much", "take", "make"
     assumed: tuple[str, ...] = ()
 

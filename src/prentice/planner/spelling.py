@@ -14,11 +14,7 @@ from prentice.semantic.values import ValueIndex
 _TIME_WORDS = frozenset(
     {*MONTHS, *WEEKDAYS, *(w for n in NUMBERS for w in n.split())}
     | set(
-        "today yesterday tomorrow weekend weekends fortnight fortnights this last previous prior past next "
-        "trailing rolling since until till before after between from to and ago earlier same date ytd mtd qtd "
-        "wtd yoy mom wow qoq q1 q2 q3 q4 h1 h2 half first second third fourth commencing upcoming coming "
-        "current calendar complete mondays tuesdays wednesdays thursdays fridays saturdays sundays sat sun "
-        "morning afternoon recent following".split()
+        ["today", "yesterday", "tomorrow", "weekend", "weekends", "fortnight", "fortnights", "this", "last", "previous", "prior", "past", "next", "trailing", "rolling", "since", "until", "till", "before", "after", "between", "from", "to", "and", "ago", "earlier", "same", "date", "ytd", "mtd", "qtd", "wtd", "yoy", "mom", "wow", "qoq", "q1", "q2", "q3", "q4", "h1", "h2", "half", "first", "second", "third", "fourth", "commencing", "upcoming", "coming", "current", "calendar", "complete", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "sat", "sun", "morning", "afternoon", "recent", "following"]
     )
 )
 
@@ -71,7 +67,7 @@ class Speller:
         return "".join([*pieces, text[at:]]), tuple(corrections)
 
     def _joined(self, word: str, following: str) -> str | None:
-        """"aqua vue" → "aquavue": a value's word typed with a space."""
+        """ "aqua vue" → "aquavue": a value's word typed with a space."""
         joined = word + following
         if len(joined) > 5 and joined in self._values.words and (word, following) not in self._values.phrases:
             return joined
@@ -79,7 +75,8 @@ class Speller:
 
     def _is_known(self, word: str) -> bool:
         return word in self._lexicon.vague or any(
-            w in self._lexicon.words or w in self._values.words or w in _TIME_WORDS for w in (word, lemma(word))
+            w in self._lexicon.words or w in self._values.words or w in _TIME_WORDS
+            for w in (word, lemma(word))
         )
 
     def _nearest(self, word: str, before: str, after: str) -> str | None:
@@ -94,7 +91,9 @@ class Speller:
             for typed in {word, lemma(word)}:
                 distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)
                 together = (before, lemma(known)) in pairs or (lemma(known), after) in pairs
-                if distance > allowed or not (together or (len(typed) > 3 and _plausible(typed, known, distance))):
+                if distance > allowed or not (
+                    together or (len(typed) > 3 and _plausible(typed, known, distance))
+                ):
                     continue
                 plain_word = known in self._lexicon.filler or known in _TIME_WORDS
                 rank = (distance, plain_word and not together, -trigram_similarity(typed, known), known)
@@ -116,7 +115,7 @@ def _plausible(typed: str, known: str, distance: int) -> bool:
 
 
 def split_in_two(word: str, lexicon: Lexicon, values: ValueIndex) -> str | None:
-    """"contactlenses" → "contact lenses": two known words typed without the space."""
+    """ "contactlenses" → "contact lenses": two known words typed without the space."""
     for cut in range(3, len(word) - 2):
         left, right = word[:cut], word[cut:]
         pair = (lemma(left), lemma(right))

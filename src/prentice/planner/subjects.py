@@ -34,9 +34,21 @@ def choose_subject(
     for candidates in values:
         models = {m for c in candidates for m in (c.models or models_with(catalogue, c.dimension))}
         votes.update({model: 2 for model in models})
-    if any(c.dimension == "appointment_type" for candidates in values for c in candidates) and not grammar & {"sold", "took", "amount_of"}:
+    if any(c.dimension == "appointment_type" for candidates in values for c in candidates) and not grammar & {
+        "sold",
+        "took",
+        "amount_of",
+    }:
         votes["appointments"] += 1  # "contact lens fittings": booked rather than rung up
-    for name, model, weight in (("sold", "sales", 3), ("took", "sales", 3), ("in_stock", "stock", 3), ("ordered", "orders", 2), ("zero_sales", "sales", 4), ("due", "appointments", 1), ("overview", "sales", 1)):
+    for name, model, weight in (
+        ("sold", "sales", 3),
+        ("took", "sales", 3),
+        ("in_stock", "stock", 3),
+        ("ordered", "orders", 2),
+        ("zero_sales", "sales", 4),
+        ("due", "appointments", 1),
+        ("overview", "sales", 1),
+    ):
         if name in grammar and (votes.get(model) or not votes or name == "zero_sales"):
             votes[model] += weight
     if not votes:
@@ -44,5 +56,3 @@ def choose_subject(
     best = max(votes.values())
     tied = [m for m in ("sales", "orders", "stock", "appointments", "purchasing") if votes.get(m) == best]
     return tied[0]  # type: ignore[return-value]
-
-

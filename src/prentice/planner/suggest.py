@@ -12,7 +12,9 @@ _MANAGING = ("owner", "manager", "auditor")
 
 def suggest(scope: TenantScope, values: ValueIndex, catalogue: Catalogue) -> list[str]:
     """Six questions: sales and staff for those who manage, stock and orders for those at the counter."""
-    brands = sorted({m.value for found in values.phrases.values() for m in found if m.dimension == "brand" and m.exact})
+    brands = sorted(
+        {m.value for found in values.phrases.values() for m in found if m.dimension == "brand" and m.exact}
+    )
     brand = brands[0] if brands else None
     if scope.role in _MANAGING:
         return [
@@ -43,6 +45,12 @@ def follow_ups(query: Query, catalogue: Catalogue) -> list[str]:
     offers = offers[:2]
     if metric.over_time and query.grain is None and not query.limit:
         offers.append("And by month?")
-    if metric.dated and query.compare is None and query.range is not None and query.grain not in GRAINS[3:] and not query.include_empty:
+    if (
+        metric.dated
+        and query.compare is None
+        and query.range is not None
+        and query.grain not in GRAINS[3:]
+        and not query.include_empty
+    ):
         offers.append("Compared with the same period last year?")
     return offers[:3]

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from prentice.planner.amounts import find_limit, find_thresholds
+from prentice.planner.choice import RATE_OF
+from prentice.planner.doubts import doubts_of
 from prentice.planner.lexicon import Lexicon, letters, models_with
 from prentice.planner.periods import settle_periods
 from prentice.planner.reading import Mention, Reading
@@ -14,15 +16,20 @@ from prentice.planner.subjects import choose_subject
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Grain
 
-_ARTICLES = frozenset("the a an our my of all any different single individual various every one is was are were".split())
-_MONEY = frozenset("pounds dollars euros money value cash £ $ € gbp usd eur sterling".split())
-_NOUNS_SINGULAR = frozenset("seller bestseller mover earner performer".split())
+_ARTICLES = frozenset(
+    ["the", "a", "an", "our", "my", "of", "all", "any", "different", "single", "individual", "various", "every", "one", "is", "was", "are", "were"]
+)
+_MONEY = frozenset(["pounds", "dollars", "euros", "money", "value", "cash", "£", "$", "€", "gbp", "usd", "eur", "sterling"])
+_NOUNS_SINGULAR = frozenset(["seller", "bestseller", "mover", "earner", "performer"])
 _NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
-_PREPOSITIONS = frozenset("with to from at in on for".split())
+_PREPOSITIONS = frozenset(["with", "to", "from", "at", "in", "on", "for"])
 _LIST_JOINTS = frozenset({"and", ",", ", and", "plus", "vs", "versus", "&", "/", "and the", ", the"})
 _SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
-_SCENERY = frozenset("sale sales order orders appointment appointments transaction transactions stock inventory booking bookings income unit units quantity volume pieces diary po".split())
-_JOINERS = frozenset("and or , plus".split())
+# What everything of a model is counted in: only scenery where a more telling figure is named beside it.
+_GENERIC = frozenset(
+    ["revenue", "units_sold", "transactions", "orders", "appointments", "stock_on_hand", "active_products", "purchase_orders"]
+)
+_JOINERS = frozenset(["and", "or", ",", "plus"])
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
 _VALUE_ORDER = (
     "product", "brand", "model", "category", "product_type", "staff", "payment_method", "lens_type", "coating",
@@ -44,7 +51,10 @@ class _Parts:
     values: list[list[ValueSlot]] = field(default_factory=list)  # each with its candidate dimensions
     rank: RankSlot | None = None
     share_at: int | None = None
-    loose: list[tuple[str, bool, bool]] = field(default_factory=list)  # nouns without a clear part: (name, plural, "with suppliers")
+    counted: bool = False
+    loose: list[tuple[str, bool, bool]] = field(
+        default_factory=list
+    )  # nouns without a clear part: (name, plural, "with suppliers")
     noun: bool | None = None  # "best seller": the ranking word names products itself; True for one
     types: list[tuple[Mention, bool]] = field(default_factory=list)  # product type nouns, plural
 
@@ -59,7 +69,13 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
     late = _late_among_open(parts, reading)
     grammar = {s.name for m in reading.mentions for s in m.senses if s.kind == "grammar"}
     subject = choose_subject(
-        reading, parts.metrics, [*parts.dimensions, *(name for name, _, _ in parts.loose)], parts.target, parts.values, grammar, catalogue
+        reading,
+        parts.metrics,
+        [*parts.dimensions, *(name for name, _, _ in parts.loose)],
+        parts.target,
+        parts.values,
+        grammar,
+        catalogue,
     )
     values = _settle_values(parts.values, subject, lexicon.filler)
     limit, singular, used = find_limit(reading, parts.rank is not None, parts.target, parts.target_plural)
@@ -73,27 +89,41 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         values=values,
         contains=reading.named,
         thresholds=thresholds,
-        stray_numbers=tuple(v for i, v in reading.numbers if i not in used and reading.tokens[i].text != "one"),
+        stray_numbers=tuple(
+            v for i, v in reading.numbers if i not in used and reading.tokens[i].text != "one"
+        ),
         rank=parts.rank,
         limit=limit,
         singular=singular,
-        per="group" in grammar and parts.rank is not None and parts.target is not None and bool(parts.dimensions or parts.grain),
+        per="group" in grammar
+        and parts.rank is not None
+        and parts.target is not None
+        and bool(parts.dimensions or parts.grain),
         share_at=next((m.start for m in reading.mentions if m.has("grammar", "share")), parts.share_at),
         running="running" in grammar,
         trend="trend" in grammar,
         listing=_listing(reading, grammar),
-        counted="number_of" in grammar,
+        counted="number_of" in grammar or parts.counted,
         sold="sold" in grammar,
         stocked="in_stock" in grammar,
         due="due" in grammar,
         overview="overview" in grammar,
         money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
         late=late,
+        by_type=_by_type(reading),
+        rate=any(
+            t.text == "rate"
+            for i, t in enumerate(reading.tokens)
+            if not any(m.start <= i < m.end for m in reading.mentions)
+        ),
         duration="duration" in grammar,
-        coated="coated" in grammar or any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating"),
+        coated="coated" in grammar
+        or (any(name == "coating" for name, _, _ in parts.loose)
+        and not parts.dimensions.count("coating")),
     )
-    slots = _settle_types(_settle_loose(slots, parts, reading, grammar), reading)
-    return settle_periods(slots, reading, grammar)
+    slots = _settle_people(_settle_loose(slots, parts, reading, grammar))
+    slots = settle_periods(slots, reading, grammar)
+    return slots.with_(doubts=doubts_of(slots, reading, grammar))
 
 
 def _said_without(mention: Mention, reading: Reading) -> bool:
@@ -102,30 +132,41 @@ def _said_without(mention: Mention, reading: Reading) -> bool:
 
 
 def _listed_beside(mention: Mention, reading: Reading) -> bool:
-    """"revenue and transactions": joined to another metric by "and" or a comparison."""
+    """ "revenue and transactions": joined to another metric by "and" or a comparison."""
     others = [m for m in reading.mentions if m.text not in ("and", "plus", "also")]
     after = next((m for m in others if m.start >= mention.end), None)
     if after is not None and after.has("metric"):
-        between = reading.text[reading.tokens[mention.end - 1].end : reading.tokens[after.start].start].strip()
+        between = reading.text[
+            reading.tokens[mention.end - 1].end : reading.tokens[after.start].start
+        ].strip()
         if between in _LIST_JOINTS:
             return True
     before = next((m for m in reversed(others) if m.end <= mention.start), None)
     if before is not None and before.has("metric"):
-        between = reading.text[reading.tokens[before.end - 1].end : reading.tokens[mention.start].start].strip()
+        between = reading.text[
+            reading.tokens[before.end - 1].end : reading.tokens[mention.start].start
+        ].strip()
         return between in _LIST_JOINTS
     return False
 
 
 def _without_scenery(parts: _Parts) -> None:
-    """"discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
+    """ "discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
     telling = [m for m in parts.metrics if m not in parts.generic]
+    telling = [
+        m for m in telling if RATE_OF.get(m) not in telling
+    ]  # "generous with discounts? show the discount rate"
+    if not telling and {"units_sold", "stock_on_hand"} <= set(parts.metrics):
+        telling = ["stock_on_hand"]  # "units of Opaline on hand"
+    if {"dead_stock_items", "stock_value"} <= set(telling):
+        telling = ["dead_stock_value", *(m for m in telling if m not in ("dead_stock_items", "stock_value"))]
     if telling:
         parts.metrics = telling
         parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
 
 
 def _late_among_open(parts: _Parts, reading: Reading) -> bool:
-    """"open orders that are overdue": not two counts side by side, but the late ones of the open ones."""
+    """ "open orders that are overdue": not two counts side by side, but the late ones of the open ones."""
     if set(parts.metrics) != {"open_orders", "late_orders"}:
         return False
     said = [m for m in reading.mentions if m.has("metric", "open_orders") or m.has("metric", "late_orders")]
@@ -147,17 +188,28 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
     before = _before(reading, mention.start)
     if metric := mention.sense("metric"):
         name = metric.name
-        if mention.start in {i + 1 for i, _ in reading.numbers} and mention.text in ("unit", "units", "pairs", "pieces"):
+        if mention.start in {i + 1 for i, _ in reading.numbers} and mention.text in (
+            "unit",
+            "units",
+            "pairs",
+            "pieces",
+        ):
             return  # "less than 10 units": the unit of a number, not what is counted
         if (before and before.has("grammar", "rather")) or _said_without(mention, reading):
             return  # "by units rather than revenue"
         if name in _SHARE_OF:
             name = _SHARE_OF[name]
             parts.share_at = mention.start
-        if name == "revenue" and mention.text in ("sale", "sales") and before and before.has("grammar", "number_of"):
+        if (
+            name == "revenue"
+            and mention.text in ("sale", "sales")
+            and before
+            and before.has("grammar", "number_of")
+        ):
             name = "transactions"
-        if mention.text in _SCENERY and not _listed_beside(mention, reading):
+        if name in _GENERIC and not _listed_beside(mention, reading):
             parts.generic.setdefault(name, mention.start)
+        parts.counted = parts.counted or mention.text.startswith(("how many", "number of", "count of"))
         parts.metrics.append(name)
         parts.metric_at.append((mention.start, name))
     elif any(m.exact for m in mention.matches) or mention.has("value"):
@@ -168,14 +220,20 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
         _place_value(mention, parts, reading, before)
     elif sense := mention.sense("rank"):
         ranking = lexicon.rankings[sense.name]
-        by_units = ranking.by_units or (not ranking.literal or sense.name in ("highest", "lowest")) and _selling_follows(
-            mention, reading
+        by_units = (
+            ranking.by_units
+            or ((not ranking.literal or sense.name in ("highest", "lowest"))
+            and _selling_follows(mention, reading))
         )
         if mention.text.split()[-1] in _NOUNS:
             parts.noun = mention.text.split()[-1] in _NOUNS_SINGULAR
         if parts.rank is None or ranking.by_units:
             parts.rank = RankSlot(
-                ranking.descending, by_units, ranking.by_visits, not ranking.literal and not by_units, ranking.quick
+                ranking.descending,
+                by_units,
+                ranking.by_visits,
+                not ranking.literal and not by_units,
+                ranking.quick,
             )
     elif (coated := mention.sense("grammar")) and coated.name in ("coated", "uncoated"):
         wanted = ValueSlot("coating", "", ("orders",), coated.name == "coated", mention.text, mention.start)
@@ -193,7 +251,7 @@ def _is_condition(mention: Mention, catalogue: Catalogue, before: Mention | None
 
 
 def _selling_follows(mention: Mention, reading: Reading) -> bool:
-    """"top 3 selling frames", "top 5 sellers", "most sold": words of selling beside the ranking word."""
+    """ "top 3 selling frames", "top 5 sellers", "most sold": words of selling beside the ranking word."""
     for other in reading.mentions:
         if other.has("grammar", "sold") and 0 <= other.start - mention.end <= 2:
             return other.text in ("selling", "seller", "sellers", "sold", "sell", "sells")
@@ -219,7 +277,12 @@ def _place_value(mention: Mention, parts: _Parts, reading: Reading, before: Ment
         if parts.rank is not None and _word_after(reading, mention.end) in ("sold", "shifted", "units"):
             parts.metrics.append("units_sold")
         elif not ((after := reading.after(mention.end)) and after.has("dimension")) and before.text in (
-            "by", "per", "for each", "each", "for every", "by each",
+            "by",
+            "per",
+            "for each",
+            "each",
+            "for every",
+            "by each",
         ):
             parts.dimensions.append("product")
     parts.values.append(candidates)
@@ -239,7 +302,9 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
             i = previous.start
         elif word in _ARTICLES | _JOINERS | {"any", "for", "by", "from", "paid"}:
             i -= 1
-        elif previous and (previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")):
+        elif previous and (
+            previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")
+        ):
             i = previous.start
         else:
             return False
@@ -252,16 +317,21 @@ def _place_dimension(mention: Mention, parts: _Parts, reading: Reading, before: 
     name = sense.name
     after = reading.after(mention.end)
     names_same = any(
-        neighbour and name in {m.dimension for m in neighbour.matches} | {s.dimension for s in neighbour.senses}
+        neighbour
+        and name in {m.dimension for m in neighbour.matches} | {s.dimension for s in neighbour.senses}
         for neighbour in (before, after)
     )
     if after and names_same and after.has("value") and not (before and before.has("grammar", "group")):
         return  # "coating none", "brand Aldwych"
     if before and before.has("grammar", "negate"):
-        parts.values.append([ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)])
+        parts.values.append(
+            [ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)]
+        )
     elif name == "coating" and _word_before(reading, mention.start) == "with":
         parts.values.append([ValueSlot(name, "", sense.models, True, f"with {mention.text}", mention.start)])
-    elif mention.text in ("person", "people") and not (before and (before.has("grammar", "group") or before.has("rank"))):
+    elif mention.text in ("person", "people") and not (
+        before and (before.has("grammar", "group") or before.has("rank"))
+    ):
         return
     elif (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.dimensions.append(name)
@@ -285,9 +355,12 @@ def _word_after(reading: Reading, index: int) -> str:
 
 
 def _continues_grouping(mention: Mention, reading: Reading) -> bool:
-    """"by brand and month": what is joined to something that was grouped by is grouped by too."""
+    """ "by brand and month": what is joined to something that was grouped by is grouped by too."""
     i = mention.start
-    if i == 0 or not (reading.tokens[i - 1].text in ("and", "then") or "," in reading.text[reading.tokens[i - 1].end : reading.tokens[i].start]):
+    if i == 0 or not (
+        reading.tokens[i - 1].text in ("and", "then")
+        or "," in reading.text[reading.tokens[i - 1].end : reading.tokens[i].start]
+    ):
         return False
     joined = reading.before(i - 1) if reading.tokens[i - 1].text in ("and", "then") else reading.before(i)
     if joined is None or not (joined.has("dimension") or joined.has("grain")):
@@ -296,9 +369,24 @@ def _continues_grouping(mention: Mention, reading: Reading) -> bool:
     return (opener is not None and opener.has("grammar", "group")) or _continues_grouping(joined, reading)
 
 
-def _place_grain(mention: Mention, name: str, parts: _Parts, before: Mention | None, reading: Reading) -> None:
+def _place_grain(
+    mention: Mention, name: str, parts: _Parts, before: Mention | None, reading: Reading
+) -> None:
     grain: Grain = name  # type: ignore[assignment]
-    adverb = mention.text not in ("day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "date", "dates")
+    adverb = mention.text not in (
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "quarter",
+        "quarters",
+        "year",
+        "years",
+        "date",
+        "dates",
+    )
     if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.grain = grain
     elif before and (before.has("grammar", "which") or before.has("rank")):
@@ -320,7 +408,7 @@ def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
 
 
 def _in_money(reading: Reading) -> bool:
-    """"in pounds", "by dollars", "by value"."""
+    """ "in pounds", "by dollars", "by value"."""
     words = [t.text for t in reading.tokens]
     if any(a in ("in", "by") and b in _MONEY for a, b in zip(words, words[1:], strict=False)):
         return True
@@ -328,7 +416,9 @@ def _in_money(reading: Reading) -> bool:
     return any(w in ("dollars", "pounds", "euros", "quid") and i not in numbered for i, w in enumerate(words))
 
 
-def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]) -> tuple[ValueSlot, ...]:
+def _settle_values(
+    groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]
+) -> tuple[ValueSlot, ...]:
     """One dimension for each value: the first, in the order of trade sense, that the subject has."""
     settled: list[ValueSlot] = []
     for candidates in groups:
@@ -343,17 +433,17 @@ def _settle_values(groups: Iterable[list[ValueSlot]], subject: Subject | None, f
 
 
 def _narrowest(values: list[ValueSlot]) -> tuple[ValueSlot, ...]:
-    """"1.67 hi-index": where one word names values that another names one of, the one is meant."""
+    """ "1.67 hi-index": where one word names values that another names one of, the one is meant."""
     said: dict[tuple[str, int], set[str]] = {}
     for v in values:
         said.setdefault((v.dimension, v.at), set()).add(letters(v.value))
     wider = {
-        key for key, mine in said.items() for other, theirs in said.items() if key[0] == other[0] and theirs < mine
+        key
+        for key, mine in said.items()
+        for other, theirs in said.items()
+        if key[0] == other[0] and theirs < mine
     }
     return tuple(v for v in values if (v.dimension, v.at) not in wider)
-
-
-
 
 
 def _listing(reading: Reading, grammar: set[str]) -> str | None:
@@ -362,17 +452,22 @@ def _listing(reading: Reading, grammar: set[str]) -> str | None:
     return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
 
 
-_TYPE_OF = {"appointments": "appointment_type", "orders": "lens_type"}
+def _by_type(reading: Reading) -> bool:
+    """ "appointments by type": which type is decided when the subject is known."""
+    types = (m for m in reading.mentions if m.has("grammar", "type"))
+    return any((b := _before(reading, m.start)) is not None and b.has("grammar", "group") for m in types)
 
 
-def _settle_types(slots: Slots, reading: Reading) -> Slots:
-    """"appointments by type": the type that the subject has."""
-    for mention in reading.mentions:
-        before = _before(reading, mention.start)
-        if mention.has("grammar", "type") and before and before.has("grammar", "group"):
-            name = _TYPE_OF.get(slots.subject or "", "product_type")
-            if name not in slots.dimensions:
-                return slots.with_(dimensions=(*slots.dimensions, name))
+def _settle_people(slots: Slots) -> Slots:
+    """ "How did Siobhan and Jonas do": people named together are told apart."""
+    for dimension in ("staff", "practitioner", "prescriber"):
+        named = {
+            v.value for v in slots.values if v.dimension == dimension and not v.negated and not v.partial
+        }
+        named |= {v.value for v in slots.values if v.dimension == dimension and not v.negated and v.partial}
+        places = {v.at for v in slots.values if v.dimension == dimension and not v.negated}
+        if len(named) > 1 and len(places) > 1 and dimension not in slots.dimensions and not slots.target:
+            return slots.with_(dimensions=(*slots.dimensions, dimension))
     return slots
 
 
@@ -386,7 +481,12 @@ def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[st
     for name, plural, prepositional in parts.loose:
         if name in dims or name == target:
             continue
-        if prepositional and slots.metrics and slots.rank is None and not grammar & {"breakdown", "compare", "which"}:
+        if (
+            prepositional
+            and slots.metrics
+            and slots.rank is None
+            and not grammar & {"breakdown", "compare", "which"}
+        ):
             continue  # "spend with suppliers": part of what is counted, not a breakdown
         if name == "coating" and slots.share_at is not None and slots.metrics in ((), ("orders",)):
             continue  # "what share goes out with a coating" has a metric of its own
@@ -402,7 +502,14 @@ def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[st
         target, singular = "product", parts.noun and slots.limit is None
     if parts.noun and parts.types and target == "product":
         singular = slots.limit is None
-    if slots.rank is None and target is None and not dims and slots.grain is None and slots.thresholds and not slots.stocked:
+    if (
+        slots.rank is None
+        and target is None
+        and not dims
+        and slots.grain is None
+        and slots.thresholds
+        and not slots.stocked
+    ):
         if any(plural for _, plural in parts.types) and not slots.counted:
             target, singular = "product", False  # "frames sold at least 10 times"
     if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
@@ -410,4 +517,6 @@ def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[st
     if target in dims:
         dims.remove(target)
     per = slots.rank is not None and target is not None and bool(dims or slots.grain)
-    return slots.with_(target=target, singular=singular and slots.limit is None, dimensions=tuple(dims), per=per)
+    return slots.with_(
+        target=target, singular=singular and slots.limit is None, dimensions=tuple(dims), per=per
+    )

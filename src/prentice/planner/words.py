@@ -14,7 +14,9 @@ _CONTRACTIONS = (
     (r"\b(we|they|you|i)'(?:ve|re|d|ll|m)\b", r"\1"),
     (r"\bdna(?:'d|ed|s)\b", "dna"),
     (r"\bfta(?:'d|s)\b", "fta"),
-    (r"(?<=[a-z])'s\b", ""),
+    (r"(?<=[a-z0-9])'s\b", ""),
+    (r"\bthru\b", "through"),
+    (r"\b(?:i\.e|e\.g|etc|incl)\b\.?", ""),
     (r"(?<=s)'(?=\s|$)", ""),
     (r"'", ""),
     (r"\b(?:avg|ave|av)\b\.?", "average"),
@@ -30,6 +32,7 @@ _CONTRACTIONS = (
     (r"\b(?:hve|hav)\b", "have"),
     (r"\b(?:wot|wat)\b", "what"),
     (r"\brat\b", "rate"),
+    (r"^(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|there))?\s*[!,.:-]+", ""),
     (r"\bgrey\b", "gray"),
     (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
 )

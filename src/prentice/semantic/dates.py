@@ -251,7 +251,10 @@ _POINT_RULES: tuple[Rule, ...] = (
     ),
     _rule(rf"(last |previous |this )?(?<!\w){_MONTH}(?! \d)", lambda m, t, f: _bare_month(m, t)),
     _rule(rf"(?:next|this coming|coming) {_WEEKDAY}", _this_or_next_weekday),
-    _rule(rf"(?:on )?(?<!\ba )(?<!every )(?<!each )(?<!typical )(last |previous |this |this past |past )?{_WEEKDAY}", _weekday),
+    _rule(
+        rf"(?:on )?(?<!\ba )(?<!every )(?<!each )(?<!typical )(last |previous |this |this past |past )?{_WEEKDAY}",
+        _weekday,
+    ),
     _rule(
         rf"(?:calendar year |the year |year ){_YEAR}|{_YEAR}",
         lambda m, t, f: _span_of_year(int(m[1] or m[2])),
@@ -391,7 +394,7 @@ def _find_compares(text: str) -> Iterator[TimeMention]:
             yield TimeMention(m.start(), m.end(), Range(words=m[0]), "compare", back=back)
 
 
-_BETWEEN = re.compile(r"^\s*(?:to|until|till|through|thru|and|-|\u2013|up to)\s*(?:the end of\s*)?$")  # noqa: RUF001
+_BETWEEN = re.compile(r"^\s*(?:to|until|till|through|thru|and|-|\u2013|up to)\s*(?:the end of\s*)?$")
 _BEFORE_FIRST = re.compile(r"(between|from)(?: the (?:start|beginning) of)?\s*$")
 _SINCE = re.compile(
     r"(since|from|starting(?: in| from)?|after|as of)(?: the (?:start|beginning|end) of)?\s*$"
@@ -405,7 +408,7 @@ _WEEK_OF = re.compile(
 )
 _DAYS_OF = re.compile(
     r"(?:between |from )?(?:the )?(\d{1,2})(?:st|nd|rd|th)?\s*(?:and|to|-|\u2013|until)\s*$"
-)  # noqa: RUF001
+)
 
 
 def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterator[TimeMention]:
@@ -438,11 +441,11 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
             monday = first_day("week", span.start)
             yield _mention(text, week.start(), end, Span(monday, monday + timedelta(days=6), "week"), today)
         elif since := _SINCE.search(before):
-            first = span.end + timedelta(days=1) if since[1] == "after" else span.start
+            since_day = span.end + timedelta(days=1) if since[1] == "after" else span.start
             words = text[since.start() : end]
-            stop = today if first <= today else None
+            stop = today if since_day <= today else None
             yield TimeMention(
-                since.start(), end, Range(from_=first, to=stop, words=words), "since", span.unit
+                since.start(), end, Range(from_=since_day, to=stop, words=words), "since", span.unit
             )
         elif until := _UNTIL.search(before):
             last = span.start - timedelta(days=1) if until[1] == "before" else min(span.end, today)
@@ -458,8 +461,8 @@ def _with_year_of(first: Span, second: Span) -> Span:
     """ "March to June 2025": the first month takes the second's year (the year before where it is later)."""
     if (
         first.unit not in ("month", "day")
-        or first.start <= second.start
-        and first.start.year == second.start.year
+        or (first.start <= second.start
+        and first.start.year == second.start.year)
     ):
         return first
     moved = first

@@ -1,0 +1,91 @@
+"""What the words leave open: parts of a question that were recognised but play no part in its slots.
+
+Each doubt makes Prentice ask rather than answer a different question.
+"""
+
+from __future__ import annotations
+
+from prentice.planner.reading import Mention, Reading
+from prentice.planner.slots import Slots
+
+_DOUBTS = {
+    "several_metrics": "I read more than one figure in that and do not see how they belong together.",
+    "count_of_groups": "I cannot count how many different ones there are; I can list them.",
+    "negation": "I read a \u201cnot\u201d that I cannot place.",
+    "rate_of_what": "I do not know which rate is meant.",
+}
+
+
+def message_of(doubt: str) -> str:
+    return _DOUBTS[doubt]
+
+
+def doubts_of(slots: Slots, reading: Reading, grammar: set[str]) -> tuple[str, ...]:
+    """Codes of what stays open in a question read by itself."""
+    found = []
+    if _scattered(slots, reading):
+        found.append("several_metrics")
+    if _counts_groups(slots, reading):
+        found.append("count_of_groups")
+    if (
+        "negate" in grammar
+        and not any(v.negated or v.value == "" for v in slots.values)
+        and _bare_negation(slots, reading)
+    ):
+        found.append("negation")
+    return tuple(found)
+
+
+def _scattered(slots: Slots, reading: Reading) -> bool:
+    """Metrics that are neither joined by "and" or a comma, nor compared."""
+    if len(slots.metrics) < 2 or slots.compare:
+        return False
+    said = [
+        m for m in reading.mentions if any(s.kind == "metric" and s.name in slots.metrics for s in m.senses)
+    ]
+    for a, b in zip(said, said[1:], strict=False):
+        between = reading.text[reading.tokens[a.end - 1].end : reading.tokens[b.start].start]
+        words = between.replace(",", " , ").split()
+        if not {"and", ",", "plus", "vs", "versus", "/", "with", "against", "as"} & set(words):
+            return True
+    return False
+
+
+def _counts_groups(slots: Slots, reading: Reading) -> bool:
+    """ "how many brands do we stock": different ones are not counted."""
+    for mention in reading.mentions:
+        if (
+            mention.has("dimension")
+            and not mention.has("metric")
+            and not mention.has("value")
+            and not mention.matches
+        ):
+            before = _before(reading, mention)
+            if (
+                before
+                and before.has("grammar", "number_of")
+                and mention.sense("dimension", "product") is None
+            ):
+                return mention.text not in ("person", "people")
+    return False
+
+
+def _before(reading: Reading, mention: Mention) -> Mention | None:
+    i = mention.start
+    while (
+        i > 0
+        and reading.before(i) is None
+        and reading.tokens[i - 1].text in ("different", "of", "our", "the", "distinct")
+    ):
+        i -= 1
+    return reading.before(i)
+
+
+def _bare_negation(slots: Slots, reading: Reading) -> bool:
+    return slots.listing is None and any(
+        m.has("grammar", "negate")
+        and m.text
+        in ("not", "no", "without", "excluding", "exclude", "except", "non", "apart from", "other than")
+        and not m.has("metric")
+        for m in reading.mentions
+    )

@@ -1,0 +1,54 @@
+"""The promise "no wrong number", on questions with gold SQL that was written by hand from KPIS.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+from evaluation.cases import TESTS, read_cases
+from evaluation.practices import connect_second
+from evaluation.run import Result, run_cases
+from evaluation.scoring import same_rows
+
+from prentice.ask.pipeline import Prentice
+
+LEAST_RIGHT = 0.97
+MOST_WRONG = 0.01
+
+
+def _hold(results: Iterable[Result]) -> None:
+    results = list(results)
+    counts = Counter(r.outcome for r in results)
+    told = "\n".join(
+        f"{r.outcome} {r.case.id} {r.case.question!r}: {r.detail}" for r in results if r.outcome != "right"
+    )
+    assert counts["wrong"] <= MOST_WRONG * len(results), told
+    assert counts["right"] >= LEAST_RIGHT * len(results), told
+
+
+@pytest.mark.timeout(300)
+def test_questions_to_the_demo_practices_are_answered_right(demo: Prentice) -> None:
+    cases = read_cases((TESTS / "questions").glob("*.yml"))
+    assert len(cases) >= 300
+    assert sum(c.expect != "answer" for c in cases) >= 50
+    _hold(run_cases(demo, cases))
+
+
+@pytest.mark.timeout(300)
+def test_a_practice_that_nobody_tuned_for_gets_right_answers(demo: Prentice) -> None:
+    connect_second(demo)
+    try:
+        _hold(run_cases(demo, read_cases([TESTS / "second_practice/questions.yml"], tenant="vista-optique")))
+    finally:
+        demo.registry.remove("vista-optique")
+
+
+def test_the_score_tells_wrong_rows_from_right_ones() -> None:
+    gold = [("Aldwych", 10.004), ("Corrigan", 5)]
+    assert same_rows([["Corrigan", 5], ["aldwych", 10.0]], gold, ordered=False)
+    assert not same_rows([["Corrigan", 5], ["Aldwych", 10.0]], gold, ordered=True)
+    assert not same_rows([["Aldwych", 10.5], ["Corrigan", 5]], gold, ordered=False)
+    assert not same_rows([["Aldwych", 10.004]], gold, ordered=False)
+    assert same_rows([["2026-09", 3.0]], [("2026-09-01", 3)], ordered=False)
+    assert same_rows([[0]], [(None,)], ordered=False)
