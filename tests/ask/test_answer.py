@@ -194,7 +194,7 @@ def test_a_month_under_way_is_no_low_point() -> None:
     rows = [["2026-08-01", 300.0], ["2026-09-01", 200.0], ["2026-10-01", 10.0]]
     said = text(rows, metrics=["revenue"], grain="month", range={"from": "2026-08-01", "to": "2026-10-31"})
     assert "lowest in September 2026" in said
-    assert "so far in October 2026 (£10.00)" in said
+    assert "so far £10.00 in October 2026" in said
 
 
 def test_low_stock_is_a_list_with_what_is_left() -> None:
