@@ -7,8 +7,8 @@ them up row by row; since everything is one transaction, nobody ever sees a half
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
@@ -23,7 +23,7 @@ from prentice.demo.generate import demo_rows
 from prentice.demo.practice import cast
 from prentice.demo.room import Room
 from prentice.demo.schema import host_schema
-from prentice.errors import SourceUnavailable
+from prentice.errors import SourceUnavailable, SourceUnsuitable
 
 Progress = Callable[[str, int], None]
 DEMO_TODAY = date(2026, 10, 31)
@@ -59,19 +59,13 @@ def load_demo(
     Tables are created where they are missing. Loading again replaces the rows of the demo's practices and
     touches no other practice's. The same seed, scale and day give the same rows to the last byte.
     `progress(table, rows)` is called as rows go in. Raises `SourceUnavailable` where the database does not
-    answer, ValueError for a scale that is not above 0.
+    answer, `SourceUnsuitable` where it does not take the rows, ValueError for a scale that is not above 0.
     """
     if not scale > 0:
         raise ValueError(f"scale must be above 0, not {scale}")
     started = perf_counter()
     counts: dict[str, int] = dict.fromkeys(host_schema().tables, 0)
-    try:
-        connection = psycopg.connect(admin_url, autocommit=True)
-    except psycopg.OperationalError as failure:
-        raise SourceUnavailable(
-            "The database for the demo does not answer.", "Check its address and that it is running."
-        ) from failure
-    with closing(connection), connection.transaction():
+    with closing(_connect(admin_url)) as connection, _told(), connection.transaction():
         room = Room(connection, [practice.company_id for practice in cast().practices])
         room.clear()
         with closing(_written_ahead(seed, scale, today)) as batches:
@@ -82,6 +76,40 @@ def load_demo(
                     progress(table, rows)
         room.restore()
     return LoadReport(counts, perf_counter() - started)
+
+
+def _connect(url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url, autocommit=True)
+    except psycopg.Error as failure:
+        raise SourceUnavailable(
+            "The database for the demo does not answer.", "Check its address and that it is running."
+        ) from failure
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the database may refuse, in words that say what to do."""
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable as failure:
+        raise SourceUnavailable(
+            "Somebody is at work on the host's tables.",
+            "Close other sessions on that database and load again.",
+        ) from failure
+    except psycopg.errors.InsufficientPrivilege as failure:
+        raise SourceUnsuitable(
+            "This login may not create or fill the host's tables.", "Use the address of the database's owner."
+        ) from failure
+    except (psycopg.errors.ForeignKeyViolation, psycopg.errors.UndefinedColumn) as failure:
+        raise SourceUnsuitable(
+            "This database's tables are not free for the demo: others refer to them, or columns are missing.",
+            "Load the demo into a database of its own.",
+        ) from failure
+    except psycopg.OperationalError as failure:
+        raise SourceUnavailable(
+            "The database for the demo stopped answering.", "See that it is running and has room on its disk."
+        ) from failure
 
 
 def _copy(
