@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from httpx import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
+from prentice.app import create_app
+from prentice.ask.pipeline import Prentice
+from prentice.settings import Settings
 from prentice.web.bodies import depth
 from prentice.web.doors import from_elsewhere, hostname
+from web.live import live
 
 ASKED = {"question": "revenue today", "tenant": "harbour-optics"}
 
@@ -26,6 +31,12 @@ def test_a_name_that_is_not_ours_is_refused(client: Client, host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:9", "127.0.0.1:8000", "[::1]:8000"])
 def test_names_of_this_machine_are_answered_on_any_port(client: Client, host: str) -> None:
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+
+def test_a_further_name_is_answered_where_it_was_given(demo: Prentice, session_settings: Settings) -> None:
+    with live(create_app(session_settings, engine=demo, hosts=["Prentice.example"])) as url:
+        assert httpx.get(f"{url}/healthz", headers={"Host": "prentice.example"}).status_code == 200
+        assert httpx.get(f"{url}/healthz", headers={"Host": "other.example"}).status_code == 400
 
 
 @pytest.mark.parametrize(

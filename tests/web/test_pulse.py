@@ -5,10 +5,14 @@ from __future__ import annotations
 import socket
 import time
 
+import httpx
 from httpx import Client
 
+from prentice.app import create_app
 from prentice.embedded import Servers
 from prentice.ops.health import PROBE_S, postgres_answers, probe, valkey_answers
+from prentice.settings import Settings
+from web.live import live
 
 
 def test_a_running_server_is_alive_and_ready(client: Client) -> None:
@@ -18,6 +22,16 @@ def test_a_running_server_is_alive_and_ready(client: Client) -> None:
     assert response.json()["status"] == "ready"
     assert all(part["up"] for part in response.json()["parts"])
     assert len(response.json()["parts"]) == 3
+
+
+def test_the_application_opens_its_own_engine_and_closes_it(
+    servers: Servers, session_settings: Settings
+) -> None:
+    """As under `uvicorn --factory prentice.app:create_app`; twice, because closing must leave nothing."""
+    for _ in range(2):
+        with live(create_app(session_settings)) as url:
+            assert httpx.get(f"{url}/readyz", timeout=30).status_code == 200
+    assert postgres_answers(servers.source_url)
 
 
 def test_servers_that_answer_are_up(servers: Servers) -> None:

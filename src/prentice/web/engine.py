@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -55,10 +56,18 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread. If the client leaves, the thread goes on alone to its own time limit."""
-        return await anyio.to_thread.run_sync(work, limiter=self._turns, abandon_on_cancel=True)
+        """Run `work` in a thread. It keeps its turn until it ends, though nobody may wait for it any more:
+        clients that come and go cannot pile up threads."""
+        return await anyio.to_thread.run_sync(work, limiter=self._turns)
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Begin `work` in a thread without waiting for it."""
+        task = asyncio.create_task(self.run(work))
+        self._under_way.add(task)  # the loop itself holds no reference to it
+        task.add_done_callback(self._under_way.discard)
 
     async def scope(self, slug: str, role: str) -> TenantScope:
         """Raises `UnknownTenant` (404) and whatever the registry says of a role it does not know."""

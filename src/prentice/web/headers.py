@@ -32,7 +32,8 @@ _ALWAYS = {
 
 
 class SafeHeaders:
-    """Adds them to every response; `Cache-Control: no-store` to whatever does not set its own."""
+    """Adds them to every response. Answers are stored nowhere; style sheets and scripts are asked for
+    again by their ETag, so that a new version is seen at once."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,7 +48,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
+                own_file = scope["path"].startswith("/static/")
+                headers.setdefault("Cache-Control", "no-cache" if own_file else "no-store")
             await send(message)
 
         await self.app(scope, receive, sending)

@@ -91,7 +91,7 @@ async def stream(
         except Exception as error:
             tell(_Ended(None, error))
 
-    running = asyncio.create_task(bench.run(in_thread))
+    bench.start(in_thread)
     try:
         first = await queue.get()
     except asyncio.CancelledError:
@@ -134,6 +134,5 @@ async def stream(
             yield await asyncio.to_thread(last, ended)
         finally:
             gone.set()
-            running.cancel()
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
