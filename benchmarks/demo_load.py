@@ -1,6 +1,6 @@
 """How fast the demo loads: every row of every table, over the time to make them, copy them, index and commit.
 
-    python benchmarks/demo_load.py                 # scale 1 and scale 20, in an embedded PostgreSQL of its own
+    python benchmarks/demo_load.py                 # scale 1 and 20, in an embedded PostgreSQL of its own
     python benchmarks/demo_load.py --scale 100     # millions of sale lines
     python benchmarks/demo_load.py --url postgresql://…   # into a database that is there
 
