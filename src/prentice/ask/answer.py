@@ -14,7 +14,7 @@ from typing import Any
 from prentice.ask.chart import chart_of
 from prentice.ask.contract import Column
 from prentice.ask.format import Formats
-from prentice.ask.groups import beside, breakdown, clock, per_group, ranking
+from prentice.ask.groups import beside, bounds_of, breakdown, clock, per_group, ranking, those_within
 from prentice.ask.sentences import CLOSE, OPEN, single, trend, trend_by_group
 from prentice.ask.sheet import Sheet
 from prentice.ask.stocklists import lists_stock, lists_unsold, stock_list, unsold_list
@@ -71,6 +71,8 @@ def _sentence(sheet: Sheet) -> str:
         return unsold_list(sheet)
     if query.top_per is not None:
         return per_group(sheet)
+    if query.limit is None and bounds_of(sheet) and (sheet.dimensions or grain):
+        return those_within(sheet)
     if ranked and (sheet.dimensions or grain):
         return ranking(sheet)
     if grain:

@@ -30,7 +30,7 @@ def chips(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[Unders
     ]
     if query.grain:
         options = [
-            _ask(query.model_copy(update={"grain": g}), catalogue) for g in GRAINS if g != query.grain
+            _ask(query.model_copy(update={"grain": g}), catalogue, scope) for g in GRAINS if g != query.grain
         ][1:]
         found.append(Understood(slot="grain", words=f"by {query.grain}", options=options))
     for name in query.dimensions:
@@ -39,7 +39,7 @@ def chips(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[Unders
             Understood(
                 slot="dimension",
                 words=plural(label) if query.limit else f"by {label}",
-                options=_dimensions(query, name, catalogue),
+                options=_dimensions(query, name, catalogue, scope),
             )
         )
     for i, condition in enumerate(query.filters):
@@ -48,32 +48,39 @@ def chips(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[Unders
             found.append(
                 Understood(
                     slot="filter",
-                    words=_said(condition),
-                    options=[_ask(query.model_copy(update={"filters": kept}), catalogue)],
+                    words=_said(condition, catalogue, query.metrics[0]),
+                    options=[_ask(query.model_copy(update={"filters": kept}), catalogue, scope)],
                 )
             )
     if query.range:
-        words = phrase_range(query.range).removeprefix("in ").removeprefix("on ") or query.range.words
+        words = (
+            phrase_range(query.range, scope.today).removeprefix("in ").removeprefix("on ")
+            or query.range.words
+        )
         found.append(Understood(slot="range", words=words, options=_ranges(query, catalogue, scope)))
     if query.limit and query.order:
         way = "top" if query.order[0].descending else "bottom"
         options = [
-            _ask(query.model_copy(update={"limit": n}), catalogue) for n in (3, 5, 10, 20) if n != query.limit
+            _ask(query.model_copy(update={"limit": n}), catalogue, scope)
+            for n in (3, 5, 10, 20)
+            if n != query.limit
         ]
         found.append(Understood(slot="limit", words=f"{way} {query.limit}", options=options))
     return found
 
 
-def _ask(query: Query, catalogue: Catalogue) -> str:
-    return phrase_query(query, catalogue)
+def _ask(query: Query, catalogue: Catalogue, scope: TenantScope) -> str:
+    return phrase_query(query, catalogue, scope.today)
 
 
-def _said(condition: Condition) -> str:
+def _said(condition: Condition, catalogue: Catalogue, metric: str) -> str:
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     name = condition.field.replace("_", " ")
     if isinstance(condition.value, bool):
         return name if condition.value else f"not {name}"
-    words = ", ".join(value_words(str(v)) for v in values if v is not None)
+    words = ", ".join(
+        value_words(str(v), condition.field, catalogue, metric) for v in values if v is not None
+    )
     match condition.op:
         case "=" | "in":
             return words
@@ -107,12 +114,13 @@ def _metrics(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str
                         update={"metrics": (name,), "order": order, "shares": (), "running_totals": ()}
                     ),
                     catalogue,
+                    scope,
                 )
             )
     return options[:4]
 
 
-def _dimensions(query: Query, name: str, catalogue: Catalogue) -> list[str]:
+def _dimensions(query: Query, name: str, catalogue: Catalogue, scope: TenantScope) -> list[str]:
     if query.having or query.top_per or query.include_empty:
         return []
     others = [
@@ -123,6 +131,7 @@ def _dimensions(query: Query, name: str, catalogue: Catalogue) -> list[str]:
         _ask(
             query.model_copy(update={"dimensions": tuple(d if x == name else x for x in query.dimensions)}),
             catalogue,
+            scope,
         )
         for d in texts[:5]
     ]
@@ -141,7 +150,7 @@ def _ranges(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]
     )
     asked = query.range
     return [
-        _ask(query.model_copy(update={"range": None}), catalogue) + f" {r.words}"
+        _ask(query.model_copy(update={"range": None}), catalogue, scope) + f" {r.words}"
         for r in choices
         if asked is None or (r.from_, r.to) != (asked.from_, asked.to)
     ]

@@ -191,7 +191,8 @@ class Formats:
         if unit is not None and unit not in ("day", "week"):
             return self.bucket(start, unit)
         if start.day == 1 and end == last_day("month", end):
-            return f"{self.bucket(start, 'month')} to {self.bucket(end, 'month')}"
+            first = self._month(start) if start.year == end.year else self.bucket(start, "month")
+            return f"{first} to {self.bucket(end, 'month')}"
         return self.span(start, end)
 
     def when(self, asked: Range | None) -> str:

@@ -195,6 +195,34 @@ def _part_name(sheet: Sheet, row: Row, part: str) -> str:
     return sheet.words.value(part, sheet.cell(row, part), sheet.metric)
 
 
+def bounds_of(sheet: Sheet) -> tuple[Filter, ...]:
+    """The conditions on figures of the result: 'revenue over £5,000'."""
+    return tuple(
+        f
+        for f in sheet.query.having
+        if isinstance(f, Condition) and sheet.has(f.field) and _on_figure(sheet, f)
+    )
+
+
+def _on_figure(sheet: Sheet, one: Condition) -> bool:
+    return one.field not in sheet.dimensions and one.field != sheet.query.grain
+
+
+def those_within(sheet: Sheet) -> str:
+    """'11 brands with revenue over £5,000.00 in Q3 2026: Corrigan (£14,098.73), … and 8 more.'"""
+    metric, rows = sheet.metric, list(sheet.rows)
+    if not sheet.query.order:
+        rows.sort(key=lambda row: -float(sheet.number(row, metric) or 0))
+    shown = [f"{sheet.name(row)} ({bold(sheet.figure(row, metric))})" for row in rows[:3]]
+    more = [f"{len(rows) - 3} more"] if len(rows) > 3 else []
+    count = f"{'at least ' if sheet.truncated else ''}{bold(sheet.words.formats.figure(len(rows), None))}"
+    bound = sheet.words.filters(bounds_of(sheet), metric)
+    when = "" if sheet.when == "now" else f" {sheet.when}"
+    return sentence(
+        f"{count} {sheet.noun(len(rows))}{_where_beside(sheet)}{bound}{when}: {listing(shown + more)}"
+    )
+
+
 def beside(sheet: Sheet) -> str:
     """The other metrics of a breakdown: 'Late orders: 466 in all, most for completed (466)'."""
     said = []

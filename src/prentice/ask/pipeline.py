@@ -154,7 +154,7 @@ class Prentice:
                     "The result did not have the shape that was asked for.", f"Report the id {way.trace_id}."
                 )
             if plan and plan.reading and (left := passed_over(plan.reading, query, scope.today)):
-                return replies.passed_over(left, plan)
+                return replies.passed_over(left, plan, self.catalogue, scope)
             beside = Beside(self.catalogue, self.warehouse, self.registry, scope)
             notes = [*statement.notes, *beside.caveats(query)]
             hint = beside.why_empty(query, result.rows)

@@ -141,10 +141,10 @@ def unfit(problem: BadQuery, plan: Plan) -> Answer:
     )
 
 
-def passed_over(left: str, plan: Plan) -> Answer:
+def passed_over(left: str, plan: Plan, catalogue: Catalogue, scope: TenantScope) -> Answer:
     """The check found a part of the question that the answer would have ignored."""
     assert plan.query is not None
-    said = phrase_query(plan.query, Catalogue.load())
+    said = phrase_query(plan.query, catalogue, scope.today)
     offers = list(dict.fromkeys([said, *plan.alternatives, "What was our revenue last month?"]))[:4]
     text = f"I could not take \u201c{left}\u201d into account, so I would rather ask. Did you mean: {' / '.join(offers)}"
     return Answer(

@@ -42,14 +42,16 @@ def _measured(sheet: Sheet, row: Row, metric: str) -> str:
     if sheet.number(row, metric) is None:
         return sentence(f"{label}{sheet.where} {when} cannot be told{because(sheet, metric)}")
     value, shown = sheet.number(row, metric), sheet.figure(row, metric)
-    if sheet.words.counts(metric):
+    if sheet.words.counts(metric) and value is not None and value >= 0:
         verb = ("is" if value == 1 else "are") if sheet.now else ("was" if value == 1 else "were")
         count = "no" if value == 0 else bold(shown)
         text = f"there {verb} {count} {singular(label) if value == 1 else label}{sheet.where} {when}"
     elif when == "now":
-        text = f"{label}{sheet.where} is {bold(sheet.said(row, metric))} now"
+        verb = "are" if sheet.words.plural(metric) else "is"
+        text = f"{label}{sheet.where} {verb} {bold(sheet.said(row, metric))} now"
     else:
-        verb = "is" if sheet.now else "was"
+        one, many = ("is", "are") if sheet.now else ("was", "were")
+        verb = many if sheet.words.plural(metric) else one
         text = f"{label}{sheet.where} {when} {verb} {bold(sheet.said(row, metric))}"
     return sentence(text + change(sheet, row, metric))
 

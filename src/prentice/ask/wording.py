@@ -29,12 +29,17 @@ _PHRASES = {
     "payment_method": "paid by {}",
     "weekday": "on {}",
     "hour": "at {}",
+    "status": "with status {}",
+    "lens_type": "with {} lenses",
+    "frame_type": "with {} frames",
+    "lens_material": "in {}",
 }
 _SUBJECT = ("brand", "model", "product", "sku", "product_type")  # these make "Nordhaven frames"
 _FLAGS = {  # a yes/no dimension: what it says when true, and when false
-    "low_stock": ("low in stock", "not low in stock"),
-    "out_of_stock": ("out of stock", "in stock"),
-    "dead_stock": ("unsold for 180 days", "sold in the last 180 days"),
+    "low_stock": ("that are low in stock", "that are not low in stock"),
+    "out_of_stock": ("that are out of stock", "that are in stock"),
+    "dead_stock": ("with stock but no sale for 180 days", "that are no dead stock"),
+    "late": ("that are late", "that are not late"),
 }
 _BOUNDS = {"<": "under {}", "<=": "at most {}", ">": "over {}", ">=": "at least {}"}
 
@@ -98,6 +103,11 @@ class Words:
         label = in_sentence(found.label)
         countable = kind_of(found.unit) in ("count", "days") and "time" not in found.unit
         return countable and singular(label) != label
+
+    def plural(self, metric: str) -> bool:
+        """Whether the label takes 'were': 'discounts given', 'stock turns', not 'cost of goods'."""
+        words = in_sentence(self.metric(metric).label).partition(" of ")[0].split()
+        return any(word.endswith("s") and not word.endswith("ss") for word in (words[0], words[-1]))
 
     def figure(self, metric: str, value: object, unit: str | None = None) -> str:
         """As a table shows it. `unit` is the column's, where it names the currency."""
@@ -164,6 +174,9 @@ class Words:
             if known is not None:
                 return known.label
         text = plain(stored)
+        known = dimension.values.get(spelling_key(str(stored)))
+        if known is not None and text == text.lower():  # a code: 'hi_index_1_67'; what people wrote stays
+            return in_sentence(known.label)
         return text.replace("_", " ") if dimension.values else text
 
     # Filters ------------------------------------------------------------------------------------
@@ -200,7 +213,7 @@ class Words:
             case Not():
                 inner = one.not_
                 if isinstance(inner, Condition) and inner.op in ("=", "in") and inner.field not in _FLAGS:
-                    return f"without {self._values(inner, metric)}"
+                    return self._without(inner, metric)
                 return f"not {self._said(inner, metric)}"
             case _:
                 assert_never(one)
@@ -214,12 +227,16 @@ class Words:
             return _FLAGS[one.field][one.value is not (one.op == "=")]
         dimension = self.dimension(one.field, metric)
         label = in_sentence(dimension.label)
+        if isinstance(one.value, bool):
+            return f"with {label}" if one.value is (one.op == "=") else f"without {label}"
         if one.op == "is null":
             return f"without a {label}"
         if one.op == "is not null":
             return f"with a {label}"
         if one.op in ("!=", "not in"):
-            return f"without {self._values(one, metric)}"
+            return self._without(one, metric)
+        if one.field == "stock_quantity":
+            return f"with {self._bound(one, dimension.unit).removeprefix('of ')} in stock"
         if one.op == "contains":
             return f"with “{plain(one.value)}” in the {label}"
         if one.op not in ("=", "in"):
@@ -228,6 +245,15 @@ class Words:
         if one.field == "weekday":
             values = listing([f"{v}s" if v in WEEKDAYS else v for v in self._each(one, metric)])
         return _PHRASES[one.field].format(values) if one.field in _PHRASES else f"with {label} {values}"
+
+    def _without(self, one: Condition, metric: str | None) -> str:
+        values = self._values(one, metric)
+        phrase = _PHRASES.get(one.field, "")
+        return (
+            f"not {phrase.format(values)}"
+            if phrase and not phrase.startswith("with")
+            else f"without {values}"
+        )
 
     def _bound(self, one: Condition, unit: str | None) -> str:
         if isinstance(one.value, tuple):

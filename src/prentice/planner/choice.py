@@ -138,7 +138,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
     """Lists of products: low in stock, out of stock, dead, unsold."""
-    kind = slots.listing
+    named = [kind for kind, metric in _LISTED.items() if metric in slots.metrics]
+    kind = slots.listing or (named[0] if named else None)
     others = [
         m
         for m in slots.metrics
@@ -170,9 +171,10 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
             shareable=False,
             having=(Condition(field="units_sold", op="=", value=0),),
         )
-    if kind is None and slots.stocked and slots.thresholds and not others:
-        kind = "low"
-    if kind is None and slots.subject == "stock" and slots.thresholds and not others:
+    by_group = any(d != "product" for d in slots.dimensions)
+    if kind is None and (slots.stocked or slots.subject == "stock") and slots.thresholds and not others:
+        if by_group and not slots.counted:
+            return None  # a bound on each group's stock
         kind = "low"
     if kind is None or others:
         return None

@@ -36,7 +36,9 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     if isinstance(restrictions, Problem):
         return restrictions
     dimensions, grain = _groups(slots, period.range, today)
-    metrics, shares, having, filters, dimensions = _shares(slots, choice, list(restrictions), dimensions, grain)
+    metrics, shares, having, filters, dimensions = _shares(
+        slots, choice, list(restrictions), dimensions, grain
+    )
     bounds = having_of(slots, metrics, bool(dimensions or grain), catalogue)
     if isinstance(bounds, Problem):
         return bounds
@@ -156,7 +158,7 @@ def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str,
     dimensions = list(slots.dimensions)
     grain = slots.grain
     if slots.target in GRAINS:
-        grain = grain or slots.target  # type: ignore[assignment]
+        grain = grain or slots.target
     elif slots.target and slots.target not in dimensions:
         dimensions.append(slots.target)
     if (slots.trend or slots.running) and grain is None:

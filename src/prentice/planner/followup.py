@@ -13,7 +13,24 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS
 
 _PRONOUNS = frozenset(["them", "those", "these", "they", "it"])
-_ELLIPTIC = frozenset(["by", "per", "in", "as", "with", "without", "for", "excluding", "only", "except", "split", "break", "just", "not"])
+_ELLIPTIC = frozenset(
+    [
+        "by",
+        "per",
+        "in",
+        "as",
+        "with",
+        "without",
+        "for",
+        "excluding",
+        "only",
+        "except",
+        "split",
+        "break",
+        "just",
+        "not",
+    ]
+)
 
 
 def leans_on_context(slots: Slots, reading: Reading) -> bool:
@@ -69,8 +86,7 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
         bool(slots.times)
         or slots.target is not None
         or slots.rank is not None
-        or (len(slots.metrics)
-        and len(reading.tokens) > 5)
+        or (len(slots.metrics) and len(reading.tokens) > 5)
     )
     if opens and reading.tokens[0].text in (
         "and",
@@ -121,7 +137,9 @@ def merge(before: Slots, now: Slots, reading: Reading, catalogue: Catalogue) -> 
         together = "also" in words or "too" in words or ("as" in words and "well" in words)
         changes["metrics"] = tuple(dict.fromkeys((*before.metrics, *metrics))) if together else metrics
         changes["subject"] = catalogue.metrics[metrics[0]].model
-    elif (now.sold and now.counted) or (now.rank is not None and now.rank.by_units and before.subject == "sales"):
+    elif (now.sold and now.counted) or (
+        now.rank is not None and now.rank.by_units and before.subject == "sales"
+    ):
         changes["metrics"] = ("units_sold",)
     if now.times:
         changes["times"] = now.times

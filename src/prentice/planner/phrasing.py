@@ -10,10 +10,17 @@ from datetime import date
 
 from prentice.semantic.calendars import first_day, last_day
 from prentice.semantic.model import Catalogue
-from prentice.semantic.query import GRAINS, Condition, Filter, Not, Query, Range
+from prentice.semantic.query import GRAINS, AnyOf, Condition, Filter, Grain, Not, Query, Range
+from prentice.semantic.spelling import spelling_key
 
 _MONTH_NAMES = {i: name for i, name in enumerate(calendar.month_name) if name}
 _SIGNS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
+_UNDER_WAY: tuple[Grain, ...] = ("month", "week", "quarter", "year")
+_LISTS = {
+    "low_stock": "products low in stock",
+    "out_of_stock": "products out of stock",
+    "dead_stock": "which products are dead stock",
+}
 
 
 def plural(label: str) -> str:
@@ -26,13 +33,17 @@ def plural(label: str) -> str:
     return label + ("es" if label.endswith(("s", "x")) else "s")
 
 
-def phrase_range(range_: Range) -> str:
-    """ "in September 2026", "on 25 October 2026", "from … to …"; '' for an open one without words."""
+def phrase_day(day: date) -> str:
+    return f"{day.day} {_MONTH_NAMES[day.month]} {day.year}"
+
+
+def phrase_range(range_: Range, today: date) -> str:
+    """ "in September 2026", "this month", "on 25 October 2026", "from … to …"; '' where both ends are open."""
     start, end = range_.from_, range_.to
     if start is None or end is None:
         if start:
             return f"since {phrase_day(start)}"
-        return f"before {phrase_day(end)}" if end else ""
+        return f"up to {phrase_day(end)}" if end else ""
     if start == end:
         return f"on {phrase_day(start)}"
     if start == first_day("month", start) and end == last_day("month", start):
@@ -41,43 +52,75 @@ def phrase_range(range_: Range) -> str:
         return f"in Q{(start.month + 2) // 3} {start.year}"
     if start == first_day("year", start) and end == last_day("year", start):
         return f"in {start.year}"
+    if end == today:
+        for unit in _UNDER_WAY:
+            if start == first_day(unit, today):
+                return f"this {unit}"
     return f"from {phrase_day(start)} to {phrase_day(end)}"
 
 
-def phrase_day(day: date) -> str:
-    return f"{day.day} {_MONTH_NAMES[day.month]} {day.year}"
-
-
-def phrase_query(query: Query, catalogue: Catalogue) -> str:
+def phrase_query(query: Query, catalogue: Catalogue, today: date) -> str:
     """The question. What has no words of its own (nested filters) is left out."""
-    metrics = " and ".join(_metric(m, catalogue) for m in query.metrics)
-    groups = [
-        *([query.grain] if query.grain else []),
-        *(_dimension(d, catalogue, query.metrics[0]) for d in query.dimensions),
-    ]
-    restrict = _restrictions(query.filters)
-    ranked = query.order and query.limit and groups and query.order[0].by == query.metrics[0]
-    if ranked and query.limit:
-        way = "top" if query.order[0].descending else "bottom"
-        noun = plural(groups[-1].lower()) if query.limit > 1 else groups[-1].lower()
-        head = f"{way} {query.limit} {noun} by {metrics}" + (f" by {groups[0]}" if len(groups) > 1 else "")
-    elif query.top_per and len(groups) > 1:
-        head = f"top {query.top_per.limit} {plural(groups[-1].lower())} by {metrics} for each {groups[0].lower()}"
-    elif groups:
-        head = f"{metrics} by {' and '.join(g.lower() for g in groups)}"
-    else:
-        head = metrics
-    if query.running_totals:
-        head = f"cumulative {head}"
-    parts = [head, *restrict, *_bounds(query.having, catalogue)]
-    if query.range and (words := phrase_range(query.range)):
+    restrict = [words for f in query.filters if (words := _restriction(f, query, catalogue))]
+    parts = [_head(query, catalogue), *restrict, *_bounds(query, catalogue)]
+    if query.range and not query.range.assumed and (words := phrase_range(query.range, today)):
         parts.append(words)
     if query.compare:
-        parts.append(
-            f"compared with {phrase_range(query.compare.range).removeprefix('in ').removeprefix('on ')}"
-        )
+        other = phrase_range(query.compare.range, today)
+        parts.append("compared with " + other.removeprefix("in ").removeprefix("on ").removeprefix("from "))
     text = " ".join(p for p in parts if p)
     return text[:1].upper() + text[1:]
+
+
+def _head(query: Query, catalogue: Catalogue) -> str:
+    if any(
+        isinstance(f, Condition) and (f.field, f.op, f.value) == ("units_sold", "=", 0) for f in query.having
+    ):
+        return f"which {plural(_label(query.dimensions[0], catalogue, query))} did not sell"
+    for f in query.filters:
+        if (
+            isinstance(f, Condition)
+            and f.field in _LISTS
+            and f.value is True
+            and "product" in query.dimensions
+        ):
+            return _LISTS[f.field]
+        if isinstance(f, Condition) and f.field == "stock_quantity" and f.op in _SIGNS:
+            kind = "products" if "product" in query.dimensions else "how many products"
+            return f"{kind} with {_SIGNS[f.op]} {f.value:g} units in stock"
+    metrics = " and ".join(_metric(m, catalogue) for m in query.metrics)
+    if query.shares == query.metrics[:1]:
+        metrics = f"share of {metrics}"
+    groups = [
+        *([query.grain] if query.grain else []),
+        *(_label(d, catalogue, query) for d in query.dimensions),
+    ]
+    if query.running_totals:
+        metrics = f"cumulative {metrics}"
+    if query.order and query.limit and groups and query.order[0].by == query.metrics[0]:
+        words = (
+            ("highest", "lowest")
+            if catalogue.metrics[query.metrics[0]].better == "lower"
+            else ("top", "bottom")
+        )
+        way = words[0] if query.order[0].descending else words[1]
+        noun = plural(groups[-1]) if query.limit > 1 else groups[-1]
+        return f"{way} {query.limit} {noun} by {metrics}" + (f" by {groups[0]}" if len(groups) > 1 else "")
+    if query.top_per and len(groups) > 1:
+        return f"top {query.top_per.limit} {plural(groups[-1])} by {metrics} for each {groups[0]}"
+    if not groups and query.metrics[0].endswith("_stock_items"):
+        return f"how many {metrics}"
+    if groups and not _one_part(query):
+        return f"{metrics} by {' and '.join(groups)}"
+    return metrics
+
+
+def _one_part(query: Query) -> Condition | None:
+    """Of a share, the one group that is asked for."""
+    for f in query.having:
+        if isinstance(f, Condition) and f.op == "=" and query.dimensions == (f.field,):
+            return f
+    return None
 
 
 def _metric(name: str, catalogue: Catalogue) -> str:
@@ -85,40 +128,58 @@ def _metric(name: str, catalogue: Catalogue) -> str:
     return label if label.isupper() else label[:1].lower() + label[1:]
 
 
-def _dimension(name: str, catalogue: Catalogue, metric: str) -> str:
-    return name if name in GRAINS else catalogue.dimension(name, metric).label
+def _label(name: str, catalogue: Catalogue, query: Query) -> str:
+    return name if name in GRAINS else catalogue.dimension(name, query.metrics[0]).label.lower()
 
 
-def _restrictions(filters: tuple[Filter, ...]) -> list[str]:
-    said: list[str] = []
-    for f in filters:
-        if isinstance(f, Condition):
-            if f.op in ("=", "in") and not isinstance(f.value, bool):
-                values = f.value if isinstance(f.value, tuple) else (f.value,)
-                said.append("for " + " and ".join(value_words(str(v)) for v in values))
-            elif f.op in ("!=", "not in"):
-                values = f.value if isinstance(f.value, tuple) else (f.value,)
-                said.append("excluding " + " and ".join(value_words(str(v)) for v in values))
-            elif f.op == "contains":
-                said.append(str(f.value))
-            elif f.op == "is null":
-                said.append(f"without {f.field.replace('_', ' ')}")
-        elif isinstance(f, Not):
-            said.append("")
+def _restriction(f: Filter, query: Query, catalogue: Catalogue) -> str:
+    if isinstance(f, Not) and isinstance(f.not_, AnyOf):
+        return "with a coating" if "coating" in str(f.not_) else ""
+    if isinstance(f, AnyOf):
+        return "without a coating" if "coating" in str(f) else ""
+    if not isinstance(f, Condition):
+        return ""
+    if f.field == "late" and f.value is True:
+        return "that are overdue"
+    if isinstance(f.value, bool) or f.field == "stock_quantity":
+        return ""  # said by the head
+    values = f.value if isinstance(f.value, tuple) else (f.value,)
+    words = " and ".join(
+        value_words(str(v), f.field, catalogue, query.metrics[0]) for v in values if v is not None
+    )
+    if f.field == "weekday":
+        return "on " + " and ".join(f"{v}s" for v in values)
+    match f.op:
+        case "=" | "in":
+            return f"for {words}"
+        case "!=" | "not in":
+            return f"excluding {words}"
+        case "contains":
+            return words
+        case "is null":
+            return f"without {f.field.replace('_', ' ')}"
+        case _:
+            return ""
+
+
+def value_words(value: str, dimension: str, catalogue: Catalogue, metric: str) -> str:
+    """A trade value by its label ("contact lenses"), a name as stored."""
+    if dimension in GRAINS or not catalogue.has_dimension(dimension):
+        return value
+    known = catalogue.dimension(dimension, metric).values.get(spelling_key(value))
+    return known.label.lower() if known else value
+
+
+def _bounds(query: Query, catalogue: Catalogue) -> list[str]:
+    said = []
+    if part := _one_part(query):
+        said.append("from " + value_words(str(part.value), part.field, catalogue, query.metrics[0]))
+    for f in query.having:
+        if isinstance(f, Condition) and f.op in _SIGNS and f.field in catalogue.metrics:
+            said.append(f"with {_metric(f.field, catalogue)} {_SIGNS[f.op]} {_bound(f, catalogue)}")
     return said
 
 
-def value_words(value: str) -> str:
-    """Enumerated keys as words; names as stored."""
-    return value.replace("_", " ") if value.islower() else value
-
-
-def _bounds(having: tuple[Filter, ...], catalogue: Catalogue) -> list[str]:
-    return [
-        f"with {_metric(f.field, catalogue)} {_SIGNS[f.op]} {f.value:g}"
-        for f in having
-        if isinstance(f, Condition)
-        and f.op in _SIGNS
-        and f.field in catalogue.metrics
-        and isinstance(f.value, int | float)
-    ]
+def _bound(f: Condition, catalogue: Catalogue) -> str:
+    assert isinstance(f.value, int | float)
+    return f"{f.value * 100:g}%" if catalogue.metrics[f.field].unit == "ratio" else f"{f.value:g}"

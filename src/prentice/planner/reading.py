@@ -110,7 +110,9 @@ def _without_names(text: str, toks: Sequence[Token], values: ValueIndex) -> str:
 
 _COUNTS = {
     w: float(i + 1)
-    for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+    for i, w in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    )
 } | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
 
 
@@ -154,8 +156,8 @@ def _mentions(
     taken: set[int] = set()
     kept: list[Mention] = []
     for mention in found:
-        span = set(range(mention.start, mention.end))
-        if not span & taken:
-            taken |= span
+        places = set(range(mention.start, mention.end))
+        if not places & taken:
+            taken |= places
             kept.append(mention)
     yield from sorted(kept, key=lambda m: m.start)

@@ -108,7 +108,18 @@ _ORDERED_TO = re.compile(
     r"|(?:add|buy|order|purchase|send) (?:\d+|another|some|more|an?|me|us|him|her|them|in)\b)"
 )
 _PRACTICE_NOUNS = frozenset(
-    ["eyecare", "optics", "optician", "opticians", "optical", "optometry", "optometrists", "vision", "eyewear", "eyeworks"]
+    [
+        "eyecare",
+        "optics",
+        "optician",
+        "opticians",
+        "optical",
+        "optometry",
+        "optometrists",
+        "vision",
+        "eyewear",
+        "eyeworks",
+    ]
 )
 
 
@@ -149,10 +160,8 @@ def _only_topic(mention: Mention) -> bool:
 def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool:
     if name == "change":
         return (
-            (mention.start < _IMPERATIVE_WITHIN
-            and not mention.text.startswith("order"))
-            or mention.text.startswith(_ALWAYS_CHANGE)
-        )
+            mention.start < _IMPERATIVE_WITHIN and not mention.text.startswith("order")
+        ) or mention.text.startswith(_ALWAYS_CHANGE)
     if name == "advice":
         return slots.listing is None
     if name == "patients_as_groups":

@@ -24,7 +24,9 @@ from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _AVERAGES = frozenset({"average", "avg", "mean", "typical", "median"})
-_SEASONS = frozenset(["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"])
+_SEASONS = frozenset(
+    ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
+)
 _CONTEXT = 8  # earlier questions that are looked at
 _GENERAL = (
     "What was our revenue last month?",
@@ -96,7 +98,7 @@ class RulePlanner:
             query=composed.query,
             slots=slots,
             reading=reading,
-            alternatives=self._other_readings(composed, slots),
+            alternatives=self._other_readings(composed, scope),
             corrections=reading.corrections,
             assumed=composed.assumed,
         )
@@ -105,7 +107,7 @@ class RulePlanner:
         self, slots: Slots, reading: Reading, composed: Composed, values: ValueIndex, scope: TenantScope
     ) -> Plan | None:
         """A question back, where words, names or numbers of the question would be passed over in silence."""
-        said = phrase_query(composed.query, self._catalogue)
+        said = phrase_query(composed.query, self._catalogue, scope.today)
         unused = tuple(
             w for w in reading.unused if w not in _own_name(scope) and not (slots.times and w in _SEASONS)
         )
@@ -224,14 +226,14 @@ class RulePlanner:
                     slots.with_(metrics=(name,), subject=model, thresholds=()), self._catalogue, scope.today
                 )
                 if isinstance(other, Composed):
-                    offers.append(phrase_query(other.query, self._catalogue))
+                    offers.append(phrase_query(other.query, self._catalogue, scope.today))
             kept = slots.with_(
                 values=tuple(v for v in slots.values if v.dimension != problem.dimension),
                 dimensions=tuple(d for d in slots.dimensions if d != problem.dimension),
             )
             other = compose(kept, self._catalogue, scope.today)
             if isinstance(other, Composed):
-                offers.append(phrase_query(other.query, self._catalogue))
+                offers.append(phrase_query(other.query, self._catalogue, scope.today))
         if problem.code == "future":
             offers += REFUSALS["future"].offers
         return Plan(
@@ -242,7 +244,7 @@ class RulePlanner:
             alternatives=_few(*offers, *_GENERAL),
         )
 
-    def _other_readings(self, composed: Composed, slots: Slots) -> tuple[str, ...]:
+    def _other_readings(self, composed: Composed, scope: TenantScope) -> tuple[str, ...]:
         """Units instead of revenue and the other way; another period where none was said."""
         query, offers = composed.query, []
         swap = {"revenue": "units_sold", "units_sold": "revenue"}.get(query.metrics[0])
@@ -254,11 +256,12 @@ class RulePlanner:
                 phrase_query(
                     query.model_copy(update={"metrics": (swap, *query.metrics[1:]), "order": order}),
                     self._catalogue,
+                    scope.today,
                 )
             )
         metric = self._catalogue.metrics[query.metrics[0]]
         if query.range is None and metric.default_range != "now" and not query.compare and metric.dated:
-            base = phrase_query(query, self._catalogue)
+            base = phrase_query(query, self._catalogue, scope.today)
             offers += [f"{base} this month", f"{base} last month"]
         return tuple(offers[:3])
 

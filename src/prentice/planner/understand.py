@@ -17,9 +17,30 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Grain
 
 _ARTICLES = frozenset(
-    ["the", "a", "an", "our", "my", "of", "all", "any", "different", "single", "individual", "various", "every", "one", "is", "was", "are", "were"]
+    [
+        "the",
+        "a",
+        "an",
+        "our",
+        "my",
+        "of",
+        "all",
+        "any",
+        "different",
+        "single",
+        "individual",
+        "various",
+        "every",
+        "one",
+        "is",
+        "was",
+        "are",
+        "were",
+    ]
 )
-_MONEY = frozenset(["pounds", "dollars", "euros", "money", "value", "cash", "£", "$", "€", "gbp", "usd", "eur", "sterling"])
+_MONEY = frozenset(
+    ["pounds", "dollars", "euros", "money", "value", "cash", "£", "$", "€", "gbp", "usd", "eur", "sterling"]
+)
 _NOUNS_SINGULAR = frozenset(["seller", "bestseller", "mover", "earner", "performer"])
 _NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
 _PREPOSITIONS = frozenset(["with", "to", "from", "at", "in", "on", "for"])
@@ -27,7 +48,16 @@ _LIST_JOINTS = frozenset({"and", ",", ", and", "plus", "vs", "versus", "&", "/",
 _SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
 # What everything of a model is counted in: only scenery where a more telling figure is named beside it.
 _GENERIC = frozenset(
-    ["revenue", "units_sold", "transactions", "orders", "appointments", "stock_on_hand", "active_products", "purchase_orders"]
+    [
+        "revenue",
+        "units_sold",
+        "transactions",
+        "orders",
+        "appointments",
+        "stock_on_hand",
+        "active_products",
+        "purchase_orders",
+    ]
 )
 _JOINERS = frozenset(["and", "or", ",", "plus"])
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
@@ -118,8 +148,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         ),
         duration="duration" in grammar,
         coated="coated" in grammar
-        or (any(name == "coating" for name, _, _ in parts.loose)
-        and not parts.dimensions.count("coating")),
+        or (any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating")),
     )
     slots = _settle_people(_settle_loose(slots, parts, reading, grammar))
     slots = settle_periods(slots, reading, grammar)
@@ -220,10 +249,9 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
         _place_value(mention, parts, reading, before)
     elif sense := mention.sense("rank"):
         ranking = lexicon.rankings[sense.name]
-        by_units = (
-            ranking.by_units
-            or ((not ranking.literal or sense.name in ("highest", "lowest"))
-            and _selling_follows(mention, reading))
+        by_units = ranking.by_units or (
+            (not ranking.literal or sense.name in ("highest", "lowest"))
+            and _selling_follows(mention, reading)
         )
         if mention.text.split()[-1] in _NOUNS:
             parts.noun = mention.text.split()[-1] in _NOUNS_SINGULAR
@@ -237,7 +265,10 @@ def _place(mention: Mention, parts: _Parts, reading: Reading, lexicon: Lexicon, 
             )
     elif (coated := mention.sense("grammar")) and coated.name in ("coated", "uncoated"):
         wanted = ValueSlot("coating", "", ("orders",), coated.name == "coated", mention.text, mention.start)
-        if not any(c.dimension == "coating" for m in reading.mentions for c in (*m.matches, *m.senses)):
+        named = any(x.dimension == "coating" for m in reading.mentions for x in m.matches)
+        if not named and not any(
+            s.kind == "value" and s.dimension == "coating" for m in reading.mentions for s in m.senses
+        ):
             parts.values.append([wanted])
     elif sense := mention.sense("grain"):
         _place_grain(mention, sense.name, parts, before, reading)

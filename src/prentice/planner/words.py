@@ -40,7 +40,7 @@ _TOKEN = re.compile(
     r"\d{4}-\d\d?-\d\d?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])|[a-z0-9]+|[£$€%<>]=?|=|\?"
 )
 _IRREGULAR = {
-    "people": "person", "women": "woman", "womens": "woman", "men": "man", "mens": "man", "children": "child",
+    "people": "person", "women": "woman", "womens": "woman", "men": "man", "children": "child",
     "childrens": "child", "lenses": "lens", "lens": "lens", "glasses": "glasses", "specs": "specs", "sales": "sale", "vs": "vs",
     "this": "this", "less": "less", "gross": "gross", "was": "was", "is": "is", "has": "has", "does": "does",
     "us": "us", "plus": "plus", "business": "business", "status": "status", "series": "series", "as": "as",

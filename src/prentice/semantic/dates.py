@@ -406,6 +406,7 @@ _LEAD = re.compile(
 _WEEK_OF = re.compile(
     r"(?:(?:the )?week (?:of|commencing|beginning|starting|containing|ending|from)(?: the)?|w/?c)\s*$"
 )
+_YEAR_SAID = re.compile(r"\d{4}|\byear\b|'?\d\d$|[/.]\d\d$")
 _DAYS_OF = re.compile(
     r"(?:between |from )?(?:the )?(\d{1,2})(?:st|nd|rd|th)?\s*(?:and|to|-|\u2013|until)\s*$"
 )
@@ -423,14 +424,14 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
             opener = _BEFORE_FIRST.search(before)
             joins = bool(_BETWEEN.match(link)) and (opener is not None or " and " not in f" {link.strip()} ")
             if joins and (opener is None or opener[1] != "from" or " and " not in f" {link.strip()} "):
-                first = _with_year_of(span, following[2])
+                first = span if _YEAR_SAID.search(text[start:end]) else _with_year_of(span, following[2])
                 whole = Span(first.start, following[2].end, None)
                 if whole.start <= whole.end:
                     begin = opener.start() if opener else start
                     yield _mention(text, begin, following[1], whole, today)
                     i += 2
                     continue
-            if link.strip() == "and":
+            if link.strip() == "and" and not _YEAR_SAID.search(text[start:end]):
                 span = _with_year_of(span, following[2])
         days = _DAYS_OF.search(before)
         if days and span.unit == "day" and int(days[1]) <= span.start.day:
