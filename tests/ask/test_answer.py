@@ -241,6 +241,72 @@ def test_a_hint_is_not_given_where_there_is_something() -> None:
     assert "closed" not in text([[5.0]], metrics=["revenue"], range=SEPTEMBER, hint="the practice was closed")
 
 
+def test_a_slow_seller_that_sold_nothing_needs_no_explanation() -> None:
+    order = [{"by": "units_sold", "descending": False}]
+    said = text(
+        [["A", 0], ["B", 0]],
+        metrics=["units_sold"],
+        dimensions=["brand"],
+        range=SEPTEMBER,
+        order=order,
+        limit=2,
+        include_empty=True,
+        hint="There were other transactions.",
+    )
+    assert said == "Your 2 slowest-selling brands by units sold in September 2026 were A (0) and B (0)."
+
+
+def test_groups_beyond_a_bound_are_counted_and_named() -> None:
+    having = [{"field": "revenue", "op": ">", "value": 5000}]
+    said = text(
+        [["A", 9000], ["B", 8000]], metrics=["revenue"], dimensions=["brand"], range=SEPTEMBER, having=having
+    )
+    assert said == "2 brands with revenue over £5,000.00 in September 2026: A (£9,000.00) and B (£8,000.00)."
+
+
+def test_a_group_beyond_no_bound_is_said() -> None:
+    having = [{"field": "revenue", "op": ">", "value": 5000}]
+    said = text([], metrics=["revenue"], dimensions=["brand"], range=SEPTEMBER, having=having)
+    assert said == "There were no brands with revenue over £5,000.00 in September 2026."
+
+
+@pytest.mark.parametrize(
+    ("metric", "condition", "said"),
+    [
+        (
+            "active_products",
+            {"field": "stock_quantity", "op": "<", "value": 5},
+            "products with under 5 in stock",
+        ),
+        ("active_products", {"field": "low_stock", "value": True}, "products that are low in stock"),
+        ("orders", {"field": "status", "value": "on_hold"}, "orders with status on hold"),
+        ("orders", {"field": "lens_type", "value": "Single Vision"}, "orders with Single Vision lenses"),
+        ("orders", {"field": "lens_type", "value": "single_vision"}, "orders with single vision lenses"),
+        ("units_sold", {"field": "product_type", "op": "!=", "value": "frame"}, "units sold without frames"),
+        (
+            "transactions",
+            {"not": {"field": "payment_method", "value": "cash"}},
+            "transactions not paid by cash",
+        ),
+        (
+            "transactions",
+            {"field": "weekday", "op": "in", "value": ["Saturday", "Sunday"]},
+            "on Saturdays and Sundays",
+        ),
+        ("orders", {"field": "coating", "op": "is null"}, "orders without a coating"),
+    ],
+)
+def test_filters_are_said_in_the_words_of_the_trade(
+    metric: str, condition: dict[str, object], said: str
+) -> None:
+    assert said in text([[7]], metrics=[metric], range=SEPTEMBER, filters=[condition])
+
+
+def test_a_negative_count_is_told_as_a_figure() -> None:
+    said = text([[-54]], metrics=["units_adjusted"], range=SEPTEMBER)
+    assert said == "Units adjusted in September 2026 were -54 units."
+
+
 def test_withheld_groups_and_notes_are_said() -> None:
     said = text(
         [["A", 50], ["B", 25]],

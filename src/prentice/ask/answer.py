@@ -107,7 +107,7 @@ def _has_something(sheet: Sheet) -> bool:
 
 def _is_bare(sheet: Sheet) -> bool:
     """Whether there is nothing in the result: no row, or no figure but null and zero."""
-    if lists_stock(sheet) or lists_unsold(sheet):
+    if lists_stock(sheet) or lists_unsold(sheet) or (sheet.rows and sheet.query.include_empty):
         return False  # no row, or rows of nothing sold, are what was asked for
     return all(not sheet.number(row, m) for row in sheet.rows for m in sheet.query.metrics)
 

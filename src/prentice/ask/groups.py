@@ -67,7 +67,7 @@ def filters_beside(sheet: Sheet) -> tuple[Filter, ...]:
         f
         for f in sheet.query.filters
         if not (
-            sheet.dimensions == ("product",)
+            "product" in sheet.dimensions
             and isinstance(f, Condition)
             and f.field == "product_type"
             and f.op == "="
