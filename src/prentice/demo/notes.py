@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import polars as pl
-import yaml
 
 from prentice.demo.batch import Batch, batch, joined, known, nothing, pick
 from prentice.demo.chance import Ints, choose, happens
@@ -18,7 +16,7 @@ from prentice.demo.findings import CONDITIONS, LABELS, Findings
 from prentice.demo.forms import Slot, column, fill
 from prentice.demo.ids import RowIds
 from prentice.demo.people import People, mobiles, pools
-from prentice.demo.practice import Practice
+from prentice.demo.practice import Practice, word_list
 from prentice.demo.register import Register
 from prentice.demo.staff import Staff
 from prentice.demo.trading import DAY, SECOND, Trading
@@ -29,8 +27,7 @@ _QUARTERS = tuple(f"{quarter / 4:+.2f}" for quarter in range(-80, 81))
 
 @cache
 def templates() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("notes.yml").read_text("utf-8"))
-    return read
+    return word_list("notes.yml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import polars as pl
-import yaml
 
 from prentice.demo.batch import joined, known, nothing, pick
 from prentice.demo.chance import Bools, Floats, Ints, choose, happens
 from prentice.demo.forms import Slot, column, fill
 from prentice.demo.jsontext import objects
-from prentice.demo.practice import Practice
+from prentice.demo.practice import Practice, word_list
 from prentice.demo.register import Register
 from prentice.demo.trading import Trading
 
@@ -24,8 +22,7 @@ from prentice.demo.trading import Trading
 @cache
 def pools() -> dict[str, Any]:
     """The word lists of `people.yml`."""
-    read: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("people.yml").read_text("utf-8"))
-    return read
+    return word_list("people.yml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Trading:
         noons = (datetime.combine(date_of(int(day)), time(12), practice.zone) for day in every)
         self._offsets = np.array([_offset(noon) for noon in noons], dtype=np.int64)
         self._open_days = every[~np.isin(weekdays(every), list(shut)) & ~np.isin(every, holidays)]
+        self._custom = float(self.busyness(self.open_days(self.start, self.today)).sum())
 
     @property
     def now(self) -> int:
@@ -100,8 +101,7 @@ class Trading:
 
     def share(self, days: Ints) -> Floats:
         """The share of the whole span's custom that falls on each of these days."""
-        total: float = self.busyness(self.open_days(self.start, self.today)).sum()
-        return self.busyness(days) / total
+        return self.busyness(days) / self._custom
 
     def with_zone(self, times: Ints) -> pl.Series:
         """Wall-clock times as text with zone, for a `timestamp with time zone` column."""
