@@ -37,6 +37,14 @@ def traces(house: House) -> list[tuple[str, ...]]:
         return admin.execute(TRACES).fetchall()
 
 
+def roles(house: House) -> set[str]:
+    with house.admin() as admin:
+        return {
+            name
+            for (name,) in admin.execute("select rolname from pg_roles where rolname like 'prentice_t_%'")
+        }
+
+
 def test_a_practice_is_connected_and_a_second_time_nothing_is_to_be_done(house: House) -> None:
     fill(house.source_url, "north")
     first = house.add("north", "north")
@@ -98,9 +106,10 @@ def test_a_failure_after_the_setting_up_leaves_no_login(house: House) -> None:
             create view products as select id, company_id, product_type, name, brand, model, sku, category,
               cost / 0 as cost, stock_quantity, low_stock_threshold, unit_price, is_active from goods"""
         )
+    before = roles(house)
     with pytest.raises(SourceUnsuitable, match="cannot be read"):
         house.add("north", "north")
-    assert [trace for trace in traces(house) if trace[0] == "role"] == []
+    assert roles(house) == before
     assert house.registry.all() == []
 
 
@@ -202,6 +211,7 @@ def limited(house: House, *, creates: bool, owns: bool) -> Iterator[str]:
     """The source's address for a login that is no superuser."""
     name, password = f"host_{secrets.token_hex(3)}", secrets.token_hex(8)
     source = urlsplit(house.source_url).path[1:]
+    there = roles(house)
     with house.admin() as admin:
         admin.execute(
             f"""create role {name} login password '{password}' {"createrole" if creates else ""};
@@ -221,9 +231,7 @@ def limited(house: House, *, creates: bool, owns: bool) -> Iterator[str]:
     finally:
         with house.admin() as admin:
             admin.execute(f"reassign owned by {name} to postgres; drop owned by {name} cascade")
-            for (role,) in admin.execute(
-                "select rolname from pg_roles where rolname like 'prentice_t_%'"
-            ).fetchall():
+            for role in roles(house) - there:
                 admin.execute(f"drop owned by {role}; drop role {role}")
             admin.execute(f"drop role {name}")
 

@@ -126,7 +126,11 @@ class Reading:
 
     def joined(self, column: str, other: Reading, other_column: str) -> str:
         """This column equals that one, whatever their types."""
+        return " = ".join(self.tied(column, other, other_column))
+
+    def tied(self, column: str, other: Reading, other_column: str) -> tuple[str, str]:
+        """This column and that one, cast where they could not be compared as they are."""
         mine, theirs = self.kind(column), other.kind(other_column)
         alike = mine == theirs or {mine, theirs} <= _TEXT or {mine, theirs} <= {"int2", "int4", "int8"}
         cast = "" if alike else "::text"
-        return f"{self.raw(column)}{cast} = {other.raw(other_column)}{cast}"
+        return f"{self.raw(column)}{cast}", f"{other.raw(other_column)}{cast}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from prentice.errors import SourceUnsuitable
@@ -22,31 +22,31 @@ _LONGEST_S = 60.0
 Values = dict[str, list[str]]
 Read = Callable[[str, int], list[list[Cell]]]
 
-_NAMED = "select distinct s.name from prentice.{view} x join prentice.staff s on s.staff_id = x.{column}"
-_COLUMNS: tuple[tuple[str, str, str], ...] = (  # dimension, view, column
-    ("product", "products", "name"),
-    ("brand", "products", "brand"),
-    ("model", "products", "model"),
-    ("sku", "products", "sku"),
-    ("category", "products", "category"),
-    ("product_type", "products", "product_type"),
-    ("staff", "staff", "name"),
-    ("payment_method", "sales", "payment_method"),
-    ("movement_type", "stock_movements", "movement_type"),
-    ("lens_type", "orders", "lens_type"),
-    ("lens_material", "orders", "lens_material"),
-    ("coating", "orders", "coating"),
-    ("frame_type", "orders", "frame_type"),
-    ("orders.status", "orders", "status"),
-    ("appointment_type", "appointments", "appointment_type"),
-    ("appointments.status", "appointments", "status"),
-    ("supplier", "purchase_orders", "supplier"),
-    ("purchasing.status", "purchase_orders", "status"),
-)
-_PEOPLE: tuple[tuple[str, str, str], ...] = (
-    ("prescriber", "orders", "prescriber_id"),
-    ("practitioner", "appointments", "practitioner_id"),
-)
+_COLUMNS: Mapping[str, Mapping[str, str]] = {  # view -> dimension -> column
+    "products": {
+        "product": "name",
+        "brand": "brand",
+        "model": "model",
+        "sku": "sku",
+        "category": "category",
+        "product_type": "product_type",
+    },
+    "sales": {"payment_method": "payment_method"},
+    "stock_movements": {"movement_type": "movement_type"},
+    "orders": {
+        "lens_type": "lens_type",
+        "lens_material": "lens_material",
+        "coating": "coating",
+        "frame_type": "frame_type",
+        "orders.status": "status",
+    },
+    "appointments": {"appointment_type": "appointment_type", "appointments.status": "status"},
+    "purchase_orders": {"supplier": "supplier", "purchasing.status": "status"},
+}
+_PEOPLE: Mapping[str, tuple[str, str]] = {  # dimension -> where such a person stands
+    "prescriber": ("orders", "prescriber_id"),
+    "practitioner": ("appointments", "practitioner_id"),
+}
 
 
 @dataclass(slots=True)
@@ -90,34 +90,51 @@ class Linkable:
 
 
 def _read_all(read: Read) -> Values:
-    """One statement a view, or a dimension where the view is not whole. What the source lacks is empty."""
-    values: Values = {name: [] for name, _, _ in (*_COLUMNS, *_PEOPLE)}
-    for view in dict.fromkeys(view for _, view, _ in _COLUMNS):
-        parts = [
-            f"(select '{name}' as dimension, value from "
-            f"(select distinct {column} as value from prentice.{view}) d "
-            f"where value is not null limit {MOST})"
-            for name, of, column in _COLUMNS
-            if of == view
-        ]
-        if not _gather(values, read, " union all ".join(parts)):
-            for part in parts:
-                _gather(values, read, part)
-    for name, view, column in _PEOPLE:
-        named = _NAMED.format(view=view, column=column)
-        _gather(
-            values, read, f"select '{name}' as dimension, n.name from ({named}) n where n.name is not null"
-        )
+    """One pass over each view, or one for each dimension where a view is not whole. What the source lacks
+    is empty."""
+    values: Values = {name: [] for columns in _COLUMNS.values() for name in columns}
+    values |= {name: [] for name in ("staff", *_PEOPLE)}
+    for view, columns in _COLUMNS.items():
+        if not _gather(values, read, view, columns):
+            for name, column in columns.items():
+                _gather(values, read, view, {name: column})
+    _gather_people(values, read)
     statuses = [status for name in values if name.endswith(".status") for status in values[name]]
-    values["status"] = sorted(set(statuses))
-    return {name: sorted(found) for name, found in values.items()}
+    values["status"] = list(set(statuses))
+    return {name: sorted(found)[:MOST] for name, found in values.items()}
 
 
-def _gather(values: Values, read: Read, sql: str) -> bool:
+def _gather(values: Values, read: Read, view: str, columns: Mapping[str, str]) -> bool:
+    listed = list(columns.values())
+    sets = ", ".join(f"({column})" for column in listed)
+    # grouping() is a number with a bit for each column that is not the one of the row, the last one lowest.
+    sql = (
+        f"select grouping({', '.join(listed)}), coalesce({', '.join([*listed, 'null'])}) "
+        f"from prentice.{view} group by grouping sets ({sets})"
+    )
     try:
-        rows = read(sql, MOST * 8)
+        rows = read(sql, MOST * len(columns))
     except SourceUnsuitable:
         return False
-    for dimension, value in rows:
-        values[str(dimension)].append(str(value))
+    every = 2 ** len(columns) - 1
+    names = {every - 2**place: name for place, name in enumerate(reversed(tuple(columns)))}
+    for bits, value in rows:
+        if isinstance(bits, int) and value is not None:
+            values[names[bits]].append(str(value))
     return True
+
+
+def _gather_people(values: Values, read: Read) -> None:
+    try:
+        people = {
+            row[0]: str(row[1]) for row in read("select staff_id, name from prentice.staff", MOST) if row[1]
+        }
+    except SourceUnsuitable:
+        return
+    values["staff"] = list(set(people.values()))
+    for name, (view, column) in _PEOPLE.items():
+        try:
+            found = read(f"select distinct {column} from prentice.{view}", MOST)
+        except SourceUnsuitable:
+            continue
+        values[name] = list({people[row[0]] for row in found if row[0] in people})
