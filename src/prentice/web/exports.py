@@ -42,16 +42,25 @@ def _file(content: bytes, kind: str, answer: Answer, slug: str, ending: str) -> 
     return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
 
 
-async def _kept(request: Request, bench: Bench, shelf: Shelf, trace_id: str, slug: str, role: str) -> Answer:
-    scope = await bench.scope(slug, role)
+async def kept(
+    request: Request,
+    trace_id: TraceId,
+    tenant: Tenant,
+    bench: Annotated[Bench, Depends(bench)],
+    shelf: Annotated[Shelf, Depends(shelf)],
+    role: AsRole = "owner",
+) -> Answer:
+    """Dependency: the answer as it was given. Raises `UnknownTenant`, `AnswerGone`."""
+    scope = await bench.scope(tenant, role)
     note(request, tenant=scope.slug, answer=trace_id)
     return shelf.find(trace_id, scope)
 
 
-def _chart(answer: Answer) -> dict[str, Any]:
+async def charted(answer: Annotated[Answer, Depends(kept)]) -> Answer:
+    """Dependency: the same, and it has a chart. Raises `NoChart`."""
     if answer.chart is None:
         raise NoChart()
-    return answer.chart
+    return answer
 
 
 @router.get(
@@ -60,16 +69,8 @@ def _chart(answer: Answer) -> dict[str, Any]:
     responses=_found("text/csv"),
     summary="The table of an answer, as CSV",
 )
-async def table(
-    request: Request,
-    trace_id: TraceId,
-    tenant: Tenant,
-    bench: Annotated[Bench, Depends(bench)],
-    shelf: Annotated[Shelf, Depends(shelf)],
-    role: AsRole = "owner",
-) -> Response:
+async def table(tenant: Tenant, answer: Annotated[Answer, Depends(kept)]) -> Response:
     """UTF-8 with a byte-order mark. No cell starts a formula."""
-    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
     return _file(as_csv(answer), "text/csv; charset=utf-8", answer, tenant, "csv")
 
 
@@ -80,18 +81,11 @@ async def table(
     summary="The chart of an answer, as SVG",
 )
 async def chart_svg(
-    request: Request,
-    trace_id: TraceId,
-    tenant: Tenant,
-    bench: Annotated[Bench, Depends(bench)],
-    shelf: Annotated[Shelf, Depends(shelf)],
-    role: AsRole = "owner",
+    tenant: Tenant, answer: Annotated[Answer, Depends(charted)], bench: Annotated[Bench, Depends(bench)]
 ) -> Response:
     """Stands alone: white ground, fixed colours."""
-    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
-    specification = _chart(answer)
-    svg = await bench.run(lambda: charts.for_download(specification).encode())
-    return _file(svg, "image/svg+xml", answer, tenant, "svg")
+    svg = await bench.run(lambda: charts.for_download(answer.chart or {}))
+    return _file(svg.encode(), "image/svg+xml", answer, tenant, "svg")
 
 
 @router.get(
@@ -101,15 +95,8 @@ async def chart_svg(
     summary="The chart of an answer, as a picture",
 )
 async def chart_png(
-    request: Request,
-    trace_id: TraceId,
-    tenant: Tenant,
-    bench: Annotated[Bench, Depends(bench)],
-    shelf: Annotated[Shelf, Depends(shelf)],
-    role: AsRole = "owner",
+    tenant: Tenant, answer: Annotated[Answer, Depends(charted)], bench: Annotated[Bench, Depends(bench)]
 ) -> Response:
     """Two device pixels for each CSS pixel."""
-    answer = await _kept(request, bench, shelf, trace_id, tenant, role)
-    specification = _chart(answer)
-    png = await bench.run(lambda: charts.as_png(specification))
+    png = await bench.run(lambda: charts.as_png(answer.chart or {}))
     return _file(png, "image/png", answer, tenant, "png")
