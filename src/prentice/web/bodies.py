@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import orjson
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,10 +33,23 @@ def depth(body: bytes) -> int:
     return deepest
 
 
+def is_json(body: bytes) -> bool:
+    """True for JSON by RFC 8259: no NaN, no number beyond a double, no half of a surrogate pair.
+
+    >>> is_json(b'{"a": 1.5}'), is_json(b'{"a": NaN}'), is_json(b'{"a": 1e999}')
+    (True, False, False)
+    """
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
 class JsonBodies:
     """Reads the body of a POST, refuses what is not allowed, and hands it on.
 
-    413 `body_too_large`, 415 `not_json`, 400 `too_deep`.
+    413 `body_too_large`, 415 `not_json`, 400 `too_deep` and `bad_request`.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
@@ -95,6 +109,8 @@ class JsonBodies:
                 f"The JSON is nested more than {self.max_depth} levels deep.",
                 "Write the filter with fewer levels of and, or and not.",
             )
+        if body and not is_json(body):
+            raise Refused(400, "bad_request", "The body is not JSON.", "Send one JSON object in UTF-8.")
         return body
 
     def _too_large(self) -> Refused:
