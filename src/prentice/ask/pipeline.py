@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import date
+from functools import lru_cache, partial
 
 import structlog
 from redis import Redis
@@ -34,6 +35,7 @@ from prentice.semantic.compile import compile_query
 from prentice.semantic.defaults import with_defaults
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
+from prentice.semantic.statement import Statement
 from prentice.settings import Settings
 from prentice.tenancy.registry import Registry
 from prentice.tenancy.scope import TenantScope
@@ -88,6 +90,7 @@ class Prentice:
         self.keyring = keyring
         self._planner = planner
         self._vocabulary = Vocabulary(warehouse)
+        self._compiled = lru_cache(maxsize=2_000)(self._compile_text)  # 1 to 4 ms each; asked again every day
 
     @property
     def probes(self) -> Mapping[str, Callable[[], bool]]:
@@ -139,12 +142,19 @@ class Prentice:
         """Six questions that fit the role and name the practice's own values."""
         return suggest(scope, self._vocabulary.of(scope), self.catalogue)
 
+    def _compile(self, query: Query, today: date) -> Statement:
+        # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
+        return self._compiled(query.model_dump_json(by_alias=True), today)
+
+    def _compile_text(self, query: str, today: date) -> Statement:
+        return compile_query(Query.model_validate_json(query), self.catalogue, today=today)
+
     def _answer(self, query: Query, scope: TenantScope, way: Way, plan: Plan | None) -> Answer:
         with way.stage("authorise"):
             authorise(query, self.catalogue, scope.role)
         with way.stage("compile"):
             query = with_defaults(query, self.catalogue, scope.today)
-            statement = compile_query(query, self.catalogue, today=scope.today)
+            statement = self._compile(query, scope.today)
         with way.stage("run"):
             result = self.warehouse.run(scope, statement)
         with way.stage("check"):

@@ -201,6 +201,9 @@ def _ranking(
 ) -> tuple[tuple[Order, ...], int | None, TopPer | None, bool]:
     rank = slots.rank
     if rank is None:
+        natural = [d for d in dimensions if d in ("weekday", "hour")]
+        if natural and len(dimensions) == 1 and grain is None:
+            return (Order(by=natural[0], descending=False),), None, None, False
         limit = slots.limit
         if limit and dimensions:
             return (Order(by=metrics[0]),), limit, None, True

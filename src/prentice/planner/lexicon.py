@@ -26,6 +26,7 @@ _PRIORITY: dict[Kind, int] = {
     "metric": 0, "value": 1, "dimension": 2, "rank": 3, "grain": 4, "threshold": 5, "grammar": 6, "topic": 7,
 }  # fmt: skip
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _GRAIN_WORDS = {
     "day": ("day", "daily", "day by day", "date", "calendar day"),
     "week": ("week", "weekly", "week by week"),
@@ -145,7 +146,8 @@ def models_with(catalogue: Catalogue, dimension: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def build_lexicon(catalogue: Catalogue) -> Lexicon:
     """The lexicon of the catalogue (one per process in practice)."""
-    own = yaml.safe_load(files("prentice.planner").joinpath("lexicon.yml").read_text("utf-8"))
+    text = files("prentice.planner").joinpath("lexicon.yml").read_text("utf-8")
+    own = yaml.load(text, Loader=_LOADER)  # a safe loader either way
     found: dict[Phrase, dict[tuple[str, str, str], Sense]] = defaultdict(dict)
     for words, sense in _entries(catalogue, own):
         key = phrase(words)

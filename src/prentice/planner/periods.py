@@ -20,6 +20,8 @@ def settle_periods(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
     if relative:
         return slots.with_(times=tuple(spoken), compared=relative[0], compare=True)
     if len(spoken) >= 2:
+        if wants and spoken[0].role == "since":  # "how did it change from June to July": July, beside June
+            return slots.with_(times=(spoken[1],), compared=spoken[0], compare=True)
         if wants:
             return slots.with_(times=(spoken[0],), compared=spoken[1], compare=True)
         if joined := _joined(spoken):
@@ -49,33 +51,20 @@ def _added(slots: Slots, dimension: str) -> tuple[str, ...]:
 
 
 def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
-    """ "… vs last month", "compare with September": the only time said stands right after the word."""
+    """ "… vs last month", "compare revenue by category with last month": the only time said is the other one."""
     at = reading.time_at(time)
-    while at > 0 and reading.tokens[at - 1].text in (
-        "the",
-        "in",
-        "for",
-        "what",
-        "we",
-        "did",
-        "had",
-        "it",
-        "was",
-        "to",
-        "with",
-        "those",
-        "of",
-        "same",
-        "this",
-        "that",
-        "does",
-        "do",
-    ):
+    compares = any(m.has("grammar", "compare") and m.start < at for m in reading.mentions)
+    if compares and at > 0 and reading.tokens[at - 1].text in ("with", "to", "against", "versus", "vs"):
+        return True
+    while at > 0 and reading.tokens[at - 1].text in _BETWEEN:
         if (m := reading.before(at)) and m.has("grammar", "compare"):
             return True
         at -= 1
     mention = reading.before(at)
     return mention is not None and mention.has("grammar", "compare")
+
+
+_BETWEEN = frozenset("the in for what we did had it was to with those of same this that does do".split())
 
 
 def _joined(times: list[TimeMention]) -> TimeMention | None:

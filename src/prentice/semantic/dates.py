@@ -406,10 +406,23 @@ _LEAD = re.compile(
 _WEEK_OF = re.compile(
     r"(?:(?:the )?week (?:of|commencing|beginning|starting|containing|ending|from)(?: the)?|w/?c)\s*$"
 )
-_YEAR_SAID = re.compile(r"\d{4}|\byear\b|'?\d\d$|[/.]\d\d$")
+_BARE = re.compile(rf"(?:the )?(?:{_MONTH}|{_DAY}(?: of)? {_MONTH}|{_MONTH} (?:the )?{_DAY})")  # no year said
+_COMPARING = re.compile(
+    r"\b(?:compar\w+|chang\w+|grow\w*|grew|ris(?:e|en|ing)|rose|f[ae]ll\w*|differ\w*|increas\w+|decreas\w+|drop\w*|go(?:ne)? (?:up|down)|went (?:up|down))\b"
+)
+_BY_GRAIN = re.compile(r"\b(?:by|per|each) (?:day|week|month|quarter)|monthly|weekly|daily|trend")
 _DAYS_OF = re.compile(
     r"(?:between |from )?(?:the )?(\d{1,2})(?:st|nd|rd|th)?\s*(?:and|to|-|\u2013|until)\s*$"
 )
+
+
+def _is_joined(link: str, opener: re.Match[str] | None, before: str, text: str) -> bool:
+    """Whether "A to B" is one range. Said of a comparison or a change it is two periods."""
+    if not _BETWEEN.match(link) or (link == "and" and (opener is None or opener[1] == "from")):
+        return False
+    if link == "to" and _COMPARING.search(before) and (opener is None or not _BY_GRAIN.search(text)):
+        return False
+    return True
 
 
 def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterator[TimeMention]:
@@ -420,19 +433,17 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
         before = text[:start]
         if i + 1 < len(points):
             following = points[i + 1]
-            link = text[end : following[0]]
+            bare = _BARE.fullmatch(text[start:end].strip()) is not None
+            first = _with_year_of(span, following[2]) if bare else span
             opener = _BEFORE_FIRST.search(before)
-            joins = bool(_BETWEEN.match(link)) and (opener is not None or " and " not in f" {link.strip()} ")
-            if joins and (opener is None or opener[1] != "from" or " and " not in f" {link.strip()} "):
-                first = span if _YEAR_SAID.search(text[start:end]) else _with_year_of(span, following[2])
-                whole = Span(first.start, following[2].end, None)
-                if whole.start <= whole.end:
-                    begin = opener.start() if opener else start
-                    yield _mention(text, begin, following[1], whole, today)
-                    i += 2
-                    continue
-            if link.strip() == "and" and not _YEAR_SAID.search(text[start:end]):
-                span = _with_year_of(span, following[2])
+            link = text[end : following[0]].strip()
+            if _is_joined(link, opener, before, text) and first.start <= following[2].end:
+                begin = opener.start() if opener else start
+                yield _mention(text, begin, following[1], Span(first.start, following[2].end, None), today)
+                i += 2
+                continue
+            if link == "and":
+                span = first
         days = _DAYS_OF.search(before)
         if days and span.unit == "day" and int(days[1]) <= span.start.day:
             yield _mention(
@@ -460,10 +471,8 @@ def _join(text: str, points: list[tuple[int, int, Span]], today: date) -> Iterat
 
 def _with_year_of(first: Span, second: Span) -> Span:
     """ "March to June 2025": the first month takes the second's year (the year before where it is later)."""
-    if (
-        first.unit not in ("month", "day")
-        or (first.start <= second.start
-        and first.start.year == second.start.year)
+    if first.unit not in ("month", "day") or (
+        first.start <= second.start and first.start.year == second.start.year
     ):
         return first
     moved = first
