@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -155,15 +155,17 @@ def open_house(servers: Servers, home: Path, **settings: Any) -> Iterator[House]
     """An empty source and an empty platform, and what Prentice needs to work on them."""
     keyring = Keyring(home / f"{secrets.token_hex(4)}.json")
     limits = Settings(home=home, **settings)
-    with database(servers) as source_url, database(servers) as platform_url:
+    with database(servers) as source_url, database(servers) as platform_url, ExitStack() as stack:
         registry = Registry(platform_url, keyring, source_url=source_url)
-        redis = Redis.from_url(servers.redis_url)
-        with Warehouse(registry, keyring, limits, redis) as warehouse:
-            yield House(source_url, platform_url, keyring, registry, warehouse, redis)
-        redis.close()
-        with psycopg.connect(source_url, autocommit=True) as admin:
-            logins = [tenant.login for tenant in registry.all() if tenant.source_url is None]
-            for login in logins:
-                if admin.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone():
-                    admin.execute(f"drop owned by {login}; drop role {login}")
-        registry.close()
+        stack.callback(registry.close)
+        stack.callback(_drop_logins, registry, source_url)
+        redis = stack.enter_context(Redis.from_url(servers.redis_url))
+        warehouse = stack.enter_context(Warehouse(registry, keyring, limits, redis))
+        yield House(source_url, platform_url, keyring, registry, warehouse, redis)
+
+
+def _drop_logins(registry: Registry, source_url: str) -> None:
+    with psycopg.connect(source_url, autocommit=True) as admin:
+        for tenant in registry.all():
+            if admin.execute("select 1 from pg_roles where rolname = %s", [tenant.login]).fetchone():
+                admin.execute(f"drop owned by {tenant.login}; drop role {tenant.login}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -106,6 +108,30 @@ def test_a_broken_connection_costs_no_question(hasty: House) -> None:
             [hasty.registry.get("north").login],
         )
     assert hasty.run("north", "select 2").rows == [[2]]
+
+
+def test_a_server_process_that_hangs_keeps_nobody_waiting(hasty: House) -> None:
+    hasty.run("north", "select 1")
+    with hasty.admin() as admin:
+        stopped = [
+            pid
+            for (pid,) in admin.execute(
+                "select pid from pg_stat_activity where usename = %s and query = 'commit'",
+                [hasty.registry.get("north").login],
+            )
+        ]
+    assert stopped
+    try:
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        with pytest.raises(QueryTimedOut):
+            hasty.run("north", "select 2", fresh=True)
+        assert time.monotonic() - started < 4
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    assert hasty.run("north", "select 3").rows == [[3]]
 
 
 def test_a_value_that_cannot_be_calculated_with_is_told_without_the_value(hasty: House) -> None:

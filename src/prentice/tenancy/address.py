@@ -34,9 +34,9 @@ def checked_address(url: str) -> str:
     A password with an unescaped @, /, ? or # would make a part of itself the host or the database, and
     so show up where addresses are shown.
 
-    >>> checked_address("postgresql://ann:s/fe@db.example/till")
+    >>> checked_address("postgresql://ann:s/fe@db.example/till")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    prentice.errors.BadConfiguration: The source's address cannot be read. …
+    prentice.errors.BadConfiguration: The source's address cannot be read. Give it as ...
     """
     try:
         parts = urlsplit(url)

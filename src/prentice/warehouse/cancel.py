@@ -92,7 +92,8 @@ class Watch:
 
 
 class Canceller:
-    """The thread, started by the first query. `close` ends it. `on_tick` is called now and then."""
+    """Two threads, started by the first query: one keeps the limits, one sweeps (and may have to wait for
+    a server). `close` ends them. `on_tick` is called now and then."""
 
     def __init__(self, limit_s: float, *, on_tick: Callable[[], None]) -> None:
         self._limit_s = limit_s
@@ -101,7 +102,7 @@ class Canceller:
         self._sources: dict[str, Connection | None] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def watch(
         self, connection: Connection, login: str, admin_url: str, *, limit_s: float | None = None
@@ -122,40 +123,44 @@ class Canceller:
 
     def close(self) -> None:
         self._closed.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         for connection in self._sources.values():
             if connection is not None:
                 connection.close()
 
     def _start(self) -> None:
-        if self._thread is None and not self._closed.is_set():
-            self._thread = threading.Thread(target=self._run, name="prentice-canceller", daemon=True)
-            self._thread.start()
+        if not self._threads and not self._closed.is_set():
+            for work in (self._keep_limits, self._keep_swept):
+                thread = threading.Thread(target=work, name="prentice-canceller", daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
-    def _run(self) -> None:
-        swept = time.monotonic()
+    def _keep_limits(self) -> None:
         while not self._closed.wait(LOOK_S):
             now = time.monotonic()
             with self._lock:
                 due = {watch for watch in self._watches if watch.over or watch.deadline <= now}
                 self._watches -= due
-                sources = list(self._sources)
             for watch in due:
                 if not watch.over:
                     threading.Thread(target=watch.end, name="prentice-cancel", daemon=True).start()
-            if now >= swept + SWEEP_S:
-                for source in sources:
-                    self._sweep(source)
-                self._on_tick()
-                swept = time.monotonic()
+
+    def _keep_swept(self) -> None:
+        while not self._closed.wait(SWEEP_S):
+            with self._lock:
+                sources = list(self._sources)
+            for source in sources:
+                self._sweep(source)
+            self._on_tick()
 
     def _sweep(self, admin_url: str) -> None:
         connection = self._sources.get(admin_url)
         try:
             if connection is None or connection.closed:
                 connection = self._sources[admin_url] = connect(admin_url, application_name="prentice-watch")
-            ended = connection.execute(_SWEEP, [self._limit_s]).fetchall()
+            with self.watch(connection, "", admin_url, limit_s=SWEEP_S):
+                ended = connection.execute(_SWEEP, [self._limit_s]).fetchall()
             if ended:
                 log.warning("stray queries ended", count=len(ended))
         except (PrenticeError, psycopg.Error):

@@ -98,7 +98,7 @@ class Warehouse:
         self._registry = registry
         self._keyring = keyring
         self._limits = settings
-        self._pools = Pools()
+        self._pools = Pools(settings.statement_timeout_s)
         self._canceller = Canceller(settings.statement_timeout_s, on_tick=self._pools.close_idle)
         self._freshness = Freshness(self._canceller)
         self._cache = ResultCache(redis, settings.cache_ttl_s)

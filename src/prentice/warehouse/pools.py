@@ -49,7 +49,8 @@ class _Pool:
 class Pools:
     """One small pool a practice; safe between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: float) -> None:
+        self._belt = f"set statement_timeout = {int(limit_s * 1000) + 2000}"  # after the outside canceller
         self._pools: dict[str, _Pool] = {}
         self._changed = threading.Condition()
         self._adapters = answer_adapters()
@@ -133,7 +134,9 @@ class Pools:
         # Unnamed statements: a pooler between us and the server (PgBouncer) may not keep named ones.
         connection = connect(door.address(), context=_Adapters(self._adapters), prepare_threshold=None)
         try:
-            found = connection.execute("select company_id from prentice.practice").fetchone()
+            with connection.pipeline():
+                connection.execute(self._belt)
+                found = connection.execute("select company_id from prentice.practice").fetchone()
         except psycopg.Error:
             found = None
         if found != (door.company_id,):

@@ -10,9 +10,10 @@ only while the hash is the same. What goes into it, and why each is needed:
   statement. A commit that the counters do not show yet has moved this one. A database that others use
   all the time is therefore answered from its tables rather than from the cache; a number that is
   seconds old would be worse. (Left out where the provisioning login may not see other sessions.)
-- the files behind the tables (TRUNCATE and rewrites move no counter), the start of the server (a crash
-  resets the counters), what the views are made from (the comment on the schema), and on a standby,
-  which has no counters, the position of the replay.
+- the files behind the tables (TRUNCATE and rewrites move no counter), the start of the server and of
+  its checkpointer (a crash resets the counters, so an old state would seem to have come back), what the
+  views are made from (the comment on the schema), and on a standby, which has no counters, the
+  position of the replay.
 - where the counters are off, or a table is not a plain one (a view of the host, an inherited table),
   the snapshot instead: it moves with every write in the whole server. A foreign table tells nothing,
   so there the hash is null and nothing is cached.
@@ -43,10 +44,11 @@ def data_version_function(schema: SourceSchema, tables: Iterable[str]) -> str:
         union select t.relid from pg_partition_tree(to_regclass(name)) t
       ) part
       join pg_class c on c.oid = part.relid"""
-    others = """
-      select max(a.state_change)::text from pg_stat_activity a
-      where a.datname = current_database() and a.usename !~ '^prentice_(t_|owner)'
-        and a.application_name !~ '^prentice'"""
+    sessions = """
+      select concat_ws(',', max(a.backend_start) filter (where a.backend_type = 'checkpointer'),
+               max(a.state_change) filter (where a.datname = current_database()
+                 and a.usename !~ '^prentice_(t_|owner)' and a.application_name !~ '^prentice'))
+      from pg_stat_activity a"""
     return _function(f"""select encode(sha256(convert_to(concat_ws('|',
     pg_postmaster_start_time(),
     obj_description('prentice'::regnamespace, 'pg_namespace'),
@@ -54,7 +56,7 @@ def data_version_function(schema: SourceSchema, tables: Iterable[str]) -> str:
     case when not {str(counted).lower()} or current_setting('track_counts') = 'off'
          then pg_current_snapshot()::text end,
     ({counters}),
-    ({others})), 'UTF8')), 'hex')""")
+    ({sessions})), 'UTF8')), 'hex')""")
 
 
 def _is_plain(table: HostTable) -> bool:
