@@ -49,6 +49,8 @@ class Other:
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
+            # Whoever runs the tests may ignore SIGHUP (nohup does), and a child inherits that.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             env={**os.environ, **environment},
         )
 

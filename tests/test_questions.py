@@ -44,6 +44,19 @@ def test_a_practice_that_nobody_tuned_for_gets_right_answers(demo: Prentice) -> 
         demo.registry.remove("vista-optique")
 
 
+@pytest.mark.timeout(120)
+def test_every_code_of_a_refusal_or_clarification_is_documented(demo: Prentice) -> None:
+    reference = (TESTS.parent / "docs/http.md").read_text("utf-8")
+    cases = [
+        c
+        for c in read_cases((TESTS / "questions").glob("*.yml"))
+        if c.expect != "answer" and "error" not in c.also
+    ]
+    codes = {r.answer.code for r in run_cases(demo, cases) if r.answer}
+    assert len(codes) > 10
+    assert not {code for code in codes if f"`{code}`" not in reference}
+
+
 def test_the_score_tells_wrong_rows_from_right_ones() -> None:
     gold = [("Aldwych", 10.004), ("Corrigan", 5)]
     assert same_rows([["Corrigan", 5], ["aldwych", 10.0]], gold, ordered=False)

@@ -96,8 +96,10 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("revenue" if slots.money else "units_sold",), ()
         if slots.rank is not None and slots.rank.by_visits:
             return ("transactions",), ()
-        if bound == "currency":
+        if bound == "currency" and slots.money:
             return ("revenue",), ()
+        if bound == "currency":
+            return None  # "frames over £200": their price, or what they took?
         if bound == "transactions":
             return ("transactions",), ()
         if slots.rank is not None and not slots.counted and not (slots.sold and bound):

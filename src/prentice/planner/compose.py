@@ -205,6 +205,8 @@ def _ranking(
         if natural and len(dimensions) == 1 and grain is None:
             return (Order(by=natural[0], descending=False),), None, None, False
         limit = slots.limit
+        if slots.descending is not None and (dimensions or grain):
+            return (Order(by=metrics[0], descending=slots.descending),), limit, None, False
         if limit and dimensions:
             return (Order(by=metrics[0]),), limit, None, True
         return (), (limit if dimensions else None), None, False

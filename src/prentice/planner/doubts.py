@@ -12,6 +12,9 @@ _DOUBTS = {
     "several_metrics": "I read more than one figure in that and do not see how they belong together.",
     "count_of_groups": "I cannot count how many different ones there are; I can list them.",
     "negation": "I read a \u201cnot\u201d that I cannot place.",
+    "when": "I can tell how much by day, week or month, but not when a single thing happened.",
+    "list_of_what": "I do not know which figure to list.",
+    "which_lenses": "I do not know which lenses: contact lenses are sold, spectacle lenses are ordered from the lab.",
     "rate_of_what": "I do not know which rate is meant.",
 }
 
@@ -33,7 +36,18 @@ def doubts_of(slots: Slots, reading: Reading, grammar: set[str]) -> tuple[str, .
         and _bare_negation(slots, reading)
     ):
         found.append("negation")
+    if "when" in grammar and slots.grain is None and not slots.target and not {"weekday", "hour"} & set(slots.dimensions):
+        found.append("when")
+    if "listed" in grammar and not slots.metrics and not slots.dimensions and not slots.target and slots.listing is None:
+        found.append("list_of_what")
+    if slots.subject != "orders" and any(reading.tokens[i].lemma == "lens" for i in _uncovered(reading)):
+        found.append("which_lenses")
     return tuple(found)
+
+
+def _uncovered(reading: Reading) -> list[int]:
+    covered = {i for m in reading.mentions for i in range(m.start, m.end)}
+    return [i for i in range(len(reading.tokens)) if i not in covered]
 
 
 def _scattered(slots: Slots, reading: Reading) -> bool:

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 from prentice.planner.reading import Reading
 from prentice.planner.slots import Slots
+from prentice.semantic.calendars import WEEKDAYS, shift
 from prentice.semantic.dates import TimeMention
 
 
-def settle_periods(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
+def settle_periods(slots: Slots, reading: Reading, grammar: set[str], today: date) -> Slots:
+    """The times of a question in their parts. The diary looks ahead: see `_ahead`."""
+    settled = _settle(slots, reading, grammar)
+    if settled.subject == "appointments":
+        return settled.with_(times=tuple(_ahead(t, settled.due, today) for t in settled.times))
+    return settled
+
+
+_NEAR_DAYS = 60  # how far ahead people book; a day without a year that is as near is meant as coming
+
+
+def _ahead(time: TimeMention, due: bool, today: date) -> TimeMention:
+    """"booked for Monday" is the coming one; "on 5 November", said in October, is this year's."""
+    first = time.range.from_
+    if time.role != "range" or time.unit != "day" or first is None or first >= today:
+        return time
+    words = time.words
+    if any(c.isdigit() for c in words) and not any(len(w) == 4 and w.isdigit() for w in words.replace("/", " ").split()):
+        coming = shift(first, "year", 1)
+    elif due and words.split()[-1] in WEEKDAYS and "last" not in words:
+        coming = first + timedelta(days=7)
+    else:
+        return time
+    if not 0 < (coming - today).days <= _NEAR_DAYS:
+        return time
+    return replace(time, role="future", range=time.range.model_copy(update={"from_": coming, "to": coming}))
+
+
+def _settle(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
     """Times and comparison. Two values of one dimension beside a word of comparison are compared with
     each other, not with another time."""
     spoken = [t for t in reading.times if t.role != "compare"]

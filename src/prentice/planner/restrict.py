@@ -88,6 +88,8 @@ def having_of(
     """Bounds on the groups. Without groups a bound is a yes-or-no question: the number answers it."""
     if not slots.thresholds:
         return Bounds()
+    if not grouped and not slots.yes_or_no:
+        return Problem("ask", "bound_on_what", "I do not know what that limit is a limit on.")
     if not grouped:
         money_of_one = any(t.unit == "currency" for t in slots.thresholds) and metrics[0] in (
             "transactions",

@@ -50,11 +50,11 @@ class RulePlanner:
         before: Slots | None = None
         for earlier in context[-_CONTEXT:]:
             reading = self._read(earlier, scope, values)
-            slots = understand(reading, self._lexicon, self._catalogue)
+            slots = understand(reading, self._lexicon, self._catalogue, scope.today)
             if refusal_for(reading, slots, _own_name(scope)) is None:
                 before = self._in_context(slots, reading, before)
         reading = self._read(question, scope, values)
-        slots = understand(reading, self._lexicon, self._catalogue)
+        slots = understand(reading, self._lexicon, self._catalogue, scope.today)
         if refusal := refusal_for(reading, slots, _own_name(scope)):
             return Plan(
                 "decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers

@@ -79,6 +79,8 @@ class Slots:
     by_type: bool = False  # "by type": the type that the subject has
     rate: bool = False  # "rate" said apart from any metric's name
     doubts: tuple[str, ...] = ()  # what the words leave open, each a code
+    descending: bool | None = None  # "worst first", "highest first"
+    yes_or_no: bool = False  # "did we sell more than 100 frames"
     money: bool = False  # "how much", "take", "make"
     assumed: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from prentice.planner.amounts import find_limit, find_thresholds
 from prentice.planner.choice import RATE_OF
@@ -89,7 +90,7 @@ class _Parts:
     types: list[tuple[Mention, bool]] = field(default_factory=list)  # product type nouns, plural
 
 
-def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slots:
+def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: date) -> Slots:
     """Settle the slots of one question read by itself (no context)."""
     parts = _Parts()
     for mention in reading.mentions:
@@ -140,6 +141,8 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         overview="overview" in grammar,
         money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
         late=late,
+        descending=_sorted(grammar),
+        yes_or_no=bool(reading.tokens) and reading.tokens[0].text in _YES_OR_NO,
         by_type=_by_type(reading),
         rate=any(
             t.text == "rate"
@@ -150,8 +153,8 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> Slot
         coated="coated" in grammar
         or (any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating")),
     )
-    slots = _settle_people(_settle_loose(slots, parts, reading, grammar))
-    slots = settle_periods(slots, reading, grammar)
+    slots = _settle_people(_without_frames(_settle_loose(slots, parts, reading, grammar)))
+    slots = settle_periods(slots, reading, grammar, today)
     return slots.with_(doubts=doubts_of(slots, reading, grammar))
 
 
@@ -483,10 +486,27 @@ def _listing(reading: Reading, grammar: set[str]) -> str | None:
     return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
 
 
+_YES_OR_NO = frozenset("did do does have has had is are was were".split())
+
+
+def _sorted(grammar: set[str]) -> bool | None:
+    if "ascending" in grammar:
+        return False
+    return True if "descending" in grammar else None
+
+
 def _by_type(reading: Reading) -> bool:
     """ "appointments by type": which type is decided when the subject is known."""
     types = (m for m in reading.mentions if m.has("grammar", "type"))
     return any((b := _before(reading, m.start)) is not None and b.has("grammar", "group") for m in types)
+
+
+def _without_frames(slots: Slots) -> Slots:
+    """"rimless frames ordered": an order's frame is told by its type; orders hold no other product."""
+    if slots.subject != "orders" or not any(v.dimension == "frame_type" for v in slots.values):
+        return slots
+    kept = tuple(v for v in slots.values if not (v.dimension == "product_type" and v.value == "frame"))
+    return slots.with_(values=kept)
 
 
 def _settle_people(slots: Slots) -> Slots:
