@@ -1,7 +1,7 @@
 """How long a question takes through the HTTP door, on the demo at scale 1.
 
-Starts Prentice as it is served (its own process, embedded servers, a fresh home), then asks one question after
-another over a kept-alive connection: each of tests/questions once with an empty cache (uncached), then
+Starts Prentice as it is served (its own process, embedded servers, a fresh home), then asks one question
+after another over a kept-alive connection: each of tests/questions once with an empty cache (uncached), then
 `POST /v1/query` with the same Query many times (cached). Prints p50, p95 and p99 in milliseconds.
 
     .venv/bin/python benchmarks/latency.py [--home DIR]

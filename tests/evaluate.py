@@ -22,7 +22,7 @@ from prentice.settings import Settings
 
 SETS = {
     "questions": "Questions of the demo practices (the planner was worked out on these)",
-    "questions_unseen": "Questions written apart, by people who had not seen the planner or the other questions",
+    "questions_unseen": "Questions written apart, by people who had not seen the planner",
 }
 
 
@@ -55,9 +55,7 @@ def main() -> int:
                 began = time.perf_counter()
                 results = run_cases(prentice, chosen)
                 print(f"\n{title}\n{table(results)}")
-                print(
-                    f"{(time.perf_counter() - began) / len(chosen) * 1e3:.0f} ms a question, the gold's own SQL included"
-                )
+                print(f"{(time.perf_counter() - began) / len(chosen) * 1e3:.0f} ms a question, gold and all")
                 if wanted.verbose:
                     _show(results)
     return 0
@@ -68,7 +66,8 @@ def _show(results: list[Result]) -> None:
         if r.outcome != "right":
             query = r.answer.query if r.answer else None
             print(
-                f"  {r.outcome:<7}{r.case.id}  {r.case.question!r} {list(r.case.context) or ''}\n         {r.detail}\n         {query}"
+                f"  {r.outcome:<7}{r.case.id}  {r.case.question!r} {list(r.case.context) or ''}\n"
+                f"         {r.detail}\n         {query}"
             )
 
 

@@ -31,8 +31,8 @@ class Result:
 def run_cases(
     prentice: Prentice, cases: Iterable[Case], on_each: Callable[[Result], None] | None = None
 ) -> list[Result]:
-    """`wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a refusal
-    or a question back where an answer was due, or the other kind of reply than expected."""
+    """`wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a
+    refusal or a question back where an answer was due, or the other kind of reply than expected."""
     sources: dict[str, psycopg.Connection[Any]] = {}
     results = []
     try:

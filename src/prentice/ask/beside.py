@@ -31,7 +31,7 @@ class Beside:
         self._catalogue, self._warehouse, self._registry, self._scope = catalogue, warehouse, registry, scope
 
     def caveats(self, query: Query) -> list[str]:
-        """Sentences such as "12 of 310 sale lines have no cost recorded", counted under the query's filters."""
+        """Sentences such as "12 of 310 sale lines have no cost recorded", under the query's filters."""
         gaps = self._registry.gaps(self._scope)
         notes = [gaps[name] for name in query.metrics if name in gaps]
         wanted = {c.metric: c for name in query.metrics for c in self._catalogue.metric(name).caveats}
@@ -76,7 +76,10 @@ class Beside:
             day = WEEKDAYS[query.range.from_.weekday()]
             usual = self._by_weekday(name)
             if usual is not None and day not in usual:
-                return f"The practice was closed: there are no {label} on any {day} in the last 12 complete months."
+                return (
+                    f"The practice was closed: there are no {label} on any {day} "
+                    "in the last 12 complete months."
+                )
         return (
             f"There are no {label} of any kind in that time: the practice was closed, or nothing was entered."
         )

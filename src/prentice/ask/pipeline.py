@@ -134,7 +134,7 @@ class Prentice:
         return way.finish(answer)
 
     def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer:
-        """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden` and the like."""
+        """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden`, …"""
         way = Way(on_stage)
         return way.finish(self._answer(query, scope, way, None))
 

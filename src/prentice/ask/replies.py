@@ -146,7 +146,8 @@ def passed_over(left: str, plan: Plan, catalogue: Catalogue, scope: TenantScope)
     assert plan.query is not None
     said = phrase_query(plan.query, catalogue, scope.today)
     offers = list(dict.fromkeys([said, *plan.alternatives, "What was our revenue last month?"]))[:4]
-    text = f"I could not take \u201c{left}\u201d into account, so I would rather ask. Did you mean: {' / '.join(offers)}"
+    doubt = f"I could not take \u201c{left}\u201d into account, so I would rather ask."
+    text = f"{doubt} Did you mean: {' / '.join(offers)}"
     return Answer(
         kind="clarification", answer=text, alternatives=offers, code="not_understood", confidence=0.4
     )

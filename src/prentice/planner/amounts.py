@@ -1,4 +1,4 @@
-"""Numbers of a question: how many rows are wanted ("top 3"), and bounds ("over £500", "fewer than 5 units")."""
+"""Numbers of a question: how many rows are wanted ("top 3"), and bounds ("over £500", "fewer than 5")."""
 
 from __future__ import annotations
 
@@ -8,12 +8,36 @@ from prentice.semantic.query import Operator
 
 _CURRENCY = {"£", "$", "€"}
 _UNIT_WORDS = {
-    "unit": "units", "pair": "units", "piece": "units", "item": "units", "frame": "units", "lens": "units", "left": "units",
-    "day": "days", "%": "ratio", "percent": "ratio", "pct": "ratio", "pound": "currency", "dollar": "currency",
-    "euro": "currency", "quid": "currency", "buck": "currency", "gbp": "currency", "usd": "currency", "eur": "currency",
-    "k": "currency", "grand": "currency", "sale": "transactions", "transaction": "transactions", "box": "units",
-    "time": "units", "order": "orders", "job": "orders", "appointment": "appointments", "refund": "refunds",
-}  # fmt: skip
+    "unit": "units",
+    "pair": "units",
+    "piece": "units",
+    "item": "units",
+    "frame": "units",
+    "lens": "units",
+    "left": "units",
+    "day": "days",
+    "%": "ratio",
+    "percent": "ratio",
+    "pct": "ratio",
+    "pound": "currency",
+    "dollar": "currency",
+    "euro": "currency",
+    "quid": "currency",
+    "buck": "currency",
+    "gbp": "currency",
+    "usd": "currency",
+    "eur": "currency",
+    "k": "currency",
+    "grand": "currency",
+    "sale": "transactions",
+    "transaction": "transactions",
+    "box": "units",
+    "time": "units",
+    "order": "orders",
+    "job": "orders",
+    "appointment": "appointments",
+    "refund": "refunds",
+}
 _SKIP = frozenset(["a", "an", "the", "of", "just", "only", "about", "to", "each", "than"])
 
 

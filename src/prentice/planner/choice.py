@@ -13,7 +13,8 @@ _LISTED = {"low": "low_stock_items", "out": "out_of_stock_items", "dead": "dead_
 # "what percentage of appointments were no-shows": the count and a word of share mean the rate.
 RATE_OF = {
     "discount_amount": "discount_rate", "gross_margin": "gross_margin_rate", "refunds": "refund_rate",
-    "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate", "progressive_orders": "progressive_order_share",
+    "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate",
+    "progressive_orders": "progressive_order_share",
     "cancelled_appointments": "cancellation_rate", "refund_amount": "refund_rate",
 }  # fmt: skip
 _DEFAULT = {
@@ -42,7 +43,7 @@ class Choice:
 
 
 def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
-    """The metrics, and what else follows from them. A Problem where the question names none and hints at none."""
+    """The metrics, and what else follows from them. A Problem where it names none and hints at none."""
     if slots.by_type:
         name = _TYPE_OF.get(slots.subject or "", "product_type")
         slots = slots.with_(dimensions=tuple(dict.fromkeys((*slots.dimensions, name))), by_type=False)

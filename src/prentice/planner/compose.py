@@ -174,7 +174,7 @@ def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str,
 def _shares(
     slots: Slots, choice: Choice, filters: list[Filter], dimensions: tuple[str, ...], grain: Grain | None
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Filter, ...], list[Filter], tuple[str, ...]]:
-    """Shares: with a breakdown, of each group; with one value, that value's part of everything else asked for."""
+    """Shares: with a breakdown, of each group; with one value, that value's part of all else asked for."""
     metrics = choice.metrics
     having: tuple[Filter, ...] = ()
     if slots.share_at is None or not choice.shareable:

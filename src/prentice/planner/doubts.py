@@ -5,6 +5,8 @@ Each doubt makes Prentice ask rather than answer a different question.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from prentice.planner.reading import Mention, Reading
 from prentice.planner.slots import Slots
 
@@ -14,7 +16,9 @@ _DOUBTS = {
     "negation": "I read a \u201cnot\u201d that I cannot place.",
     "when": "I can tell how much by day, week or month, but not when a single thing happened.",
     "list_of_what": "I do not know which figure to list.",
-    "which_lenses": "I do not know which lenses: contact lenses are sold, spectacle lenses are ordered from the lab.",
+    "which_lenses": (
+        "I do not know which lenses: contact lenses are sold, spectacle lenses are ordered from the lab."
+    ),
     "rate_of_what": "I do not know which rate is meant.",
 }
 
@@ -36,9 +40,11 @@ def doubts_of(slots: Slots, reading: Reading, grammar: set[str]) -> tuple[str, .
         and _bare_negation(slots, reading)
     ):
         found.append("negation")
-    if "when" in grammar and slots.grain is None and not slots.target and not {"weekday", "hour"} & set(slots.dimensions):
+    timed = slots.grain is not None or bool({"weekday", "hour"} & set(slots.dimensions))
+    if "when" in grammar and not timed and not slots.target:
         found.append("when")
-    if "listed" in grammar and not slots.metrics and not slots.dimensions and not slots.target and slots.listing is None:
+    grouped = slots.dimensions or slots.target or slots.listing
+    if "listed" in grammar and not slots.metrics and not grouped:
         found.append("list_of_what")
     if slots.subject != "orders" and any(reading.tokens[i].lemma == "lens" for i in _uncovered(reading)):
         found.append("which_lenses")
@@ -57,7 +63,7 @@ def _scattered(slots: Slots, reading: Reading) -> bool:
     said = [
         m for m in reading.mentions if any(s.kind == "metric" and s.name in slots.metrics for s in m.senses)
     ]
-    for a, b in zip(said, said[1:], strict=False):
+    for a, b in pairwise(said):
         between = reading.text[reading.tokens[a.end - 1].end : reading.tokens[b.start].start]
         words = between.replace(",", " , ").split()
         if not {"and", ",", "plus", "vs", "versus", "/", "with", "against", "as"} & set(words):

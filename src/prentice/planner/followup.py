@@ -108,7 +108,7 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
 
 
 def needs_context(reading: Reading, slots: Slots) -> bool:
-    """ "and by brand?", "same for August": words that take up a question before them, with no metric of their own."""
+    """Whether it takes up a question before it ("and by brand?", "same for August") and names no metric."""
     if slots.metrics or not reading.tokens:
         return False
     opening = " ".join(t.text for t in reading.tokens[:2])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Literal
 
 import yaml
@@ -175,7 +176,7 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     )
     known = frozenset(w for key in phrases for w in key) | filler
     vague = frozenset(own["vague"].split())
-    pairs = frozenset(pair for key in phrases for pair in zip(key, key[1:], strict=False))
+    pairs = frozenset(pair for key in phrases for pair in pairwise(key))
     return Lexicon(
         phrases, rankings, filler, known, vague, pairs, _spellings(catalogue), max(map(len, phrases))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from prentice.planner.reading import Reading
 from prentice.planner.slots import Slots
@@ -23,12 +24,13 @@ _NEAR_DAYS = 60  # how far ahead people book; a day without a year that is as ne
 
 
 def _ahead(time: TimeMention, due: bool, today: date) -> TimeMention:
-    """"booked for Monday" is the coming one; "on 5 November", said in October, is this year's."""
+    """ "booked for Monday" is the coming one; "on 5 November", said in October, is this year's."""
     first = time.range.from_
     if time.role != "range" or time.unit != "day" or first is None or first >= today:
         return time
     words = time.words
-    if any(c.isdigit() for c in words) and not any(len(w) == 4 and w.isdigit() for w in words.replace("/", " ").split()):
+    numbers = [w for w in words.replace("/", " ").split() if w[0].isdigit()]
+    if numbers and all(len(w) < 4 or not w.isdigit() for w in numbers):
         coming = shift(first, "year", 1)
     elif due and words.split()[-1] in WEEKDAYS and "last" not in words:
         coming = first + timedelta(days=7)
@@ -81,7 +83,7 @@ def _added(slots: Slots, dimension: str) -> tuple[str, ...]:
 
 
 def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
-    """ "… vs last month", "compare revenue by category with last month": the only time said is the other one."""
+    """Whether the only time said is the other one: "vs last month", "compare it by brand with last month"."""
     at = reading.time_at(time)
     compares = any(m.has("grammar", "compare") and m.start < at for m in reading.mentions)
     if compares and at > 0 and reading.tokens[at - 1].text in ("with", "to", "against", "versus", "vs"):
@@ -94,13 +96,34 @@ def _follows_comparison(reading: Reading, time: TimeMention) -> bool:
     return mention is not None and mention.has("grammar", "compare")
 
 
-_BETWEEN = frozenset("the in for what we did had it was to with those of same this that does do".split())
+_BETWEEN = frozenset(
+    [
+        "the",
+        "in",
+        "for",
+        "what",
+        "we",
+        "did",
+        "had",
+        "it",
+        "was",
+        "to",
+        "with",
+        "those",
+        "of",
+        "same",
+        "this",
+        "that",
+        "does",
+        "do",
+    ]
+)
 
 
 def _joined(times: list[TimeMention]) -> TimeMention | None:
     """ "September and October": neighbours that together are one range."""
     ordered = sorted(times, key=lambda t: t.range.from_ or t.range.to)  # type: ignore[arg-type, return-value]
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         if a.range.to is None or b.range.from_ is None or b.range.from_ - a.range.to != timedelta(days=1):
             return None
     first, last = ordered[0], ordered[-1]

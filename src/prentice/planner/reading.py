@@ -133,7 +133,7 @@ def _as_written(senses: Sequence[Sense], lexicon: Lexicon, values: ValueIndex) -
 def _mentions(
     text: str, toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
 ) -> Iterator[Mention]:
-    """The longest phrases win; of equally long ones, an exact stored value and a lexicon phrase stand together."""
+    """The longest phrases win; of equally long ones, a stored value and a lexicon phrase stand together."""
     lemmas = [t.lemma for t in toks]
     found: list[Mention] = []
     for start in range(len(toks)):

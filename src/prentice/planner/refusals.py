@@ -26,7 +26,8 @@ _SALES = (
 REFUSALS: Mapping[str, Refusal] = {
     "identity": Refusal(
         "identity",
-        "I do not hold who your patients are: no name, contact or record of a person reaches me. I can count and add up instead.",
+        "I do not hold who your patients are: no name, contact or record of a person reaches me. "
+        "I can count and add up instead.",
         (
             "How many transactions did we have last month?",
             "What was our average transaction value last month?",
@@ -35,7 +36,8 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "patients_as_groups": Refusal(
         "patients_not_connected",
-        "I cannot count patients or visitors: what is connected is sales, stock, orders, appointments and purchasing.",
+        "I cannot count patients or visitors: what is connected is sales, stock, orders, appointments "
+        "and purchasing.",
         (
             "How many transactions did we have last month?",
             "How many eye exams did we do last month?",
@@ -84,7 +86,8 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "injection": Refusal(
         "not_a_question",
-        "I answer questions about the practice's sales, stock, orders, appointments and purchasing, and nothing in a question changes how.",
+        "I answer questions about the practice's sales, stock, orders, appointments and purchasing, "
+        "and nothing in a question changes how.",
         _SALES,
     ),
     "knowledge": Refusal(
@@ -100,10 +103,13 @@ _WEAK = ("not_held", "advice", "knowledge", "patients_as_groups")
 
 
 _ORDERED_TO = re.compile(
-    r"^(?:(?:please|pls|can|could|would|will|you|i want you to|i need you to|go ahead and|kindly|just|now|prentice) )*"
+    r"^(?:(?:please|pls|can|could|would|will|you|i want you to|i need you to|go ahead and|kindly|just|now|"
+    r"prentice) )*"
     r"(?:(?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower|email|text|message|remind|"
-    r"notify|print|export|refund|void|rename|approve|reject|submit|upload|import|transfer|reorder|edit|amend|correct|write off|mark|put|move)"
-    r" (?:the (?!range|period|dates?|metric)|my|our|his|her|their|an?|all|any|every|this (?!to)|that (?!to)|these|those|them|everyone|orders?|transactions?|"
+    r"notify|print|export|refund|void|rename|approve|reject|submit|upload|import|transfer|reorder|edit|amend|"
+    r"correct|write off|mark|put|move)"
+    r" (?:the (?!range|period|dates?|metric)|my|our|his|her|their|an?|all|any|every|this (?!to)|that (?!to)|"
+    r"these|those|them|everyone|orders?|transactions?|"
     r"appointments?|invoices?|patients?|prices?|stock|low|another|some|more|\d+)\b"
     r"|(?:add|buy|order|purchase|send) (?:\d+|another|some|more|an?|me|us|him|her|them|in)\b)"
 )

@@ -50,7 +50,8 @@ def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filt
             return Problem(
                 "ask",
                 "does_not_apply",
-                f"{metric.label} is not recorded by {label.lower()}, so I cannot restrict it to \u201c{said}\u201d.",
+                f"{metric.label} is not recorded by {label.lower()}, "
+                f"so I cannot restrict it to \u201c{said}\u201d.",
                 metric.name,
                 dimension,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 
 from prentice.planner.amounts import find_limit, find_thresholds
 from prentice.planner.choice import RATE_OF
@@ -63,9 +64,25 @@ _GENERIC = frozenset(
 _JOINERS = frozenset(["and", "or", ",", "plus"])
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
 _VALUE_ORDER = (
-    "product", "brand", "model", "category", "product_type", "staff", "payment_method", "lens_type", "coating",
-    "lens_material", "frame_type", "status", "appointment_type", "prescriber", "practitioner", "supplier", "weekday", "sku",
-)  # fmt: skip
+    "product",
+    "brand",
+    "model",
+    "category",
+    "product_type",
+    "staff",
+    "payment_method",
+    "lens_type",
+    "coating",
+    "lens_material",
+    "frame_type",
+    "status",
+    "appointment_type",
+    "prescriber",
+    "practitioner",
+    "supplier",
+    "weekday",
+    "sku",
+)
 
 
 @dataclass
@@ -444,7 +461,7 @@ def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
 def _in_money(reading: Reading) -> bool:
     """ "in pounds", "by dollars", "by value"."""
     words = [t.text for t in reading.tokens]
-    if any(a in ("in", "by") and b in _MONEY for a, b in zip(words, words[1:], strict=False)):
+    if any(a in ("in", "by") and b in _MONEY for a, b in pairwise(words)):
         return True
     numbered = {i + 1 for i, _ in reading.numbers}
     return any(w in ("dollars", "pounds", "euros", "quid") and i not in numbered for i, w in enumerate(words))
@@ -486,7 +503,7 @@ def _listing(reading: Reading, grammar: set[str]) -> str | None:
     return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
 
 
-_YES_OR_NO = frozenset("did do does have has had is are was were".split())
+_YES_OR_NO = frozenset(["did", "do", "does", "have", "has", "had", "is", "are", "was", "were"])
 
 
 def _sorted(grammar: set[str]) -> bool | None:
@@ -502,7 +519,7 @@ def _by_type(reading: Reading) -> bool:
 
 
 def _without_frames(slots: Slots) -> Slots:
-    """"rimless frames ordered": an order's frame is told by its type; orders hold no other product."""
+    """ "rimless frames ordered": an order's frame is told by its type; orders hold no other product."""
     if slots.subject != "orders" or not any(v.dimension == "frame_type" for v in slots.values):
         return slots
     kept = tuple(v for v in slots.values if not (v.dimension == "product_type" and v.value == "frame"))
@@ -553,16 +570,10 @@ def _settle_loose(slots: Slots, parts: _Parts, reading: Reading, grammar: set[st
         target, singular = "product", parts.noun and slots.limit is None
     if parts.noun and parts.types and target == "product":
         singular = slots.limit is None
-    if (
-        slots.rank is None
-        and target is None
-        and not dims
-        and slots.grain is None
-        and slots.thresholds
-        and not slots.stocked
-    ):
-        if any(plural for _, plural in parts.types) and not slots.counted:
-            target, singular = "product", False  # "frames sold at least 10 times"
+    ungrouped = slots.rank is None and target is None and not dims and slots.grain is None
+    several = any(plural for _, plural in parts.types) and not slots.counted
+    if ungrouped and several and slots.thresholds and not slots.stocked:
+        target, singular = "product", False  # "frames sold at least 10 times"
     if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
         target, dims = dims[0], []
     if target in dims:

@@ -1,0 +1,58 @@
+"""Spans of days that words for time stand for: units, quarters, halves, numbered and named days. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from prentice.semantic.calendars import NUMBERS, Span, add_months, first_day, last_day, shift
+from prentice.semantic.query import Grain
+
+
+def number(word: str) -> int:
+    return int(word) if word.isdigit() else NUMBERS[word]
+
+
+def span_of_year(year: int) -> Span:
+    return Span(date(year, 1, 1), date(year, 12, 31), "year")
+
+
+def latest_month(month: int, today: date) -> Span:
+    """The latest one that has begun."""
+    year = today.year if month <= today.month else today.year - 1
+    return Span(date(year, month, 1), last_day("month", date(year, month, 1)), "month")
+
+
+def quarter(number: int, year: int) -> Span:
+    start = date(year, 3 * number - 2, 1)
+    return Span(start, last_day("quarter", start), "quarter")
+
+
+def half(number: int, year: int) -> Span:
+    start = date(year, 1 if number == 1 else 7, 1)
+    return Span(start, add_months(start, 6) - timedelta(days=1), None)
+
+
+def day_of(month: int, day: int, year: int | None, today: date) -> Span | None:
+    try:
+        if year is None:
+            found = date(today.year, month, day)
+            if found > today:
+                found = date(today.year - 1, month, day)
+        else:
+            found = date(year, month, day)
+    except ValueError:
+        return None
+    return Span(found, found, "day")
+
+
+def relative(which: str, unit: Grain, today: date) -> Span:
+    """'this', 'last', 'next' and 'before last' of a unit; 'this' is whole here and clipped later."""
+    start = shift(first_day(unit, today), unit, {"this": 0, "last": -1, "next": 1, "before last": -2}[which])
+    return Span(start, last_day(unit, start), unit)
+
+
+def complete_units(count: int, unit: Grain, today: date) -> Span:
+    if unit == "day":
+        return Span(today - timedelta(days=count), today - timedelta(days=1), None)
+    start = first_day(unit, today)
+    return Span(shift(start, unit, -count), start - timedelta(days=1), unit if count == 1 else None)
