@@ -33,6 +33,8 @@ def _time(reading: Reading, query: Query, today: date) -> str | None:
             if query.compare is None and query.range is None:
                 return time.words
             continue
+        if query.range is not None and query.range.words == time.words:
+            continue  # the diary looks ahead: "on 5 November" may be the coming one
         day = time.range.from_ or time.range.to
         if time.range.from_ == time.range.to == today and query.range is None:
             continue  # "in stock today": stock is always today's

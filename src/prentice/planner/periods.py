@@ -10,11 +10,15 @@ from prentice.planner.reading import Reading
 from prentice.planner.slots import Slots
 from prentice.semantic.calendars import WEEKDAYS, shift
 from prentice.semantic.dates import TimeMention
+from prentice.semantic.query import Range
 
 
 def settle_periods(slots: Slots, reading: Reading, grammar: set[str], today: date) -> Slots:
     """The times of a question in their parts. The diary looks ahead: see `_ahead`."""
     settled = _settle(slots, reading, grammar)
+    never = any(m.has("grammar", "zero_sales") and "never" in m.text for m in reading.mentions)
+    if never and not settled.times:
+        return settled.with_(times=(TimeMention(0, 0, Range(to=today, words="all time"), "all"),))
     if settled.subject == "appointments":
         return settled.with_(times=tuple(_ahead(t, settled.due, today) for t in settled.times))
     return settled

@@ -38,7 +38,7 @@ def phrase_day(day: date) -> str:
 
 
 def phrase_range(range_: Range, today: date) -> str:
-    """As "in September 2026", "this month", "on 25 October 2026", "from … to …"; empty if open."""
+    """As "in September 2026", "this month", "on 25 October 2026", "from … to …"; nothing where open."""
     start, end = range_.from_, range_.to
     if start is None or end is None:
         if start:

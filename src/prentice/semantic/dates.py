@@ -19,7 +19,7 @@ __all__ = ["TimeMention", "find_times", "is_under_way", "like_for_like", "other_
 _ALL = re.compile(
     r"\b(?:of |over )?all[ -]time\b|\bever\b"
     r"|\bsince (?:opening|we (?:opened|started|began)|the (?:start|beginning))\b"
-    r"|\bin (?:the )?(?:whole |entire )?history\b|(?<=have )\bnever\b"
+    r"|\bin (?:the )?(?:whole |entire )?history\b"
 )
 _MODAL_MAY = re.compile(
     r"(?<!in )(?<!since )(?<!for )(?<!last )(?<!from )(?<!to )(?<!and )(?<!of )(?<!during )"
