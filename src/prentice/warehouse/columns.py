@@ -128,9 +128,12 @@ class Reading:
         """This column equals that one, whatever their types."""
         return " = ".join(self.tied(column, other, other_column))
 
+    def alike(self, column: str, other: Reading, other_column: str) -> bool:
+        """Whether the two can be compared without a cast, and so by an index."""
+        kinds = {self.kind(column), other.kind(other_column)}
+        return len(kinds) == 1 or kinds <= _TEXT or kinds <= {"int2", "int4", "int8"}
+
     def tied(self, column: str, other: Reading, other_column: str) -> tuple[str, str]:
         """This column and that one, cast where they could not be compared as they are."""
-        mine, theirs = self.kind(column), other.kind(other_column)
-        alike = mine == theirs or {mine, theirs} <= _TEXT or {mine, theirs} <= {"int2", "int4", "int8"}
-        cast = "" if alike else "::text"
+        cast = "" if self.alike(column, other, other_column) else "::text"
         return f"{self.raw(column)}{cast}", f"{other.raw(other_column)}{cast}"

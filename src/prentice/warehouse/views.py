@@ -134,18 +134,22 @@ _WORK = (("pos_transactions", "staff_id"), ("orders", "ecp_id"), ("appointments"
 
 def _staff(schema: SourceSchema) -> View:
     (u,) = _readings(schema, users="u")
-    used, worked = [u], []
-    for name, column in _WORK:
-        table = schema.table(name)
-        if table and table.has("company_id", column):
-            w = Reading(schema, table, "w")
-            tie = " and ".join([w.joined(column, u, "id"), *w.walled()])
-            worked.append(f"exists (select from {w.source} where {tie})")
-            used.append(w)
+    works = [
+        (Reading(schema, table, "w"), column)
+        for name, column in _WORK
+        if (table := schema.table(name)) and table.has("company_id", column)
+    ]
+    # The few who worked are gathered, then looked up: of EXISTS the planner expects a pass for each user.
+    cast = "" if all(w.alike(column, u, "id") for w, column in works) else "::text"
+    worked = " union all ".join(
+        f"select distinct {w.raw(column)}{cast} from {w.source} where {' and '.join(w.walled())}"
+        for w, column in works
+    )
     # A user of no company (the host allows it) is named where it worked for this practice, never else.
     own = f"({u.walled()[0]} or {u.raw('company_id')} is null)"
-    where = [own, *u.kept(), f"({' or '.join(worked) or 'false'})"]
-    return _view("staff", [("staff_id", u.text("id")), ("name", _full_name(u))], u.source, where, used)
+    where = [f"{u.raw('id')}{cast} in ({worked})" if works else "false", own, *u.kept()]
+    columns = [("staff_id", u.text("id")), ("name", _full_name(u))]
+    return _view("staff", columns, u.source, where, [u, *(w for w, _ in works)])
 
 
 def _full_name(u: Reading) -> str:
