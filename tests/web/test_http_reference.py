@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import Client
 
+import prentice
 import prentice.web
 from prentice.errors import PrenticeError
 from prentice.web import problems
@@ -30,6 +33,11 @@ def refused_codes() -> Iterator[tuple[str, int]]:
 
 
 def error_codes() -> set[tuple[str, int]]:
+    for module in pkgutil.walk_packages(
+        prentice.__path__, "prentice."
+    ):  # an error counts wherever it is defined
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
     tree = [PrenticeError]
     for error in tree:
         tree.extend(error.__subclasses__())
