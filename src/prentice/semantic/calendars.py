@@ -17,32 +17,12 @@ WEEKDAYS = {
     **{name.lower(): i + 1 for i, name in enumerate(calendar.day_name)},
     **{"mon": 1, "tue": 2, "tues": 2, "wed": 3, "weds": 3, "thu": 4, "thur": 4, "thurs": 4, "fri": 5},
 }
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
 NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "fifteen": 15,
-    "eighteen": 18,
-    "twenty": 20,
-    "thirty": 30,
-    "sixty": 60,
-    "ninety": 90,
-    "a couple of": 2,
-    "couple of": 2,
-    "couple": 2,
-    "a few": 3,
-    "few": 3,
-    "dozen": 12,
-    "half a dozen": 6,
+    **{word: i for i, word in enumerate(_COUNTED.split(), start=1)},
+    **{"fifteen": 15, "eighteen": 18, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90},
+    **{"a couple of": 2, "couple of": 2, "couple": 2, "a few": 3, "few": 3},
+    **{"dozen": 12, "half a dozen": 6},
 }
 
 

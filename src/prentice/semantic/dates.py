@@ -21,6 +21,7 @@ _ALL = re.compile(
     r"|\bsince (?:opening|we (?:opened|started|began)|the (?:start|beginning))\b"
     r"|\bin (?:the )?(?:whole |entire )?history\b"
 )
+# "May we see …" is no month, "in May" is: only a word that leads to a month tells them apart.
 _MODAL_MAY = re.compile(
     r"(?<!in )(?<!since )(?<!for )(?<!last )(?<!from )(?<!to )(?<!and )(?<!of )(?<!during )"
     r"\bmay\b(?! \d| vs| and | to |$|\?)"
@@ -64,28 +65,28 @@ def other_period(
     """
     if asked.from_ is None or asked.to is None:
         raise ValueError("only a range with both ends can be compared")
-    start = asked.from_
-    end = last_day(unit, start) if unit else asked.to
-    if back is None:
-        if unit:
-            other = Range(from_=shift(start, unit, -1), to=start - timedelta(days=1))
-        else:
-            days = (asked.to - start).days + 1
-            other = Range(from_=start - timedelta(days=days), to=start - timedelta(days=1))
-    else:
-        moved = shift(start, back[0], -back[1])
-        if unit and unit != "day":
-            other = Range(from_=moved, to=last_day(unit, moved))
-            if unit == "week":
-                moved = first_day("week", moved)
-                other = Range(from_=moved, to=moved + timedelta(days=6))
-        elif end == last_day("month", end) and start.day == 1:
-            other = Range(
-                from_=moved, to=last_day("month", shift(first_day("month", end), back[0], -back[1]))
-            )
-        else:
-            other = Range(from_=moved, to=shift(end, back[0], -back[1]))
+    to = last_day(unit, asked.from_) if unit else asked.to
+    other = _moved(asked.from_, to, unit, back) if back else _before(asked.from_, to, unit)
     return other, like_for_like(asked, unit, other, today)
+
+
+def _before(start: date, to: date, unit: Grain | None) -> Range:
+    """The period before: the unit before, or as many days as there are from `start` to `to`."""
+    last = start - timedelta(days=1)
+    if unit:
+        return Range(from_=shift(start, unit, -1), to=last)
+    return Range(from_=last - (to - start), to=last)
+
+
+def _moved(start: date, to: date, unit: Grain | None, back: tuple[Grain, int]) -> Range:
+    """The same period further back. A whole unit stays whole, and so does a stretch of whole months."""
+    step, count = back
+    moved = shift(start, step, -count)
+    if unit and unit != "day":
+        return Range(from_=first_day(unit, moved) if unit == "week" else moved, to=last_day(unit, moved))
+    if start.day == 1 and to == last_day("month", to):
+        return Range(from_=moved, to=last_day("month", shift(first_day("month", to), step, -count)))
+    return Range(from_=moved, to=shift(to, step, -count))
 
 
 def like_for_like(asked: Range, unit: Grain | None, other: Range, today: date) -> Range | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from prentice.semantic.calendars import Span, first_day, last_day, unit_from_word
 from prentice.semantic.query import GRAINS, Grain, Range
-from prentice.semantic.time_patterns import COMPARE_RULES, DAY, MONTH
+from prentice.semantic.time_patterns import DAY, MONTH
 
 Role = Literal["range", "since", "before", "future", "compare", "all"]
 
@@ -36,9 +36,37 @@ class TimeMention:
         return self.range.words
 
 
+_COMPARE: tuple[tuple[str, str | None], ...] = (
+    (
+        r"(?:the )?same (month|week|quarter|day|period|time|date|dates|months) (?:of |in )?(?:the )?"
+        r"(last|previous|prior) (year|month|week|quarter)",
+        None,
+    ),
+    (r"(?:the )?same (month|week|quarter|day|period|time) a (year|month|week) (?:ago|earlier|before)", None),
+    (
+        r"year[ -](?:on|over)[ -]year|yoy|y/y|a year (?:ago|earlier|before)|"
+        r"(?:the )?(?:prior|previous) year's|(?:the )?year before",
+        "year",
+    ),
+    (
+        r"month[ -](?:on|over)[ -]month|mom|m/m|a month (?:ago|earlier)|(?:the )?month before(?! last)",
+        "month",
+    ),
+    (r"week[ -](?:on|over)[ -]week|wow|a week (?:ago|earlier)|(?:the )?week before(?! last)", "week"),
+    (r"quarter[ -](?:on|over)[ -]quarter|qoq|(?:the )?quarter before(?! last)", "quarter"),
+    (
+        r"(?:the )?(?:previous|prior|preceding) (?:period|one)|(?:the )?period before|"
+        r"(?:the )?(?:one|time) before",
+        "period",
+    ),
+)
+_COMPARE_RULES = tuple((re.compile(r"(?<![\w/])(?:" + p + r")(?!\w)"), unit) for p, unit in _COMPARE)
+
+
 def find_compares(text: str) -> Iterator[TimeMention]:
+    """Words of a comparison, such as "same month last year". The rules stand longest first."""
     taken: list[tuple[int, int]] = []
-    for pattern, unit in COMPARE_RULES:
+    for pattern, unit in _COMPARE_RULES:
         for m in pattern.finditer(text):
             if any(m.start() < e and s < m.end() for s, e in taken):
                 continue
@@ -85,64 +113,65 @@ def join_points(text: str, points: list[tuple[int, int, Span]], today: date) -> 
     i = 0
     while i < len(points):
         start, end, span = points[i]
-        before = text[:start]
         if i + 1 < len(points):
-            following = points[i + 1]
-            bare = _BARE.fullmatch(text[start:end].strip()) is not None
-            first = _with_year_of(span, following[2]) if bare else span
+            next_start, next_end, following = points[i + 1]
+            before = text[:start]
             opener = _BEFORE_FIRST.search(before)
-            link = text[end : following[0]].strip()
-            if _is_joined(link, opener, before, text) and first.start <= following[2].end:
+            link = text[end:next_start].strip()
+            bare = _BARE.fullmatch(text[start:end].strip()) is not None
+            first = _with_year_of(span, following) if bare else span
+            if _is_joined(link, opener, before, text) and first.start <= following.end:
                 begin = opener.start() if opener else start
-                yield _mention(text, begin, following[1], Span(first.start, following[2].end, None), today)
+                yield _mention(text, begin, next_end, Span(first.start, following.end, None), today)
                 i += 2
                 continue
             if link == "and":
                 span = first
-        days = _DAYS_OF.search(before)
-        if days and span.unit == "day" and int(days[1]) <= span.start.day:
-            yield _mention(
-                text, days.start(), end, Span(span.start.replace(day=int(days[1])), span.end, None), today
-            )
-        elif (week := _WEEK_OF.search(before)) and span.unit == "day":
-            monday = first_day("week", span.start)
-            yield _mention(text, week.start(), end, Span(monday, monday + timedelta(days=6), "week"), today)
-        elif since := _SINCE.search(before):
-            since_day = span.end + timedelta(days=1) if since[1] == "after" else span.start
-            words = text[since.start() : end]
-            stop = today if since_day <= today else None
-            yield TimeMention(
-                since.start(), end, Range(from_=since_day, to=stop, words=words), "since", span.unit
-            )
-        elif until := _UNTIL.search(before):
-            last = span.start - timedelta(days=1) if until[1] == "before" else min(span.end, today)
-            words = text[until.start() : end]
-            yield TimeMention(until.start(), end, Range(to=last, words=words), "before", span.unit)
-        else:
-            lead = _LEAD.search(before)
-            yield _mention(text, lead.start() if lead else start, end, span, today)
+        yield _single(text, start, end, span, today)
         i += 1
 
 
+def _single(text: str, start: int, end: int, span: Span, today: date) -> TimeMention:
+    """One point with the words before it: "5 to" 12 May, "week of", "since", "until", or none of these."""
+    before = text[:start]
+    days = _DAYS_OF.search(before)
+    if days and span.unit == "day" and int(days[1]) <= span.start.day:
+        from_day = span.start.replace(day=int(days[1]))
+        return _mention(text, days.start(), end, Span(from_day, span.end, None), today)
+    if (week := _WEEK_OF.search(before)) and span.unit == "day":
+        monday = first_day("week", span.start)
+        return _mention(text, week.start(), end, Span(monday, monday + timedelta(days=6), "week"), today)
+    if since := _SINCE.search(before):
+        from_day = span.end + timedelta(days=1) if since[1] == "after" else span.start
+        stop = today if from_day <= today else None
+        asked = Range(from_=from_day, to=stop, words=text[since.start() : end])
+        return TimeMention(since.start(), end, asked, "since", span.unit)
+    if until := _UNTIL.search(before):
+        last = span.start - timedelta(days=1) if until[1] == "before" else min(span.end, today)
+        asked = Range(to=last, words=text[until.start() : end])
+        return TimeMention(until.start(), end, asked, "before", span.unit)
+    lead = _LEAD.search(before)
+    return _mention(text, lead.start() if lead else start, end, span, today)
+
+
 def _with_year_of(first: Span, second: Span) -> Span:
-    """ "March to June 2025": the first month takes the second's year (the year before where it is later)."""
+    """In "March to June 2025" March takes June's year; were it the later month, the year before that."""
     if first.unit not in ("month", "day") or (
         first.start <= second.start and first.start.year == second.start.year
     ):
         return first
-    moved = first
     for year in (second.start.year, second.start.year - 1):
         try:
             start = first.start.replace(year=year)
-        except ValueError:
+        except ValueError:  # 29 February of a year that has none
             continue
         if start <= second.start:
-            moved = Span(start, last_day("month", start) if first.unit == "month" else start, first.unit)
-            break
-    return moved
+            return Span(start, last_day(first.unit, start), first.unit)
+    return first
 
 
 def _mention(text: str, start: int, end: int, span: Span, today: date) -> TimeMention:
+    """A range that ends today where it would run on; one that has not begun is `future` and stays whole."""
     words = text[start:end].strip()
     if span.start > today:
         return TimeMention(start, end, Range(from_=span.start, to=span.end, words=words), "future", span.unit)

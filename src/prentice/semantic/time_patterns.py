@@ -6,24 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from prentice.semantic.calendars import (
-    MONTHS,
-    NUMBERS,
-    WEEKDAYS,
-    Span,
-    first_day,
-    last_day,
-    shift,
-    unit_from_word,
-)
+from prentice.semantic.calendars import MONTHS, NUMBERS, WEEKDAYS, Span, first_day, shift, unit_from_word
 from prentice.semantic.time_words import (
     complete_units,
     day_of,
     half,
+    latest,
     latest_month,
     number,
     quarter,
     relative,
+    span_of_month,
     span_of_year,
 )
 
@@ -36,11 +29,12 @@ _WEEKDAY = r"(" + "|".join(sorted(WEEKDAYS, key=len, reverse=True)) + r")"
 _LAST = r"(?:last|previous|prior|past|preceding)"
 DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 
+Builder = Callable[[re.Match[str], date, bool], Span | None]  # the match, today, whether the day comes first
+Rule = tuple[re.Pattern[str], Builder]
 
-Rule = tuple[re.Pattern[str], Callable[[re.Match[str], date, bool], Span | None]]
 
-
-def _rule(pattern: str, build: Callable[[re.Match[str], date, bool], Span | None]) -> Rule:
+def _rule(pattern: str, build: Builder) -> Rule:
+    """A rule whose words stand alone: not inside a longer word, path, date or number."""
     return re.compile(r"(?<![\w/.])(?<!\d-)(?:" + pattern + r")(?![\w/]|-\d)"), build
 
 
@@ -53,7 +47,7 @@ def _numeric_date(m: re.Match[str], _today: date, day_first: bool) -> Span | Non
 
 
 def _weekday(m: re.Match[str], today: date, _f: bool) -> Span:
-    """ "on Monday", "last Monday": the latest one before today (today itself for a bare or "this" one)."""
+    """The latest such day, for "on Monday" or "this Monday" today itself; "last Monday" lies before today."""
     wanted = WEEKDAYS[m[2]]
     back = (today.isoweekday() - wanted) % 7
     if back == 0 and (m[1] or "").startswith(("last", "previous")):
@@ -62,20 +56,16 @@ def _weekday(m: re.Match[str], today: date, _f: bool) -> Span:
     return Span(day, day, "day")
 
 
-def _this_or_next_weekday(m: re.Match[str], today: date, _f: bool) -> Span:
+def _coming_weekday(m: re.Match[str], today: date, _f: bool) -> Span:
     ahead = (WEEKDAYS[m[1]] - today.isoweekday()) % 7 or 7
     day = today + timedelta(days=ahead)
     return Span(day, day, "day")
 
 
 def _part_of_month(m: re.Match[str], today: date, _f: bool) -> Span | None:
-    """ "first week of October": its days 1 to 7; "last week of": its last seven days."""
+    """The first week of October is its days 1 to 7, its last week the last seven days."""
     month = MONTHS[m[4]]
-    whole = (
-        Span(date(int(m[5]), month, 1), last_day("month", date(int(m[5]), month, 1)), "month")
-        if m[5]
-        else latest_month(month, today)
-    )
+    whole = span_of_month(month, int(m[5])) if m[5] else latest_month(month, today)
     days = (number(m[2]) if m[2] else 1) * {"week": 7, "day": 1, "fortnight": 14}[m[3].rstrip("s")]
     if m[1] == "first":
         return Span(whole.start, min(whole.start + timedelta(days=days - 1), whole.end), None)
@@ -117,50 +107,35 @@ def _counted(m: re.Match[str], today: date) -> Span:
 
 
 def _month_of(m: re.Match[str], year: int) -> Span:
-    return _month_of_number(MONTHS[m[1]], year)
-
-
-def _month_of_number(month: int, year: int) -> Span:
-    start = date(year, month, 1)
-    return Span(start, last_day("month", start), "month")
+    return span_of_month(MONTHS[m[1]], year)
 
 
 def _bare_month(m: re.Match[str], today: date) -> Span | None:
     month = MONTHS[m[2]]
     if m[1] and m[1].strip() == "this":
-        return _month_of_number(month, today.year)
+        return span_of_month(month, today.year)
     if m[1] and month == today.month:  # "last October" said in October
-        return _month_of_number(month, today.year - 1)
+        return span_of_month(month, today.year - 1)
     return latest_month(month, today)
 
 
-def _year_said(year: str | None, relative: str | None, today: date) -> int | None:
+def _year_said(year: str | None, which: str | None, today: date) -> int | None:
     if year:
         return int(year)
-    return {None: None, "this": today.year, "last": today.year - 1}[relative]
+    return {None: None, "this": today.year, "last": today.year - 1}[which]
 
 
 def _quarter_words(m: re.Match[str], today: date) -> Span:
-    number = int(m[1] or m[5])
-    return _latest_quarter(number, _year_said(m[2] or m[4], m[3], today), today)
+    return latest(quarter, int(m[1] or m[5]), _year_said(m[2] or m[4], m[3], today), today)
 
 
 def _nth_quarter(m: re.Match[str], today: date) -> Span:
-    return _latest_quarter(_ORDINALS[m[1]], _year_said(m[2], m[3], today), today)
-
-
-def _latest_quarter(number: int, year: int | None, today: date) -> Span:
-    if year is None:
-        year = today.year if quarter(number, today.year).start <= today else today.year - 1
-    return quarter(number, year)
+    return latest(quarter, _ORDINALS[m[1]], _year_said(m[2], m[3], today), today)
 
 
 def _half_words(m: re.Match[str], today: date) -> Span:
-    number = int(m[1]) if m[1] else _ORDINALS[m[2]]
-    year = _year_said(m[3], m[4], today)
-    if year is None:
-        year = today.year if half(number, today.year).start <= today else today.year - 1
-    return half(number, year)
+    nth = int(m[1]) if m[1] else _ORDINALS[m[2]]
+    return latest(half, nth, _year_said(m[3], m[4], today), today)
 
 
 _POINT_RULES: tuple[Rule, ...] = (
@@ -217,7 +192,7 @@ _POINT_RULES: tuple[Rule, ...] = (
     _rule(rf"{MONTH} (?:of )?this year", lambda m, t, f: _month_of(m, t.year)),
     _rule(rf"{MONTH},?(?: of)? {_YEAR}", lambda m, t, f: _month_of(m, int(m[2]))),
     _rule(rf"{MONTH} '?(\d\d)(?!\d|st|nd|rd|th)", lambda m, t, f: _month_of(m, 2000 + int(m[2]))),
-    _rule(r"(\d{4})-(0[1-9]|1[0-2])", lambda m, t, f: _month_of_number(int(m[2]), int(m[1]))),
+    _rule(r"(\d{4})-(0[1-9]|1[0-2])", lambda m, t, f: span_of_month(int(m[2]), int(m[1]))),
     _rule(
         rf"q([1-4])(?:,? (?:of )?{_YEAR}| (?:of )?(this|last) year)?|{_YEAR},? q([1-4])",
         lambda m, t, f: _quarter_words(m, t),
@@ -232,7 +207,7 @@ _POINT_RULES: tuple[Rule, ...] = (
         lambda m, t, f: _half_words(m, t),
     ),
     _rule(rf"(last |previous |this )?(?<!\w){MONTH}(?! \d)", lambda m, t, f: _bare_month(m, t)),
-    _rule(rf"(?:next|this coming|coming) {_WEEKDAY}", _this_or_next_weekday),
+    _rule(rf"(?:next|this coming|coming) {_WEEKDAY}", _coming_weekday),
     _rule(
         r"(?:on )?(?<!\ba )(?<!every )(?<!each )(?<!typical )"
         rf"(last |previous |this |this past |past )?{_WEEKDAY}",
@@ -243,31 +218,6 @@ _POINT_RULES: tuple[Rule, ...] = (
         lambda m, t, f: span_of_year(int(m[1] or m[2])),
     ),
 )
-_COMPARE: tuple[tuple[str, str | None], ...] = (
-    (
-        r"(?:the )?same (month|week|quarter|day|period|time|date|dates|months) (?:of |in )?(?:the )?"
-        r"(last|previous|prior) (year|month|week|quarter)",
-        None,
-    ),
-    (r"(?:the )?same (month|week|quarter|day|period|time) a (year|month|week) (?:ago|earlier|before)", None),
-    (
-        r"year[ -](?:on|over)[ -]year|yoy|y/y|a year (?:ago|earlier|before)|"
-        r"(?:the )?(?:prior|previous) year's|(?:the )?year before",
-        "year",
-    ),
-    (
-        r"month[ -](?:on|over)[ -]month|mom|m/m|a month (?:ago|earlier)|(?:the )?month before(?! last)",
-        "month",
-    ),
-    (r"week[ -](?:on|over)[ -]week|wow|a week (?:ago|earlier)|(?:the )?week before(?! last)", "week"),
-    (r"quarter[ -](?:on|over)[ -]quarter|qoq|(?:the )?quarter before(?! last)", "quarter"),
-    (
-        r"(?:the )?(?:previous|prior|preceding) (?:period|one)|(?:the )?period before|"
-        r"(?:the )?(?:one|time) before",
-        "period",
-    ),
-)
-COMPARE_RULES = tuple((re.compile(r"(?<![\w/])(?:" + p + r")(?!\w)"), unit) for p, unit in _COMPARE)
 
 
 def points_in(text: str, today: date, day_first: bool) -> list[tuple[int, int, Span]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from prentice.semantic.calendars import NUMBERS, Span, add_months, first_day, last_day, shift
@@ -9,6 +10,7 @@ from prentice.semantic.query import Grain
 
 
 def number(word: str) -> int:
+    """Raises KeyError for a word that is no number."""
     return int(word) if word.isdigit() else NUMBERS[word]
 
 
@@ -16,10 +18,14 @@ def span_of_year(year: int) -> Span:
     return Span(date(year, 1, 1), date(year, 12, 31), "year")
 
 
+def span_of_month(month: int, year: int) -> Span:
+    start = date(year, month, 1)
+    return Span(start, last_day("month", start), "month")
+
+
 def latest_month(month: int, today: date) -> Span:
     """The latest one that has begun."""
-    year = today.year if month <= today.month else today.year - 1
-    return Span(date(year, month, 1), last_day("month", date(year, month, 1)), "month")
+    return span_of_month(month, today.year if month <= today.month else today.year - 1)
 
 
 def quarter(number: int, year: int) -> Span:
@@ -32,7 +38,15 @@ def half(number: int, year: int) -> Span:
     return Span(start, add_months(start, 6) - timedelta(days=1), None)
 
 
+def latest(part: Callable[[int, int], Span], nth: int, year: int | None, today: date) -> Span:
+    """The `nth` quarter or half of `year`; where no year is said, the latest one that has begun."""
+    if year is None:
+        year = today.year if part(nth, today.year).start <= today else today.year - 1
+    return part(nth, year)
+
+
 def day_of(month: int, day: int, year: int | None, today: date) -> Span | None:
+    """That day; without a year the latest one up to today. None where no calendar has it."""
     try:
         if year is None:
             found = date(today.year, month, day)
@@ -52,6 +66,7 @@ def relative(which: str, unit: Grain, today: date) -> Span:
 
 
 def complete_units(count: int, unit: Grain, today: date) -> Span:
+    """The last `count` whole units: the one under way is left out (KPIS.md, "Words for time")."""
     if unit == "day":
         return Span(today - timedelta(days=count), today - timedelta(days=1), None)
     start = first_day(unit, today)
