@@ -7,37 +7,17 @@ from prentice.planner.slots import Threshold
 from prentice.semantic.query import Operator
 
 _CURRENCY = {"£", "$", "€"}
-_UNIT_WORDS = {
-    "unit": "units",
-    "pair": "units",
-    "piece": "units",
-    "item": "units",
-    "frame": "units",
-    "lens": "units",
-    "left": "units",
-    "day": "days",
-    "%": "ratio",
-    "percent": "ratio",
-    "pct": "ratio",
-    "pound": "currency",
-    "dollar": "currency",
-    "euro": "currency",
-    "quid": "currency",
-    "buck": "currency",
-    "gbp": "currency",
-    "usd": "currency",
-    "eur": "currency",
-    "k": "currency",
-    "grand": "currency",
-    "sale": "transactions",
-    "transaction": "transactions",
-    "box": "units",
-    "time": "units",
-    "order": "orders",
-    "job": "orders",
-    "appointment": "appointments",
-    "refund": "refunds",
+_UNITS = {
+    "units": ("unit", "pair", "piece", "item", "frame", "lens", "left", "box", "time"),
+    "days": ("day",),
+    "ratio": ("%", "percent", "pct"),
+    "currency": ("pound", "dollar", "euro", "quid", "buck", "gbp", "usd", "eur", "k", "grand"),
+    "transactions": ("sale", "transaction"),
+    "orders": ("order", "job"),
+    "appointments": ("appointment",),
+    "refunds": ("refund",),
 }
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _SKIP = frozenset(["a", "an", "the", "of", "just", "only", "about", "to", "each", "than"])
 
 
@@ -99,6 +79,7 @@ def find_thresholds(
 
 
 def _operator(reading: Reading, index: int) -> tuple[Operator | None, int]:
+    """The bound said before the number at `index`, and the token where its words begin."""
     i = index
     while i > 0 and (reading.tokens[i - 1].text in _CURRENCY | _SKIP):
         if (m := reading.before(i)) and m.has("threshold"):
@@ -116,7 +97,7 @@ def _operator(reading: Reading, index: int) -> tuple[Operator | None, int]:
 
 
 def _trailing(reading: Reading, op: Operator | None, end: int) -> tuple[Operator | None, int]:
-    """ "10 or more", "5 or fewer", "3 units or less"."""
+    """A bound said after its number: "10 or more", "3 units or less". Else `op` and `end` as they were."""
     words = [t.text for t in reading.tokens[end + 1 : end + 5]]
     for i in range(len(words) - 1):
         if words[i] == "or" and words[i + 1] in ("more", "above", "over", "higher", "greater", "longer"):
@@ -130,5 +111,5 @@ def _unit(reading: Reading, index: int, end: int) -> str | None:
     if index and reading.tokens[index - 1].text in _CURRENCY:
         return "currency"
     if end + 1 < len(reading.tokens):
-        return _UNIT_WORDS.get(reading.tokens[end + 1].lemma)
+        return _UNIT_OF.get(reading.tokens[end + 1].lemma)
     return None

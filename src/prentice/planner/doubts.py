@@ -23,7 +23,14 @@ _DOUBTS = {
 }
 
 
+_PASSED_OVER = ("different", "of", "our", "the", "distinct")
+_NEGATIONS = frozenset(
+    ["not", "no", "without", "excluding", "exclude", "except", "non", "apart from", "other than"]
+)
+
+
 def message_of(doubt: str) -> str:
+    """One sentence to tell for a code of `doubts_of`."""
     return _DOUBTS[doubt]
 
 
@@ -72,40 +79,28 @@ def _scattered(slots: Slots, reading: Reading) -> bool:
 
 
 def _counts_groups(slots: Slots, reading: Reading) -> bool:
-    """ "how many brands do we stock": different ones are not counted."""
+    """Whether different ones are to be counted ("how many brands do we stock"), which no metric does."""
     for mention in reading.mentions:
-        if (
-            mention.has("dimension")
-            and not mention.has("metric")
-            and not mention.has("value")
-            and not mention.matches
-        ):
-            before = _before(reading, mention)
-            if (
-                before
-                and before.has("grammar", "number_of")
-                and mention.sense("dimension", "product") is None
-            ):
-                return mention.text not in ("person", "people")
+        only_a_group = mention.has("dimension") and not (
+            mention.has("metric") or mention.has("value") or mention.matches
+        )
+        if not only_a_group or mention.has("dimension", "product"):
+            continue
+        before = _before(reading, mention)
+        if before and before.has("grammar", "number_of"):
+            return mention.text not in ("person", "people")
     return False
 
 
 def _before(reading: Reading, mention: Mention) -> Mention | None:
+    """The mention before this one, past words such as "different" and "of our"."""
     i = mention.start
-    while (
-        i > 0
-        and reading.before(i) is None
-        and reading.tokens[i - 1].text in ("different", "of", "our", "the", "distinct")
-    ):
+    while i > 0 and reading.before(i) is None and reading.tokens[i - 1].text in _PASSED_OVER:
         i -= 1
     return reading.before(i)
 
 
 def _bare_negation(slots: Slots, reading: Reading) -> bool:
     return slots.listing is None and any(
-        m.has("grammar", "negate")
-        and m.text
-        in ("not", "no", "without", "excluding", "exclude", "except", "non", "apart from", "other than")
-        and not m.has("metric")
-        for m in reading.mentions
+        m.has("grammar", "negate") and m.text in _NEGATIONS and not m.has("metric") for m in reading.mentions
     )

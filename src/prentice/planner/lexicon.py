@@ -7,17 +7,17 @@ Built once from the semantic models (metrics, dimensions, values with their syno
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal
 
 import yaml
 
 from prentice.planner.words import phrase
-from prentice.semantic.model import WEEKDAYS, Catalogue
+from prentice.semantic.model import WEEKDAYS, Catalogue, Dimension
 
 Kind = Literal["metric", "dimension", "value", "grain", "rank", "threshold", "grammar", "topic"]
 Phrase = tuple[str, ...]
@@ -51,8 +51,10 @@ class Sense:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How a ranking word orders. `by_units`: words of selling rank by units sold. `literal`:
-    "highest" means the largest number even where a small one is better; "worst" does not."""
+    """How a ranking word orders. `by_units`: words of selling rank by units sold.
+
+    `literal`: "highest" means the largest number even where a small one is better; "worst" does not.
+    """
 
     descending: bool
     by_units: bool = False
@@ -63,6 +65,8 @@ class Ranking:
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
+    """Made once by `build_lexicon`, and shared by all practices: it holds none of their values."""
+
     phrases: Mapping[Phrase, tuple[Sense, ...]]
     rankings: Mapping[str, Ranking]
     filler: frozenset[str]
@@ -81,7 +85,7 @@ class Lexicon:
         return hits
 
 
-def _entries(catalogue: Catalogue, own: dict[str, Any]) -> Iterable[tuple[str, Sense]]:
+def _of_catalogue(catalogue: Catalogue) -> Iterator[tuple[str, Sense]]:
     for metric in catalogue.metrics.values():
         if metric.hidden:
             continue
@@ -92,31 +96,36 @@ def _entries(catalogue: Catalogue, own: dict[str, Any]) -> Iterable[tuple[str, S
         sense = Sense("dimension", dimension.name, models=models)
         for words in (dimension.name.replace("_", " "), dimension.label, *dimension.synonyms):
             yield words, sense
-        for value in dimension.values.values():
-            for words in (value.label, value.key.replace("_", " "), *value.synonyms):
-                yield words, Sense("value", value.key, dimension.name, models)
-        for group in dimension.groups:
-            for words in (group.label, *group.synonyms):
-                for key in group.values:
-                    yield words, Sense("value", key, dimension.name, models)
-        if dimension.type == "weekday":
-            for day in WEEKDAYS:
-                yield day, Sense("value", day, dimension.name, models)
-            for words, days in _DAY_GROUPS.items():
-                for day in days:
-                    yield words, Sense("value", day, dimension.name, models)
+        for words, key in _values(dimension):
+            yield words, Sense("value", key, dimension.name, models)
+
+
+def _values(dimension: Dimension) -> Iterator[tuple[str, str]]:
+    """(words, key of the value): a group's words stand for each of its values."""
+    for value in dimension.values.values():
+        for words in (value.label, value.key.replace("_", " "), *value.synonyms):
+            yield words, value.key
+    for group in dimension.groups:
+        for words in (group.label, *group.synonyms):
+            yield from ((words, key) for key in group.values)
+    if dimension.type == "weekday":
+        yield from ((day, day) for day in WEEKDAYS)
+        for words, days in _DAY_GROUPS.items():
+            yield from ((words, day) for day in days)
+
+
+def _of_lexicon(own: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
     for grain, all_words in _GRAIN_WORDS.items():
         for words in all_words:
             yield words, Sense("grain", grain)
     for name, ranking in own["ranking"].items():
         for words in ranking["phrases"]:
             yield words, Sense("rank", name)
-    for operator, all_words in own["threshold"].items():
-        for words in all_words:
-            yield words, Sense("threshold", operator)
-    for name, all_words in own["grammar"].items():
-        for words in all_words:
-            yield words, Sense("grammar", name)
+    kinds: tuple[Kind, ...] = ("threshold", "grammar")
+    for kind in kinds:
+        for name, all_words in own[kind].items():
+            for words in all_words:
+                yield words, Sense(kind, name)
     for name, lists in own["topics"].items():
         for words in (w for some in lists for w in some):
             yield words, Sense("topic", name)
@@ -150,7 +159,7 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     text = files("prentice.planner").joinpath("lexicon.yml").read_text("utf-8")
     own = yaml.load(text, Loader=_LOADER)  # a safe loader either way
     found: dict[Phrase, dict[tuple[str, str, str], Sense]] = defaultdict(dict)
-    for words, sense in _entries(catalogue, own):
+    for words, sense in chain(_of_catalogue(catalogue), _of_lexicon(own)):
         key = phrase(words)
         if not key:
             continue
@@ -161,22 +170,25 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     phrases = {
         key: tuple(sorted(senses.values(), key=lambda s: _PRIORITY[s.kind])) for key, senses in found.items()
     }
-    rankings = {
-        name: Ranking(
-            r.get("descending", True),
-            r.get("by") == "units",
-            r.get("by") == "visits",
-            r.get("literal", False),
-            r.get("quick"),
-        )
-        for name, r in own["ranking"].items()
-    }
-    filler = frozenset(w for word in own["filler"].split() for w in phrase(word)) | frozenset(
-        own["filler"].split()
-    )
-    known = frozenset(w for key in phrases for w in key) | filler
-    vague = frozenset(own["vague"].split())
-    pairs = frozenset(pair for key in phrases for pair in pairwise(key))
+    filler = frozenset(own["filler"].split())
+    filler |= {w for word in filler for w in phrase(word)}
     return Lexicon(
-        phrases, rankings, filler, known, vague, pairs, _spellings(catalogue), max(map(len, phrases))
+        phrases=phrases,
+        rankings={name: _ranking(entry) for name, entry in own["ranking"].items()},
+        filler=filler,
+        words=frozenset(w for key in phrases for w in key) | filler,
+        vague=frozenset(own["vague"].split()),
+        pairs=frozenset(pair for key in phrases for pair in pairwise(key)),
+        spellings=_spellings(catalogue),
+        longest=max(map(len, phrases)),
+    )
+
+
+def _ranking(entry: dict[str, Any]) -> Ranking:
+    return Ranking(
+        descending=entry.get("descending", True),
+        by_units=entry.get("by") == "units",
+        by_visits=entry.get("by") == "visits",
+        literal=entry.get("literal", False),
+        quick=entry.get("quick"),
     )

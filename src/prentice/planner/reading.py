@@ -10,6 +10,7 @@ from datetime import date
 from prentice.planner.lexicon import Kind, Lexicon, Sense, letters
 from prentice.planner.spelling import Speller
 from prentice.planner.words import Token, plain, tokens
+from prentice.semantic.calendars import NUMBERS
 from prentice.semantic.dates import TimeMention, find_times
 from prentice.semantic.values import Match, ValueIndex
 
@@ -40,7 +41,6 @@ class Reading:
     tokens: tuple[Token, ...]
     mentions: tuple[Mention, ...]
     times: tuple[TimeMention, ...]
-    time_tokens: frozenset[int]
     numbers: tuple[tuple[int, float], ...]  # (token index, value), none that belongs to a time or a value
     corrections: tuple[tuple[str, str], ...]
     unused: tuple[str, ...]
@@ -48,9 +48,6 @@ class Reading:
 
     def grammar(self, name: str) -> Mention | None:
         return next((m for m in self.mentions if m.has("grammar", name)), None)
-
-    def topic(self) -> Sense | None:
-        return next((s for m in self.mentions for s in m.senses if s.kind == "topic"), None)
 
     def before(self, index: int) -> Mention | None:
         """The mention that ends where token `index` begins."""
@@ -74,9 +71,7 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
     covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
     numbers = tuple(
-        (i, number)
-        for i, t in enumerate(toks)
-        if i not in in_time | covered and (number := _count(t)) is not None
+        (i, number) for i, t in enumerate(toks) if i not in covered and (number := _count(t)) is not None
     )
     counted = {i for i, _ in numbers}
     unknown = [
@@ -89,7 +84,7 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     ]
     named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
     unused = tuple(t.text for t in unknown if t.lemma not in named)
-    return Reading(text, tuple(toks), mentions, tuple(times), in_time, numbers, corrections, unused, named)
+    return Reading(text, tuple(toks), mentions, tuple(times), numbers, corrections, unused, named)
 
 
 _PROPER = re.compile(r"(?<=[a-z0-9,;&] )[A-Z][a-z]+")
@@ -108,12 +103,11 @@ def _without_names(text: str, toks: Sequence[Token], values: ValueIndex) -> str:
     return "".join(blotted)
 
 
+_WORDS_THAT_COUNT = "one two three four five six seven eight nine ten eleven twelve twenty dozen"
 _COUNTS = {
-    w: float(i + 1)
-    for i, w in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-    )
-} | {"twenty": 20.0, "fifty": 50.0, "hundred": 100.0, "dozen": 12.0}
+    **{word: float(NUMBERS[word]) for word in _WORDS_THAT_COUNT.split()},
+    **{"fifty": 50.0, "hundred": 100.0},
+}
 
 
 def _count(token: Token) -> float | None:

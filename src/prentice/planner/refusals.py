@@ -13,6 +13,8 @@ from prentice.semantic.dates import TimeMention
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    """`code` is stable; `offers` are questions that are answered instead."""
+
     code: str
     message: str
     offers: tuple[str, ...]
@@ -96,36 +98,42 @@ REFUSALS: Mapping[str, Refusal] = {
         _SALES,
     ),
 }
+_PEOPLE = ("customer", "customers", "client", "clients", "people", "patients", "patient")
+_COUNTS_PEOPLE = frozenset(  # before such a word: they themselves are asked for
+    ["per", "new", "many", "of", "our", "my", "which", "by", "unique", "returning", "each"]
+)
 _IMPERATIVE_WITHIN = 5  # an order to change something stands at the start of the sentence
 _ALWAYS_CHANGE = ("delete", "erase", "wipe", "drop table", "truncate", "insert into", "alter table")
-_STRONG = ("injection", "identity", "change", "future", "causes", "other_practice")
-_WEAK = ("not_held", "advice", "knowledge", "patients_as_groups")
+_BY_WEIGHT = (  # of several topics in one question, the first is the refusal
+    *("injection", "identity", "change", "future", "causes", "other_practice"),
+    *("not_held", "advice", "knowledge", "patients_as_groups"),
+)
 
 
 _ORDERED_TO = re.compile(
-    r"^(?:(?:please|pls|can|could|would|will|you|i want you to|i need you to|go ahead and|kindly|just|now|"
-    r"prentice) )*"
-    r"(?:(?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower|email|text|message|remind|"
-    r"notify|print|export|refund|void|rename|approve|reject|submit|upload|import|transfer|reorder|edit|amend|"
-    r"correct|write off|mark|put|move)"
-    r" (?:the (?!range|period|dates?|metric)|my|our|his|her|their|an?|all|any|every|this (?!to)|that (?!to)|"
-    r"these|those|them|everyone|orders?|transactions?|"
-    r"appointments?|invoices?|patients?|prices?|stock|low|another|some|more|\d+)\b"
-    r"|(?:add|buy|order|purchase|send) (?:\d+|another|some|more|an?|me|us|him|her|them|in)\b)"
+    r"""
+    ^(?:(?:please|pls|can|could|would|will|you|i[ ]want[ ]you[ ]to|i[ ]need[ ]you[ ]to|go[ ]ahead[ ]and|kindly
+        |just|now|prentice)[ ])*
+    (?:
+        # a verb of changing, and what is to be changed
+        (?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower
+          |email|text|message|remind|notify|print|export|refund|void|rename|approve|reject|submit|upload
+          |import|transfer|reorder|edit|amend|correct|write[ ]off|mark|put|move)[ ]
+        # "change the range", "change this to a bar chart" speak of the question before
+        (?:the[ ](?!range|period|dates?|metric)|my|our|his|her|their|an?|all|any|every|this[ ](?!to)
+          |that[ ](?!to)|these|those|them|everyone|orders?|transactions?|appointments?|invoices?|patients?
+          |prices?|stock|low|another|some|more|\d+)\b
+        # a verb that may ask for figures too ("order value"): only with what to add or to whom to send
+        |(?:add|buy|order|purchase|send)[ ](?:\d+|another|some|more|an?|me|us|him|her|them|in)\b
+    )
+    """,
+    re.VERBOSE,
 )
 _PRACTICE_NOUNS = frozenset(
-    [
-        "eyecare",
-        "optics",
-        "optician",
-        "opticians",
-        "optical",
-        "optometry",
-        "optometrists",
-        "vision",
-        "eyewear",
-        "eyeworks",
-    ]
+    (
+        *("eyecare", "optics", "optician", "opticians", "optical", "optometry", "optometrists"),
+        *("vision", "eyewear", "eyeworks"),
+    )
 )
 
 
@@ -136,25 +144,22 @@ def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Ref
     """
     if _ORDERED_TO.match(reading.text):
         return REFUSALS["change"]
-    if any(word in _PRACTICE_NOUNS and word not in own_name for word in reading.unused):
-        return REFUSALS["other_practice"]
-    strangers = [w for w in reading.unused if w not in own_name]
-    if (
-        strangers
-        and any(t.text in _PRACTICE_NOUNS for t in reading.tokens)
-        and not {t.text for t in reading.tokens} >= own_name
-    ):
+    if _names_another_practice(reading, own_name):
         return REFUSALS["other_practice"]
     topics = [(s.name, m) for m in reading.mentions for s in m.senses if s.kind == "topic" and _only_topic(m)]
-    for name in _STRONG:
-        for found, mention in topics:
-            if found == name and _counts(name, mention, reading, slots):
-                return REFUSALS[name]
-    for name in _WEAK:
+    for name in _BY_WEIGHT:
         for found, mention in topics:
             if found == name and _counts(name, mention, reading, slots):
                 return REFUSALS[name]
     return None
+
+
+def _names_another_practice(reading: Reading, own_name: frozenset[str]) -> bool:
+    strangers = [w for w in reading.unused if w not in own_name]
+    if any(word in _PRACTICE_NOUNS for word in strangers):
+        return True
+    said = {t.text for t in reading.tokens}
+    return bool(strangers) and not said.isdisjoint(_PRACTICE_NOUNS) and not said >= own_name
 
 
 def _only_topic(mention: Mention) -> bool:
@@ -178,14 +183,14 @@ def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool
 
 
 def _incidental(mention: Mention, reading: Reading, slots: Slots) -> bool:
-    """ "what did customers spend": said of customers, but sales are asked for."""
-    before = reading.before(mention.start)
-    word = reading.tokens[mention.start - 1].text if mention.start else ""
-    if mention.text not in ("customer", "customers", "client", "clients", "people", "patients", "patient"):
+    """Whether people are named by the way: "what did customers spend" asks for sales."""
+    if mention.text not in _PEOPLE:
         return False
-    if word in ("per", "new", "many", "of", "our", "my", "which", "by", "unique", "returning", "each") or (
-        before and (before.has("grammar", "number_of") or before.has("grammar", "which"))
-    ):
+    word = reading.tokens[mention.start - 1].text if mention.start else ""
+    before = reading.before(mention.start)
+    if before and (before.has("grammar", "number_of") or before.has("grammar", "which")):
+        return False
+    if word in _COUNTS_PEOPLE:
         return False
     return bool(slots.metrics or slots.sold or slots.money)
 

@@ -12,77 +12,18 @@ from prentice.semantic.calendars import MONTHS, NUMBERS, WEEKDAYS
 from prentice.semantic.values import ValueIndex
 
 _TIME_WORDS = frozenset(
-    {*MONTHS, *WEEKDAYS, *(w for n in NUMBERS for w in n.split())}
-    | set(
-        [
-            "today",
-            "yesterday",
-            "tomorrow",
-            "weekend",
-            "weekends",
-            "fortnight",
-            "fortnights",
-            "this",
-            "last",
-            "previous",
-            "prior",
-            "past",
-            "next",
-            "trailing",
-            "rolling",
-            "since",
-            "until",
-            "till",
-            "before",
-            "after",
-            "between",
-            "from",
-            "to",
-            "and",
-            "ago",
-            "earlier",
-            "same",
-            "date",
-            "ytd",
-            "mtd",
-            "qtd",
-            "wtd",
-            "yoy",
-            "mom",
-            "wow",
-            "qoq",
-            "q1",
-            "q2",
-            "q3",
-            "q4",
-            "h1",
-            "h2",
-            "half",
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "commencing",
-            "upcoming",
-            "coming",
-            "current",
-            "calendar",
-            "complete",
-            "mondays",
-            "tuesdays",
-            "wednesdays",
-            "thursdays",
-            "fridays",
-            "saturdays",
-            "sundays",
-            "sat",
-            "sun",
-            "morning",
-            "afternoon",
-            "recent",
-            "following",
-        ]
-    )
+    {
+        *MONTHS,
+        *WEEKDAYS,
+        *(w for n in NUMBERS for w in n.split()),
+        *("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "sat", "sun"),
+        *("today", "yesterday", "tomorrow", "morning", "afternoon", "date", "calendar", "complete"),
+        *("weekend", "weekends", "fortnight", "fortnights", "half", "first", "second", "third", "fourth"),
+        *("this", "last", "previous", "prior", "past", "current", "recent", "trailing", "rolling"),
+        *("next", "upcoming", "coming", "following", "ago", "earlier", "same", "commencing"),
+        *("since", "until", "till", "before", "after", "between", "from", "to", "and"),
+        *("ytd", "mtd", "qtd", "wtd", "yoy", "mom", "wow", "qoq", "q1", "q2", "q3", "q4", "h1", "h2"),
+    }
 )
 
 
@@ -91,7 +32,7 @@ def _trigrams(word: str) -> set[str]:
     return {padded[i : i + 3] for i in range(len(padded) - 2)}
 
 
-def trigram_similarity(a: str, b: str) -> float:
+def _similarity(a: str, b: str) -> float:
     """Shared trigrams over all trigrams, as PostgreSQL's pg_trgm counts them."""
     x, y = _trigrams(a), _trigrams(b)
     return len(x & y) / len(x | y)
@@ -103,8 +44,11 @@ def _known(lexicon: Lexicon, values: ValueIndex) -> tuple[str, ...]:
 
 
 class Speller:
-    """Mends a word only when one known word is clearly the nearest. `proper`: words written as names, which
-    are mended to the practice's own values alone: a name that is not known here must not become a word."""
+    """Mends a word only when one known word is clearly the nearest.
+
+    `proper` are words written as names. They are mended to the practice's own values alone: a name that
+    is not known here must not become a word.
+    """
 
     def __init__(self, lexicon: Lexicon, values: ValueIndex, proper: frozenset[str] = frozenset()) -> None:
         self._lexicon, self._values, self._proper = lexicon, values, proper
@@ -134,7 +78,7 @@ class Speller:
         return "".join([*pieces, text[at:]]), tuple(corrections)
 
     def _joined(self, word: str, following: str) -> str | None:
-        """ "aqua vue" → "aquavue": a value's word typed with a space."""
+        """A value's word that was typed with a space: "aqua vue" is "aquavue"."""
         joined = word + following
         if len(joined) > 5 and joined in self._values.words and (word, following) not in self._values.phrases:
             return joined
@@ -163,11 +107,11 @@ class Speller:
                 ):
                     continue
                 plain_word = known in self._lexicon.filler or known in _TIME_WORDS
-                rank = (distance, plain_word and not together, -trigram_similarity(typed, known), known)
+                rank = (distance, plain_word and not together, -_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank
         if best is None:
-            return split_in_two(word, self._lexicon, self._values)
+            return _split_in_two(word, self._lexicon, self._values)
         return best[3]
 
 
@@ -181,8 +125,8 @@ def _plausible(typed: str, known: str, distance: int) -> bool:
     return True
 
 
-def split_in_two(word: str, lexicon: Lexicon, values: ValueIndex) -> str | None:
-    """ "contactlenses" → "contact lenses": two known words typed without the space."""
+def _split_in_two(word: str, lexicon: Lexicon, values: ValueIndex) -> str | None:
+    """Two known words that were typed without the space: "contactlenses" is "contact lenses"."""
     for cut in range(3, len(word) - 2):
         left, right = word[:cut], word[cut:]
         pair = (lemma(left), lemma(right))

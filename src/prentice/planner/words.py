@@ -37,60 +37,20 @@ _CONTRACTIONS = (
     (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
 )
 _TOKEN = re.compile(
-    r"\d{4}-\d\d?-\d\d?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])|[a-z0-9]+|[£$€%<>]=?|=|\?"
+    r"\d{4}-\d\d?-\d\d?"  # 2026-10-31
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"  # 31/10/2026
+    r"|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])"  # 1,500, 2.5k, 3rd
+    r"|[a-z0-9]+|[£$€%<>]=?|=|\?"
 )
-_IRREGULAR = {
-    "people": "person",
-    "women": "woman",
-    "womens": "woman",
-    "men": "man",
-    "children": "child",
-    "childrens": "child",
-    "lenses": "lens",
-    "lens": "lens",
-    "glasses": "glasses",
-    "specs": "specs",
-    "sales": "sale",
-    "vs": "vs",
-    "this": "this",
-    "less": "less",
-    "gross": "gross",
-    "was": "was",
-    "is": "is",
-    "has": "has",
-    "does": "does",
-    "us": "us",
-    "plus": "plus",
-    "business": "business",
-    "status": "status",
-    "series": "series",
-    "as": "as",
-    "always": "always",
-    "pals": "pal",
-    "various": "various",
-    "bus": "bus",
-    "yes": "yes",
-    "its": "its",
-    "statuses": "status",
-    "boxes": "box",
-    "classes": "class",
-    "busses": "bus",
-    "branches": "branch",
-    "sunnies": "sunglass",
-    "shades": "sunglass",
-    "kids": "child",
-    "kid": "child",
-    "ladies": "woman",
-    "gents": "man",
-    "mens": "man",
-    "pos": "po",
-    "boss": "boss",
-    "days": "day",
-    "matches": "match",
-    "watches": "watch",
-    "taxes": "tax",
-    "losses": "loss",
-    "remakes": "remake",
+# Words that end in an s and are no plural, or are kept as they are heard ("how does", "our glasses").
+_NO_PLURAL = ("lens", "glasses", "specs", "does", "series", "always")
+_SINGULARS = {
+    **{word: word for word in _NO_PLURAL},
+    **{"people": "person", "women": "woman", "womens": "woman", "ladies": "woman"},
+    **{"men": "man", "mens": "man", "gents": "man"},
+    **{"children": "child", "childrens": "child", "kids": "child", "kid": "child"},
+    **{"sunnies": "sunglass", "shades": "sunglass"},
+    **{"lenses": "lens", "statuses": "status", "busses": "bus", "pos": "po"},
 }
 
 
@@ -120,8 +80,8 @@ def lemma(word: str) -> str:
     >>> [lemma(w) for w in ("frames", "categories", "lenses", "varifocals", "gross")]
     ['frame', 'category', 'lens', 'varifocal', 'gross']
     """
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if word in _SINGULARS:
+        return _SINGULARS[word]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("sses", "xes", "ches", "shes")):
