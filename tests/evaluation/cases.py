@@ -15,6 +15,8 @@ TESTS = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Case:
+    """One entry; its fields are told in tests/questions/README.md. `golds`: any one of them is right."""
+
     id: str
     category: str
     style: str
@@ -35,12 +37,10 @@ def read_cases(paths: Iterable[Path], *, tenant: str | None = None) -> list[Case
     cases = []
     for path in sorted(paths):
         content = yaml.safe_load(path.read_text("utf-8"))
-        entries, defaults = (
-            (content, {})
-            if isinstance(content, list)
-            else (content["questions"], content.get("defaults", {}))
-        )
-        cases += [_case({**defaults, **entry}, tenant, path.stem) for entry in entries]
+        if isinstance(content, list):
+            content = {"questions": content}
+        defaults = content.get("defaults", {})
+        cases += [_case({**defaults, **entry}, tenant, path.stem) for entry in content["questions"]]
     return cases
 
 

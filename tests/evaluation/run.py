@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 
@@ -17,7 +17,7 @@ from .cases import Case
 from .scoring import same_rows
 
 _KIND = {"decline": "refusal", "ask": "clarification"}
-Outcome = str  # right | wrong | missed
+Outcome = Literal["right", "wrong", "missed"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,11 @@ class Result:
 def run_cases(
     prentice: Prentice, cases: Iterable[Case], on_each: Callable[[Result], None] | None = None
 ) -> list[Result]:
-    """`wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a
-    refusal or a question back where an answer was due, or the other kind of reply than expected."""
+    """The cases in their order, each with its outcome.
+
+    `wrong` is confidently wrong: rows that are not right, or rows where none were due. `missed` is a
+    refusal or a question back where an answer was due, or the other kind of reply than expected.
+    """
     sources: dict[str, psycopg.Connection[Any]] = {}
     results = []
     try:
@@ -56,8 +59,7 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
     try:
         answer = prentice.ask(case.question, scope, context=case.context)
     except PrenticeError as told:
-        outcome = "right" if "error" in case.also else "missed"
-        return Result(case, outcome, None, f"error {told.code}")
+        return Result(case, "right" if "error" in case.also else "missed", None, f"error {told.code}")
     if case.expect != "answer":
         kinds = {_KIND.get(case.expect, case.expect), *(_KIND.get(a, a) for a in case.also)}
         if answer.rows:
@@ -66,12 +68,7 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
     if answer.kind != "analytics":
         return Result(case, "missed", answer, f"{answer.kind} {answer.code}: {answer.answer[:100]}")
     for sql in case.golds:
-        gold = [
-            tuple(row)
-            for row in source.execute(
-                sql.replace(":company", _literal(tenant.company_id)).encode()
-            ).fetchall()
-        ]
+        gold = source.execute(sql.replace(":company", _literal(tenant.company_id)).encode()).fetchall()
         if same_rows(
             answer.rows, gold, ordered=case.ordered, optional=case.optional, loose=case.labels_loose
         ):
@@ -90,12 +87,7 @@ def table(results: Iterable[Result]) -> str:
         for name in (r.case.category, f"style: {r.case.style}", "all"):
             by[name][r.outcome] += 1
     lines = [f"{'category':<22}{'questions':>10}{'right':>8}{'missed':>8}{'wrong':>8}{'score':>9}"]
-    order = (
-        sorted(n for n in by if n != "all" and not n.startswith("style"))
-        + sorted(n for n in by if n.startswith("style"))
-        + ["all"]
-    )
-    for name in order:
+    for name in sorted(by, key=lambda n: (n == "all", n.startswith("style"), n)):
         c, total = by[name], sum(by[name].values())
         lines.append(
             f"{name:<22}{total:>10}{c['right']:>8}{c['missed']:>8}{c['wrong']:>8}{c['right'] / total:>9.1%}"

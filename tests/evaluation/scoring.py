@@ -11,6 +11,7 @@ from itertools import permutations
 from typing import Any
 
 Row = tuple[Any, ...]
+_SAMPLE = 40  # rows of the gold that tell which columns could be meant; all of them are compared later
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -41,13 +42,11 @@ def same_rows(
 
 
 def _both_nothing(answer: Sequence[Sequence[Any]], gold: Sequence[Sequence[Any]]) -> bool:
+    """One of them has no row; the other has none either, or one that holds nothing but zeros and nulls."""
     rows = [*answer, *gold]
-    return (
-        all(
-            len(row) <= 4 and all(_number(v) in (None, 0.0) and not isinstance(v, str) for v in row)
-            for row in rows
-        )
-        and len(rows) <= 1
+    return len(rows) <= 1 and all(
+        len(row) <= 4 and all(_number(v) in (None, 0.0) and not isinstance(v, str) for v in row)
+        for row in rows
     )
 
 
@@ -63,15 +62,12 @@ def _assignments(
 ) -> list[tuple[int, ...]]:
     """Ways to give each wanted gold column a column of the answer that could hold the same values."""
     width = len(answer[0])
-    possible = []
-    for g in wanted:
-        fits = [
-            a
-            for a in range(width)
-            if all(any(agree(row[a], told[g]) for row in answer) for told in gold[:40])
-        ]
-        possible.append(fits)
-    if any(not fits for fits in possible):
+    sample = gold[:_SAMPLE]
+    possible = [
+        [a for a in range(width) if all(any(agree(row[a], told[g]) for row in answer) for told in sample)]
+        for g in wanted
+    ]
+    if not all(possible):
         return []
     return [
         p
@@ -81,20 +77,19 @@ def _assignments(
 
 
 def _match(shown: list[Row], told: list[Row], ordered: bool, agree: Callable[[Any, Any], bool]) -> bool:
+    """Each row shown is one told; where `ordered`, in its place but for rows that tie."""
+
     def equal(a: Row, b: Row) -> bool:
         return all(agree(x, y) for x, y in zip(a, b, strict=True))
 
     if ordered and all(equal(a, b) for a, b in zip(shown, told, strict=True)):
         return True
     left = list(told)
-    places: list[int] = []
-    order = list(range(len(told)))
     for row in shown:
         found = next((i for i, other in enumerate(left) if equal(row, other)), None)
         if found is None:
             return False
         left.pop(found)
-        places.append(order.pop(found))
     if not ordered:
         return True
     # Rows that tie in a metric may change places: each column of numbers must run as the gold's does.

@@ -52,13 +52,17 @@ class Beside:
         return notes
 
     def _one_row(self, query: Query, metrics: tuple[str, ...]) -> dict[str, Any] | None:
-        plain = Query(metrics=metrics, filters=query.filters, range=query.range)
+        rows = self._rows(Query(metrics=metrics, filters=query.filters, range=query.range))
+        return rows[0] if rows else None
+
+    def _rows(self, query: Query) -> list[dict[str, Any]] | None:
+        """The rows by column name; None where they cannot be had, which must not cost the answer."""
         try:
-            statement = compile_query(plain, self._catalogue, today=self._scope.today)
+            statement = compile_query(query, self._catalogue, today=self._scope.today)
             rows = self._warehouse.run(self._scope, statement).rows
-        except PrenticeError:  # a caveat that cannot be counted must not cost the answer
+        except PrenticeError:
             return None
-        return {c.name: v for c, v in zip(statement.columns, rows[0], strict=True)} if rows else None
+        return [{c.name: v for c, v in zip(statement.columns, row, strict=True)} for row in rows]
 
     def why_empty(self, query: Query, rows: Sequence[Sequence[Any]]) -> str:
         """One sentence on why there is nothing to show; '' where there is something, or nothing to say."""
@@ -70,29 +74,27 @@ class Beside:
             return ""
         label = self._catalogue.metric(name).label.lower()
         anything = self._one_row(Query(metrics=(name,), range=query.range), (name,))
-        if anything is None or anything.get(name):
-            return f"There were other {label} in that time." if anything and query.filters else ""
-        if query.range.from_ == query.range.to:
-            day = WEEKDAYS[query.range.from_.weekday()]
-            usual = self._by_weekday(name)
-            if usual is not None and day not in usual:
-                return (
-                    f"The practice was closed: there are no {label} on any {day} "
-                    "in the last 12 complete months."
-                )
+        if anything is None:
+            return ""
+        if anything.get(name):
+            return f"There were other {label} in that time." if query.filters else ""
+        day = WEEKDAYS[query.range.from_.weekday()]
+        usual = self._by_weekday(name) if query.range.from_ == query.range.to else None
+        if usual is not None and day not in usual:
+            return (
+                f"The practice was closed: there are no {label} on any {day} in the last 12 complete months."
+            )
         return (
             f"There are no {label} of any kind in that time: the practice was closed, or nothing was entered."
         )
 
     def _by_weekday(self, metric: str) -> set[str] | None:
+        """The weekdays that ever had any, over the metric's default range (12 complete months)."""
         query = Query(
             metrics=(metric,), dimensions=("weekday",), order=(Order(by="weekday", descending=False),)
         )
-        try:
-            statement = compile_query(query, self._catalogue, today=self._scope.today)
-            return {str(row[0]) for row in self._warehouse.run(self._scope, statement).rows if row[1]}
-        except PrenticeError:
-            return None
+        rows = self._rows(query)
+        return None if rows is None else {str(row["weekday"]) for row in rows if row[metric]}
 
 
 def _tells(row: Sequence[Any], query: Query) -> bool:

@@ -6,13 +6,14 @@ name in the question must be found again in the Query, and the rows must have th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from prentice.planner.phrasing import values_of
 from prentice.planner.reading import Reading
 from prentice.semantic.conditions import iter_conditions
-from prentice.semantic.query import Query
+from prentice.semantic.query import Query, Scalar
 from prentice.semantic.statement import ResultColumn
 
 
@@ -22,6 +23,7 @@ def passed_over(reading: Reading, query: Query, today: date) -> str | None:
 
 
 def _time(reading: Reading, query: Query, today: date) -> str | None:
+    """Each time that was said begins or ends the range, or what it is compared with."""
     ends = {
         day
         for r in (query.range, query.compare.range if query.compare else None)
@@ -44,17 +46,11 @@ def _time(reading: Reading, query: Query, today: date) -> str | None:
 
 
 def _names(reading: Reading, query: Query) -> str | None:
-    said = {
-        str(value).casefold()
-        for condition in iter_conditions((*query.filters, *query.having))
-        for value in (condition.value if isinstance(condition.value, tuple) else (condition.value,))
-        if value is not None
-    }
+    """A stored name that was typed as it stands, and is no word of the trade, is a value of some filter."""
+    said = {str(value).casefold() for value in _values(query)}
     for mention in reading.mentions:
         exact = {m.value.casefold() for m in mention.matches if m.exact}
-        other = (
-            mention.has("metric") or mention.has("dimension") or mention.has("value") or mention.has("grain")
-        )
+        other = any(s.kind in ("metric", "dimension", "value", "grain") for s in mention.senses)
         if exact and not exact & said and not other:
             return mention.text
     return None
@@ -63,18 +59,19 @@ def _names(reading: Reading, query: Query) -> str | None:
 def _number(reading: Reading, query: Query) -> str | None:
     """A ranking number stands as the limit; a bound as a condition."""
     limits = {query.limit, query.top_per.limit if query.top_per else None}
-    bounds = {
-        float(value)
-        for condition in iter_conditions((*query.filters, *query.having))
-        for value in (condition.value if isinstance(condition.value, tuple) else (condition.value,))
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-    grouped = bool(query.dimensions or query.grain)
+    if not query.dimensions and not query.grain:
+        return None  # a bound on a single figure is a yes-or-no question: the figure answers it
+    bounds = [v for v in _values(query) if isinstance(v, int | float) and not isinstance(v, bool)]
     for index, value in reading.numbers:
         near = value in limits or any(abs(value - b) < 1e-9 or abs(value / 100 - b) < 1e-9 for b in bounds)
-        if grouped and not near and reading.tokens[index].text != "one":
+        if not near and reading.tokens[index].text != "one":
             return reading.tokens[index].text
     return None
+
+
+def _values(query: Query) -> Iterator[Scalar]:
+    for condition in iter_conditions((*query.filters, *query.having)):
+        yield from (value for value in values_of(condition) if value is not None)
 
 
 def misshapen(query: Query, columns: Sequence[ResultColumn], rows: Sequence[Sequence[Any]]) -> str | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from prentice.ask.contract import Understood
-from prentice.planner.phrasing import phrase_query, phrase_range, plural, value_words
+from prentice.planner.phrasing import bare_range, phrase_query, plural, value_words, values_of
 from prentice.semantic.calendars import first_day, shift
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS, Condition, Query, Range
 from prentice.tenancy.scope import TenantScope
 
+# Metrics that people look at side by side; a chip offers up to four of them.
 _NEARBY = {
     "sales": ("revenue", "units_sold", "transactions", "average_transaction_value", "gross_margin"),
     "orders": ("orders", "remake_rate", "average_turnaround_days", "on_time_rate"),
@@ -22,64 +24,47 @@ _NEARBY = {
 
 def chips(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[Understood]:
     """Metric, groups, restrictions, dates and number of rows, in the order in which people say them."""
+    metrics = _metrics(query, catalogue, scope)
     found = [
-        Understood(
-            slot="metric", words=catalogue.metric(m).label.lower(), options=_metrics(query, catalogue, scope)
-        )
+        Understood(slot="metric", words=catalogue.metric(m).label.lower(), options=metrics)
         for m in query.metrics[:3]
     ]
     if query.grain:
-        options = [
-            _ask(query.model_copy(update={"grain": g}), catalogue, scope) for g in GRAINS if g != query.grain
-        ][1:]
+        others = [query.model_copy(update={"grain": g}) for g in GRAINS if g != query.grain][1:]
+        options = _asks(others, catalogue, scope)
         found.append(Understood(slot="grain", words=f"by {query.grain}", options=options))
     for name in query.dimensions:
         label = catalogue.dimension(name, query.metrics[0]).label.lower()
-        found.append(
-            Understood(
-                slot="dimension",
-                words=plural(label) if query.limit else f"by {label}",
-                options=_dimensions(query, name, catalogue, scope),
-            )
-        )
+        words = plural(label) if query.limit else f"by {label}"
+        options = _dimensions(query, name, catalogue, scope)
+        found.append(Understood(slot="dimension", words=words, options=options))
     for i, condition in enumerate(query.filters):
         if isinstance(condition, Condition):
             kept = query.filters[:i] + query.filters[i + 1 :]
-            found.append(
-                Understood(
-                    slot="filter",
-                    words=_said(condition, catalogue, query.metrics[0]),
-                    options=[_ask(query.model_copy(update={"filters": kept}), catalogue, scope)],
-                )
-            )
+            options = _asks([query.model_copy(update={"filters": kept})], catalogue, scope)
+            words = _said(condition, catalogue, query.metrics[0])
+            found.append(Understood(slot="filter", words=words, options=options))
     if query.range:
-        words = (
-            phrase_range(query.range, scope.today).removeprefix("in ").removeprefix("on ")
-            or query.range.words
-        )
+        words = bare_range(query.range, scope.today) or query.range.words
         found.append(Understood(slot="range", words=words, options=_ranges(query, catalogue, scope)))
     if query.limit and query.order:
         way = "top" if query.order[0].descending else "bottom"
-        options = [
-            _ask(query.model_copy(update={"limit": n}), catalogue, scope)
-            for n in (3, 5, 10, 20)
-            if n != query.limit
-        ]
+        sizes = [query.model_copy(update={"limit": n}) for n in (3, 5, 10, 20) if n != query.limit]
+        options = _asks(sizes, catalogue, scope)
         found.append(Understood(slot="limit", words=f"{way} {query.limit}", options=options))
     return found
 
 
-def _ask(query: Query, catalogue: Catalogue, scope: TenantScope) -> str:
-    return phrase_query(query, catalogue, scope.today)
+def _asks(queries: Iterable[Query], catalogue: Catalogue, scope: TenantScope) -> list[str]:
+    return [phrase_query(query, catalogue, scope.today) for query in queries]
 
 
 def _said(condition: Condition, catalogue: Catalogue, metric: str) -> str:
-    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
     name = condition.field.replace("_", " ")
     if isinstance(condition.value, bool):
         return name if condition.value else f"not {name}"
     words = ", ".join(
-        value_words(str(v), condition.field, catalogue, metric) for v in values if v is not None
+        value_words(str(v), condition.field, catalogue, metric) for v in values_of(condition) if v is not None
     )
     match condition.op:
         case "=" | "in":
@@ -100,7 +85,7 @@ def _metrics(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str
     metric = catalogue.metric(query.metrics[0])
     wanted = {*query.dimensions, *(c.field for c in query.filters if isinstance(c, Condition))}
     seen = {m.name for m in catalogue.visible_to(scope.role)}
-    options = []
+    others = []
     for name in _NEARBY.get(metric.model, ()):
         other = catalogue.metric(name)
         fits = wanted <= set(other.dimensions) and (query.range is None or other.dated)
@@ -108,33 +93,22 @@ def _metrics(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str
             order = tuple(
                 o.model_copy(update={"by": name}) if o.by == metric.name else o for o in query.order
             )
-            options.append(
-                _ask(
-                    query.model_copy(
-                        update={"metrics": (name,), "order": order, "shares": (), "running_totals": ()}
-                    ),
-                    catalogue,
-                    scope,
-                )
-            )
-    return options[:4]
+            instead = {"metrics": (name,), "order": order, "shares": (), "running_totals": ()}
+            others.append(query.model_copy(update=instead))
+    return _asks(others[:4], catalogue, scope)
 
 
 def _dimensions(query: Query, name: str, catalogue: Catalogue, scope: TenantScope) -> list[str]:
     if query.having or query.top_per or query.include_empty:
         return []
+    metric = catalogue.metric(query.metrics[0])
     others = [
-        d for d in catalogue.metric(query.metrics[0]).dimensions if d != name and d not in query.dimensions
+        d
+        for d in metric.dimensions
+        if d not in query.dimensions and catalogue.dimension(d, metric.name).type in ("text", "weekday")
     ]
-    texts = [d for d in others if catalogue.dimension(d, query.metrics[0]).type in ("text", "weekday")]
-    return [
-        _ask(
-            query.model_copy(update={"dimensions": tuple(d if x == name else x for x in query.dimensions)}),
-            catalogue,
-            scope,
-        )
-        for d in texts[:5]
-    ]
+    swapped = [tuple(other if d == name else d for d in query.dimensions) for other in others[:5]]
+    return _asks((query.model_copy(update={"dimensions": d}) for d in swapped), catalogue, scope)
 
 
 def _ranges(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]:
@@ -149,8 +123,7 @@ def _ranges(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]
         Range(from_=first_day("year", today), to=today, words="this year"),
     )
     asked = query.range
+    [base] = _asks([query.model_copy(update={"range": None})], catalogue, scope)
     return [
-        _ask(query.model_copy(update={"range": None}), catalogue, scope) + f" {r.words}"
-        for r in choices
-        if asked is None or (r.from_, r.to) != (asked.from_, asked.to)
+        f"{base} {r.words}" for r in choices if asked is None or (r.from_, r.to) != (asked.from_, asked.to)
     ]

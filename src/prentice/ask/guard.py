@@ -8,10 +8,14 @@ import unicodedata
 from prentice.errors import BadQuestion
 
 MAX_CHARACTERS = 1_000  # a long question at a counter has 200
+# Marks that turn the direction of text: they make a question show other words than it holds.
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _SQL = re.compile(
-    r"\bselect\b.{1,200}\bfrom\b|\bunion\b.{0,20}\bselect\b|\b(?:drop|alter|truncate|create)\s+(?:table|database|role|user|view|schema)\b"
-    r"|\binsert\s+into\b|\bdelete\s+from\b|\bupdate\b.{1,60}\bset\b|;\s*--|'\s*(?:or|and)\s*'?\d|\bpg_\w+|\binformation_schema\b|\bset_config\b",
+    r"\bselect\b.{1,200}\bfrom\b|\bunion\b.{0,20}\bselect\b"
+    r"|\b(?:drop|alter|truncate|create)\s+(?:table|database|role|user|view|schema)\b"
+    r"|\binsert\s+into\b|\bdelete\s+from\b|\bupdate\b.{1,60}\bset\b"
+    r"|;\s*--|'\s*(?:or|and)\s*'?\d"  # the ends of an injection
+    r"|\bpg_\w+|\binformation_schema\b|\bset_config\b",
     re.IGNORECASE | re.DOTALL,
 )
 

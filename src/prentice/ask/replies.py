@@ -18,6 +18,8 @@ from prentice.semantic.statement import Statement
 from prentice.tenancy.scope import TenantScope
 from prentice.warehouse.execute import Result
 
+_SURE = "What was our revenue last month?"  # answered for every practice that has sold anything
+
 
 def answered(
     query: Query,
@@ -31,24 +33,8 @@ def answered(
     hint: str,
 ) -> Answer:
     """The rows as an answer: sentence, chart, dates, SQL, other readings."""
-    columns = [
-        Column(
-            name=c.name,
-            role=c.role,
-            metric=c.metric,
-            unit=scope.currency if c.unit == "currency" else c.unit,
-            label=c.label,
-        )
-        for c in statement.columns
-    ]
+    columns = _columns(statement, scope.currency)
     rows = [list(row) for row in result.rows]
-    said = list(notes)
-    if plan and plan.corrections:
-        said.append(
-            "Read "
-            + ", ".join(f"\u201c{typed}\u201d as \u201c{as_}\u201d" for typed, as_ in plan.corrections)
-            + "."
-        )
     composed = compose(
         query, columns, rows, scope, catalogue, truncated=result.truncated, notes=notes, hint=hint
     )
@@ -65,12 +51,32 @@ def answered(
         chart=composed.chart,
         alternatives=list(plan.alternatives) if plan else [],
         confidence=round(plan.confidence, 2) if plan else 1.0,
-        notes=said,
+        notes=[*notes, *_corrected(plan)],
         understood=chips(query, catalogue, scope),
         follow_ups=follow_ups(query, catalogue),
         definitions={catalogue.metric(m).label: catalogue.metric(m).description for m in query.metrics},
         cached=result.cached,
     )
+
+
+def _columns(statement: Statement, currency: str) -> list[Column]:
+    return [
+        Column(
+            name=c.name,
+            role=c.role,
+            metric=c.metric,
+            unit=currency if c.unit == "currency" else c.unit,
+            label=c.label,
+        )
+        for c in statement.columns
+    ]
+
+
+def _corrected(plan: Plan | None) -> list[str]:
+    if plan is None or not plan.corrections:
+        return []
+    pairs = ", ".join(f"\u201c{typed}\u201d as \u201c{read}\u201d" for typed, read in plan.corrections)
+    return [f"Read {pairs}."]
 
 
 def _plain(value: object) -> object:
@@ -82,11 +88,9 @@ def _range(query: Query) -> AnswerRange | None:
         return None
     compared = None
     if query.compare:
-        compared = query.compare.range.model_dump(mode="json", by_alias=True, exclude={"assumed"})
+        compared = _ends(query.compare.range)
         if query.compare.like_for_like:
-            compared["like_for_like"] = query.compare.like_for_like.model_dump(
-                mode="json", by_alias=True, exclude={"assumed"}
-            )
+            compared["like_for_like"] = _ends(query.compare.like_for_like)
     return AnswerRange.model_validate({**_ends(query.range), "compared_with": compared})
 
 
@@ -97,12 +101,11 @@ def _ends(range_: Range) -> dict[str, object]:
 def without_query(plan: Plan) -> Answer:
     """A refusal or a question back."""
     kind: Kind = "refusal" if plan.outcome == "decline" else "clarification"
-    closing = " What I can answer: " if kind == "refusal" else " Did you mean: "
+    closing = "What I can answer" if kind == "refusal" else "Did you mean"
     offers = " / ".join(plan.alternatives[:4])
-    text = plan.message + (closing + offers if offers else "")
     return Answer(
         kind=kind,
-        answer=text,
+        answer=f"{plan.message} {closing}: {offers}" if offers else plan.message,
         alternatives=list(plan.alternatives),
         confidence=round(plan.confidence, 2),
         code=plan.code,
@@ -110,6 +113,7 @@ def without_query(plan: Plan) -> Answer:
 
 
 def not_a_question() -> Answer:
+    """SQL and the like: declined as an attempt to steer rather than to ask."""
     refusal = REFUSALS["injection"]
     return without_query(
         Plan("decline", 1.0, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
@@ -117,37 +121,36 @@ def not_a_question() -> Answer:
 
 
 def forbidden(refused: Forbidden) -> Answer:
+    """The question was read, but the role may not see what it asks for."""
     return Answer(
         kind="refusal",
         answer=str(refused),
         code=refused.code,
         confidence=1.0,
-        alternatives=["What was our revenue last month?", "Units sold by month"],
+        alternatives=[_SURE, "Units sold by month"],
     )
 
 
 def unfit(problem: BadQuery, plan: Plan) -> Answer:
     """The question was read, but its parts do not go together."""
-    offers = list(plan.alternatives) or [
-        "What was our revenue last month?",
-        "What were our top 10 products last month?",
-    ]
-    return Answer(
-        kind="clarification",
-        answer=f"{problem} Did you mean: {' / '.join(offers)}",
-        alternatives=offers,
-        code="does_not_apply",
-        confidence=0.4,
-    )
+    offers = list(plan.alternatives) or [_SURE, "What were our top 10 products last month?"]
+    return _ask_back(str(problem), offers, "does_not_apply")
 
 
 def passed_over(left: str, plan: Plan, catalogue: Catalogue, scope: TenantScope) -> Answer:
     """The check found a part of the question that the answer would have ignored."""
     assert plan.query is not None
     said = phrase_query(plan.query, catalogue, scope.today)
-    offers = list(dict.fromkeys([said, *plan.alternatives, "What was our revenue last month?"]))[:4]
+    offers = list(dict.fromkeys([said, *plan.alternatives, _SURE]))[:4]
     doubt = f"I could not take \u201c{left}\u201d into account, so I would rather ask."
-    text = f"{doubt} Did you mean: {' / '.join(offers)}"
+    return _ask_back(doubt, offers, "not_understood")
+
+
+def _ask_back(doubt: str, offers: list[str], code: str) -> Answer:
     return Answer(
-        kind="clarification", answer=text, alternatives=offers, code="not_understood", confidence=0.4
+        kind="clarification",
+        answer=f"{doubt} Did you mean: {' / '.join(offers)}",
+        alternatives=offers,
+        code=code,
+        confidence=0.4,  # as of a plan that asks: read, but not to be answered as it stands
     )

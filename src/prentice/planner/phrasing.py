@@ -10,10 +10,9 @@ from datetime import date
 
 from prentice.semantic.calendars import first_day, last_day
 from prentice.semantic.model import Catalogue
-from prentice.semantic.query import GRAINS, AnyOf, Condition, Filter, Grain, Not, Query, Range
+from prentice.semantic.query import GRAINS, AnyOf, Condition, Filter, Grain, Not, Query, Range, Scalar
 from prentice.semantic.spelling import spelling_key
 
-_MONTH_NAMES = {i: name for i, name in enumerate(calendar.month_name) if name}
 _SIGNS = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
 _UNDER_WAY: tuple[Grain, ...] = ("month", "week", "quarter", "year")
 _LISTS = {
@@ -24,7 +23,8 @@ _LISTS = {
 
 
 def plural(label: str) -> str:
-    """
+    """The plural of a label, as a question names groups.
+
     >>> [plural(w) for w in ("brand", "category", "staff member", "hi-index")]
     ['brands', 'categories', 'staff members', 'hi-indexes']
     """
@@ -33,8 +33,8 @@ def plural(label: str) -> str:
     return label + ("es" if label.endswith(("s", "x")) else "s")
 
 
-def phrase_day(day: date) -> str:
-    return f"{day.day} {_MONTH_NAMES[day.month]} {day.year}"
+def _day(day: date) -> str:
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 def phrase_range(range_: Range, today: date) -> str:
@@ -42,12 +42,12 @@ def phrase_range(range_: Range, today: date) -> str:
     start, end = range_.from_, range_.to
     if start is None or end is None:
         if start:
-            return f"since {phrase_day(start)}"
-        return f"up to {phrase_day(end)}" if end else ""
+            return f"since {_day(start)}"
+        return f"up to {_day(end)}" if end else ""
     if start == end:
-        return f"on {phrase_day(start)}"
+        return f"on {_day(start)}"
     if start == first_day("month", start) and end == last_day("month", start):
-        return f"in {_MONTH_NAMES[start.month]} {start.year}"
+        return f"in {calendar.month_name[start.month]} {start.year}"
     if start == first_day("quarter", start) and end == last_day("quarter", start):
         return f"in Q{(start.month + 2) // 3} {start.year}"
     if start == first_day("year", start) and end == last_day("year", start):
@@ -56,7 +56,12 @@ def phrase_range(range_: Range, today: date) -> str:
         for unit in _UNDER_WAY:
             if start == first_day(unit, today):
                 return f"this {unit}"
-    return f"from {phrase_day(start)} to {phrase_day(end)}"
+    return f"from {_day(start)} to {_day(end)}"
+
+
+def bare_range(range_: Range, today: date) -> str:
+    """`phrase_range` without its first "in" or "on"."""
+    return phrase_range(range_, today).removeprefix("in ").removeprefix("on ")
 
 
 def phrase_query(query: Query, catalogue: Catalogue, today: date) -> str:
@@ -66,53 +71,52 @@ def phrase_query(query: Query, catalogue: Catalogue, today: date) -> str:
     if query.range and not query.range.assumed and (words := phrase_range(query.range, today)):
         parts.append(words)
     if query.compare:
-        other = phrase_range(query.compare.range, today)
-        parts.append("compared with " + other.removeprefix("in ").removeprefix("on ").removeprefix("from "))
+        other = bare_range(query.compare.range, today).removeprefix("from ")
+        parts.append(f"compared with {other}")
     text = " ".join(p for p in parts if p)
     return text[:1].upper() + text[1:]
 
 
 def _head(query: Query, catalogue: Catalogue) -> str:
-    if any(
-        isinstance(f, Condition) and (f.field, f.op, f.value) == ("units_sold", "=", 0) for f in query.having
-    ):
-        return f"which {plural(_label(query.dimensions[0], catalogue, query))} did not sell"
-    for f in query.filters:
-        if (
-            isinstance(f, Condition)
-            and f.field in _LISTS
-            and f.value is True
-            and "product" in query.dimensions
-        ):
-            return _LISTS[f.field]
-        if isinstance(f, Condition) and f.field == "stock_quantity" and f.op in _SIGNS:
-            kind = "products" if "product" in query.dimensions else "how many products"
-            return f"{kind} with {_SIGNS[f.op]} {f.value:g} units in stock"
+    if listed := _list_words(query, catalogue):
+        return listed
     metrics = " and ".join(_metric(m, catalogue) for m in query.metrics)
     if query.shares == query.metrics[:1]:
         metrics = f"share of {metrics}"
-    groups = [
-        *([query.grain] if query.grain else []),
-        *(_label(d, catalogue, query) for d in query.dimensions),
-    ]
     if query.running_totals:
         metrics = f"cumulative {metrics}"
-    if query.order and query.limit and groups and query.order[0].by == query.metrics[0]:
-        words = (
-            ("highest", "lowest")
-            if catalogue.metrics[query.metrics[0]].better == "lower"
-            else ("top", "bottom")
-        )
-        way = words[0] if query.order[0].descending else words[1]
-        noun = plural(groups[-1]) if query.limit > 1 else groups[-1]
-        return f"{way} {query.limit} {noun} by {metrics}" + (f" by {groups[0]}" if len(groups) > 1 else "")
-    if query.top_per and len(groups) > 1:
-        return f"top {query.top_per.limit} {plural(groups[-1])} by {metrics} for each {groups[0]}"
-    if not groups and query.metrics[0].endswith("_stock_items"):
+    grain = [query.grain] if query.grain else []
+    nouns = [*grain, *(_label(d, catalogue, query) for d in query.dimensions)]
+    if query.order and query.limit and nouns and query.order[0].by == query.metrics[0]:
+        lower = catalogue.metrics[query.metrics[0]].better == "lower"
+        high, low = ("highest", "lowest") if lower else ("top", "bottom")
+        way = high if query.order[0].descending else low
+        noun = plural(nouns[-1]) if query.limit > 1 else nouns[-1]
+        return f"{way} {query.limit} {noun} by {metrics}" + (f" by {nouns[0]}" if len(nouns) > 1 else "")
+    if query.top_per and len(nouns) > 1:
+        return f"top {query.top_per.limit} {plural(nouns[-1])} by {metrics} for each {nouns[0]}"
+    if not nouns and query.metrics[0].endswith("_stock_items"):
         return f"how many {metrics}"
-    if groups and not _one_part(query):
-        return f"{metrics} by {' and '.join(groups)}"
+    if nouns and not _one_part(query):
+        return f"{metrics} by {' and '.join(nouns)}"
     return metrics
+
+
+def _list_words(query: Query, catalogue: Catalogue) -> str | None:
+    """The words of a list of products: unsold, low in stock, with few units left …"""
+    unsold = ("units_sold", "=", 0)
+    if any(isinstance(f, Condition) and (f.field, f.op, f.value) == unsold for f in query.having):
+        return f"which {plural(_label(query.dimensions[0], catalogue, query))} did not sell"
+    by_product = "product" in query.dimensions
+    for f in query.filters:
+        if not isinstance(f, Condition):
+            continue
+        if by_product and f.field in _LISTS and f.value is True:
+            return _LISTS[f.field]
+        if f.field == "stock_quantity" and f.op in _SIGNS:
+            kind = "products" if by_product else "how many products"
+            return f"{kind} with {_SIGNS[f.op]} {f.value:g} units in stock"
+    return None
 
 
 def _one_part(query: Query) -> Condition | None:
@@ -143,12 +147,11 @@ def _restriction(f: Filter, query: Query, catalogue: Catalogue) -> str:
         return "that are overdue"
     if isinstance(f.value, bool) or f.field == "stock_quantity":
         return ""  # said by the head
-    values = f.value if isinstance(f.value, tuple) else (f.value,)
-    words = " and ".join(
-        value_words(str(v), f.field, catalogue, query.metrics[0]) for v in values if v is not None
-    )
     if f.field == "weekday":
-        return "on " + " and ".join(f"{v}s" for v in values)
+        return "on " + " and ".join(f"{v}s" for v in values_of(f))
+    words = " and ".join(
+        value_words(str(v), f.field, catalogue, query.metrics[0]) for v in values_of(f) if v is not None
+    )
     match f.op:
         case "=" | "in":
             return f"for {words}"
@@ -160,6 +163,11 @@ def _restriction(f: Filter, query: Query, catalogue: Catalogue) -> str:
             return f"without {f.field.replace('_', ' ')}"
         case _:
             return ""
+
+
+def values_of(condition: Condition) -> tuple[Scalar | None, ...]:
+    """What a condition compares with, one or several."""
+    return condition.value if isinstance(condition.value, tuple) else (condition.value,)
 
 
 def value_words(value: str, dimension: str, catalogue: Catalogue, metric: str) -> str:

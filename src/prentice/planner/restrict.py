@@ -26,6 +26,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Bounds:
+    """`extra_metrics`: metrics that are bounded but were not asked for; they are shown too."""
+
     having: tuple[Filter, ...] = ()
     extra_metrics: tuple[str, ...] = ()
 
@@ -60,11 +62,11 @@ def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filt
 
 
 def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filter:
+    """An empty value stands for none at all ("without a brand")."""
     if any(v.value == "" for v in values):
-        if dimension == "coating":
-            none = AnyOf.model_validate(
-                {"or": [Condition(field="coating", op="is null"), Condition(field="coating", value="none")]}
-            )
+        if dimension == "coating":  # lenses without one are written both ways
+            unset = Condition(field="coating", op="is null")
+            none = AnyOf.model_validate({"or": [unset, Condition(field="coating", value="none")]})
             return Not.model_validate({"not": none}) if negated else none
         return Condition(field=dimension, op="is not null" if negated else "is null")
     stored = tuple(dict.fromkeys(v.value for v in values))
@@ -73,7 +75,8 @@ def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filt
     return Condition(field=dimension, op="not in" if negated else "in", value=stored)
 
 
-_UNIT_METRIC = {
+_COUNTS = ("transactions", "units_sold", "orders")
+_UNIT_METRIC = {  # the metric that a bound in such a unit limits, where the question's own has another
     "currency": "revenue",
     "units": "units_sold",
     "transactions": "transactions",
@@ -92,12 +95,7 @@ def having_of(
     if not grouped and not slots.yes_or_no:
         return Problem("ask", "bound_on_what", "I do not know what that limit is a limit on.")
     if not grouped:
-        money_of_one = any(t.unit == "currency" for t in slots.thresholds) and metrics[0] in (
-            "transactions",
-            "units_sold",
-            "orders",
-        )
-        if money_of_one:
+        if metrics[0] in _COUNTS and any(t.unit == "currency" for t in slots.thresholds):
             return Problem("ask", "single_amounts", "I hold sums, not the amounts of single sales.")
         return Bounds()
     having: list[Filter] = []
@@ -106,26 +104,27 @@ def having_of(
         name = _bounded(bound, metrics, catalogue)
         if name not in metrics:
             extra.append(name)
-        if bound.upper is not None:
-            having.append(Condition(field=name, op="between", value=(bound.value, bound.upper)))
-        else:
-            value = bound.value
-            if catalogue.metrics[name].unit == "ratio" and bound.unit is None and value > 1:
-                value /= 100
-            having.append(Condition(field=name, op=bound.op, value=value))
+        having.append(_limit(bound, name, catalogue))
     return Bounds(tuple(having), tuple(extra))
 
 
+def _limit(bound: Threshold, metric: str, catalogue: Catalogue) -> Condition:
+    if bound.upper is not None:
+        return Condition(field=metric, op="between", value=(bound.value, bound.upper))
+    value = bound.value
+    if catalogue.metrics[metric].unit == "ratio" and bound.unit is None and value > 1:
+        value /= 100  # "margin over 60": people leave the percent out
+    return Condition(field=metric, op=bound.op, value=value)
+
+
 def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> str:
-    if bound.metric in metrics and bound.metric is not None:
+    """The metric that a bound limits: the one named, else the first in the bound's unit."""
+    if bound.metric is not None and bound.metric in metrics:
         return bound.metric
     for name in metrics:
-        unit = catalogue.metrics[name].unit
-        if bound.unit is None or bound.unit == unit:
+        if bound.unit in (None, catalogue.metrics[name].unit):
             return name
-    if (
-        bound.unit in _UNIT_METRIC
-        and catalogue.metrics[metrics[0]].model == catalogue.metrics[_UNIT_METRIC[bound.unit]].model
-    ):
-        return _UNIT_METRIC[bound.unit]
+    other = _UNIT_METRIC.get(bound.unit or "")
+    if other and catalogue.metrics[other].model == catalogue.metrics[metrics[0]].model:
+        return other
     return metrics[0]
