@@ -18,6 +18,9 @@ _UNITS = {
     "refunds": ("refund",),
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+MONEY = frozenset(
+    ["pounds", "dollars", "euros", "money", "value", "cash", "£", "$", "€", "gbp", "usd", "eur", "sterling"]
+)
 _SKIP = frozenset(["a", "an", "the", "of", "just", "only", "about", "to", "each", "than"])
 
 

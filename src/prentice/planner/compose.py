@@ -13,6 +13,7 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS, Condition, Filter, Grain, Order, Query, Range, TopPer
 
 _DEFAULT_RANKING = 10  # KPIS.md, "Words for ranking"
+_MOST_GROUPS = 6  # as a Query allows
 _SHORT_DAYS = 45  # a trend over fewer days is told by day, else by month
 _IN_DAYS = ("average_turnaround_days", "average_lead_time_days", "days_of_stock")
 _SELLING = ("units_sold", "revenue", "gross_revenue", "transactions")
@@ -41,6 +42,8 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     if isinstance(restrictions, Problem):
         return restrictions
     dimensions, grain = _groups(slots, period.range, today)
+    if len(dimensions) > _MOST_GROUPS:
+        return Problem("ask", "too_many_groups", f"I break a figure down by {_MOST_GROUPS} things at most.")
     shared = _shares(slots, choice, restrictions, dimensions)
     metrics, dimensions = shared.metrics, shared.dimensions
     bounds = having_of(slots, metrics, bool(dimensions or grain), catalogue)
@@ -108,7 +111,7 @@ def _shares(
         dimensions, having = (part.field,), (part,)
     if own := _SHARE_METRIC.get(metrics[0]):
         return _Shared((own, *metrics[1:]), dimensions, filters, (), having)
-    return _Shared(metrics, dimensions, filters, metrics[:1], having)
+    return _Shared(metrics, dimensions, filters, metrics[:1] if dimensions or slots.grain else (), having)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,9 @@ def _settle(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
     each other, not with another time."""
     spoken = [t for t in reading.times if t.role != "compare"]
     relative = [t for t in reading.times if t.role == "compare"]
+    bounds = any(m.has("threshold") for m in reading.mentions) and not slots.thresholds
+    if bounds:  # "is Nordhaven doing better than Aldwych", "more than last month"
+        grammar = grammar | {"compare"}
     wants = "compare" in grammar or "growth" in grammar
     if "compare" in grammar and not relative and len(spoken) < 2 and (pair := _compared_values(slots)):
         return slots.with_(times=tuple(spoken), dimensions=_added(slots, pair))

@@ -56,6 +56,15 @@ class Reading:
     def after(self, index: int) -> Mention | None:
         return next((m for m in self.mentions if m.start == index), None)
 
+    def covers(self, index: int) -> bool:
+        """Whether token `index` belongs to a mention."""
+        return any(m.start <= index < m.end for m in self.mentions)
+
+    def is_time(self, index: int) -> bool:
+        """Whether token `index` belongs to a mention of time."""
+        token = self.tokens[index]
+        return any(token.start < t.end and t.start < token.end for t in self.times)
+
     def time_at(self, mention: TimeMention) -> int:
         """The token at which a time mention begins."""
         return next((i for i, t in enumerate(self.tokens) if t.start >= mention.start), len(self.tokens))

@@ -98,6 +98,8 @@ def having_of(
         if metrics[0] in _COUNTS and any(t.unit == "currency" for t in slots.thresholds):
             return Problem("ask", "single_amounts", "I hold sums, not the amounts of single sales.")
         return Bounds()
+    if any(_conflicts(bound, metrics, catalogue) for bound in slots.thresholds):
+        return Problem("ask", "bound_on_what", "I do not know what that limit is a limit on.")
     having: list[Filter] = []
     extra: list[str] = []
     for bound in slots.thresholds:
@@ -115,6 +117,21 @@ def _limit(bound: Threshold, metric: str, catalogue: Catalogue) -> Condition:
     if catalogue.metrics[metric].unit == "ratio" and bound.unit is None and value > 1:
         value /= 100  # "margin over 60": people leave the percent out
     return Condition(field=metric, op=bound.op, value=value)
+
+
+_COUNTS = frozenset(["units", "transactions", "orders", "appointments", "refunds", "days", "ratio"])
+
+
+def _conflicts(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> bool:
+    """A limit in days on a number of orders, or one whose ends are the wrong way round."""
+    if bound.upper is not None and bound.upper < bound.value:
+        return True
+    metric = catalogue.metrics[_bounded(bound, metrics, catalogue)]
+    if bound.unit == "days":
+        return metric.unit != "days"
+    if bound.unit == "ratio":
+        return metric.unit != "ratio"
+    return bound.unit in _COUNTS and metric.unit in ("currency", "days")
 
 
 def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> str:

@@ -27,6 +27,11 @@ _AVERAGES = frozenset({"average", "avg", "mean", "typical", "median"})
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
 )
+_CURRENCIES = {
+    "GBP": frozenset(["£", "gbp", "pound", "pounds", "sterling", "quid"]),
+    "USD": frozenset(["$", "usd", "dollar", "dollars"]),
+    "EUR": frozenset(["€", "eur", "euro", "euros"]),
+}
 _CONTEXT = 8  # earlier questions that are looked at
 _GENERAL = (
     "What was our revenue last month?",
@@ -109,7 +114,10 @@ class RulePlanner:
         """A question back, where words, names or numbers of the question would be passed over in silence."""
         said = phrase_query(composed.query, self._catalogue, scope.today)
         unused = tuple(
-            w for w in reading.unused if w not in _own_name(scope) and not (slots.times and w in _SEASONS)
+            w
+            for w in reading.unused
+            if w not in _own_name(scope)
+            and not (slots.times and w in _SEASONS and slots.times[0].unit != "year")
         )
         if unused:
             return self._unknown_words(unused, said, values)
@@ -126,6 +134,8 @@ class RulePlanner:
                     message=f"More than one fits \u201c{value.words}\u201d.",
                     alternatives=offers,
                 )
+        if code := self._other_money(reading, scope):
+            return Plan("ask", 0.4, code="other_currency", message=code, alternatives=_few(said, *_GENERAL))
         if slots.doubts:
             return Plan(
                 "ask",
@@ -161,6 +171,14 @@ class RulePlanner:
             )
         return None
 
+    def _other_money(self, reading: Reading, scope: TenantScope) -> str | None:
+        """A currency that is not the practice's: amounts are not converted."""
+        words = {t.text for t in reading.tokens}
+        for currency, names in _CURRENCIES.items():
+            if currency != scope.currency and words & names:
+                return f"Amounts are in {scope.currency}; I do not convert them."
+        return None
+
     def _unapplied(self, slots: Slots, reading: Reading, composed: Composed) -> str | None:
         """A word of comparison, ranking or share that the Query does not carry out."""
         query = composed.query
@@ -180,12 +198,14 @@ class RulePlanner:
     def _unknown_words(self, unused: tuple[str, ...], said: str, values: ValueIndex) -> Plan:
         words = ", ".join(f"\u201c{w}\u201d" for w in unused[:3])
         near: list[str] = []
-        stored = {
-            m.value
-            for matches in values.phrases.values()
-            for m in matches
-            if m.dimension in ("brand", "staff", "category", "model", "product")
-        }
+        stored = sorted(
+            {
+                m.value
+                for matches in values.phrases.values()
+                for m in matches
+                if m.dimension in ("brand", "staff", "category", "model", "product")
+            }
+        )
         for word in unused[:2]:
             near += [
                 v for v, score, _ in process.extract(word, stored, scorer=fuzz.WRatio, limit=2) if score >= 75

@@ -72,6 +72,8 @@ class Speller:
                 continue
             before = words[index - 1].lemma if index else ""
             if better := self._nearest(word, before, after.lemma if after else ""):
+                if word.endswith("s") and not better.endswith("s") and lemma(better + "s") == better:
+                    better += "s"
                 corrections.append((word, better))
                 pieces += [text[at : token.start], better]
                 at = token.end
@@ -107,6 +109,8 @@ class Speller:
                 ):
                     continue
                 plain_word = known in self._lexicon.filler or known in _TIME_WORDS
+                if any(typed == prefix + known for prefix in ("in", "un", "im", "ir", "il", "non", "dis")):
+                    continue  # "inactive" is no slip of "active"
                 rank = (distance, plain_word and not together, -_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank

@@ -77,7 +77,8 @@ def _comparison(asked: TimeMention | None, other: TimeMention | None, today: dat
         compared = Range(from_=spoken.range.from_, to=whole_unit, words=spoken.words)
     if (compared.from_, compared.to) == (asked.range.from_, asked.range.to):
         return _beside(asked, None, "the period before", today)  # "last quarter and the prior one"
-    part = like_for_like(asked.range, asked.unit, compared, today)
+    unit = None if asked.role == "since" else asked.unit
+    part = like_for_like(asked.range, unit, compared, today)
     return Period(asked.range, Compare(range=compared, like_for_like=part))
 
 
@@ -88,7 +89,8 @@ def _under_way(unit: Grain, today: date) -> TimeMention:
 
 
 def _beside(asked: TimeMention, back: tuple[Grain, int] | None, words: str, today: date) -> Period:
-    other, part = other_period(asked.range, asked.unit, back, today)
+    unit = None if asked.role == "since" else asked.unit  # "since June" is no month
+    other, part = other_period(asked.range, unit, back, today)
     return Period(asked.range, Compare(range=other.model_copy(update={"words": words}), like_for_like=part))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from prentice.planner.amounts import find_limit, find_thresholds
+from prentice.planner.amounts import MONEY, find_limit, find_thresholds
 from prentice.planner.choice import RATE_OF
 from prentice.planner.doubts import doubts_of
 from prentice.planner.lexicon import Lexicon, letters, models_with
@@ -39,9 +39,6 @@ _ARTICLES = frozenset(
         "are",
         "were",
     ]
-)
-_MONEY = frozenset(
-    ["pounds", "dollars", "euros", "money", "value", "cash", "£", "$", "€", "gbp", "usd", "eur", "sterling"]
 )
 _NOUNS_SINGULAR = frozenset(["seller", "bestseller", "mover", "earner", "performer"])
 _NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
@@ -113,7 +110,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
     for mention in reading.mentions:
         _place(mention, parts, reading, lexicon, catalogue)
     _give_models(parts, catalogue)
-    _without_scenery(parts)
+    _without_scenery(parts, reading, catalogue)
     late = _late_among_open(parts, reading)
     grammar = {s.name for m in reading.mentions for s in m.senses if s.kind == "grammar"}
     subject = choose_subject(
@@ -172,7 +169,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
     )
     slots = _settle_people(_without_frames(_settle_loose(slots, parts, reading, grammar)))
     slots = settle_periods(slots, reading, grammar, today)
-    return slots.with_(doubts=doubts_of(slots, reading, grammar))
+    return slots.with_(doubts=doubts_of(slots, reading, grammar, lexicon, catalogue))
 
 
 def _said_without(mention: Mention, reading: Reading) -> bool:
@@ -199,9 +196,34 @@ def _listed_beside(mention: Mention, reading: Reading) -> bool:
     return False
 
 
-def _without_scenery(parts: _Parts) -> None:
+_RECKONING = frozenset(["minus", "less", "net", "after", "per", "ratio", "divided", "times", "had", "each"])
+
+
+def _reckoned(parts: _Parts, reading: Reading) -> bool:
+    """ "revenue minus refunds", "discount per sale", "sales that had a discount": two figures that are
+    reckoned together, so that neither is scenery."""
+    said = [
+        m for m in reading.mentions if any(s.kind == "metric" and s.name in parts.metrics for s in m.senses)
+    ]
+    for a, b in pairwise(said):
+        if any(t.text in _RECKONING for t in reading.tokens[a.end : b.start]):
+            return True
+    return False
+
+
+# Nouns of measure: "units received", "money tied up in stock". Any telling figure beside them is what is meant.
+_MEASURES = frozenset(["units_sold", "stock_on_hand"])
+
+
+def _without_scenery(parts: _Parts, reading: Reading, catalogue: Catalogue) -> None:
     """ "discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
-    telling = [m for m in parts.metrics if m not in parts.generic]
+    models = {catalogue.metrics[m].model for m in parts.metrics if m not in parts.generic}
+    plain = {
+        m
+        for m in parts.generic
+        if m in _MEASURES or (catalogue.metrics[m].model in models and not _reckoned(parts, reading))
+    }
+    telling = [m for m in parts.metrics if m not in plain]
     telling = [
         m for m in telling if RATE_OF.get(m) not in telling
     ]  # "generous with discounts? show the discount rate"
@@ -438,6 +460,8 @@ def _place_grain(
         "date",
         "dates",
     )
+    if mention.start in {i + 1 for i, _ in reading.numbers}:
+        return  # "more than 14 days"
     if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.grain = grain
     elif before and (before.has("grammar", "which") or before.has("rank")):
@@ -461,7 +485,7 @@ def _give_models(parts: _Parts, catalogue: Catalogue) -> None:
 def _in_money(reading: Reading) -> bool:
     """ "in pounds", "by dollars", "by value"."""
     words = [t.text for t in reading.tokens]
-    if any(a in ("in", "by") and b in _MONEY for a, b in pairwise(words)):
+    if any(a in ("in", "by") and b in MONEY for a, b in pairwise(words)):
         return True
     numbered = {i + 1 for i, _ in reading.numbers}
     return any(w in ("dollars", "pounds", "euros", "quid") and i not in numbered for i, w in enumerate(words))
@@ -509,7 +533,7 @@ _YES_OR_NO = frozenset(["did", "do", "does", "have", "has", "had", "is", "are", 
 def _sorted(grammar: set[str]) -> bool | None:
     if "ascending" in grammar:
         return False
-    return True if "descending" in grammar else None
+    return True if grammar & {"descending", "ranked"} else None
 
 
 def _by_type(reading: Reading) -> bool:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+_MONTH_NAME = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CONTRACTIONS = (
     (r"\b(what|who|how|where|when|that|it|there|here|let)'s\b", r"\1 is"),
     (r"\b(have|has|had|do|does|did|is|are|was|were|would|could|should)n'?t\b", r"\1 not"),
@@ -16,7 +18,8 @@ _CONTRACTIONS = (
     (r"\bfta(?:'d|s)\b", "fta"),
     (r"(?<=[a-z0-9])'s\b", ""),
     (r"\bthru\b", "through"),
-    (r"\b(?:i\.e|e\.g|etc|incl)\b\.?", ""),
+    (r"\b(?:i\.e|e\.g|etc)\b\.?", ""),
+    (r"\b(?:incl|inc)\b\.?(?= )", "including"),
     (r"(?<=s)'(?=\s|$)", ""),
     (r"'", ""),
     (r"\b(?:avg|ave|av)\b\.?", "average"),
@@ -34,6 +37,11 @@ _CONTRACTIONS = (
     (r"\brat\b", "rate"),
     (r"^(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|there))?\s*[!,.:-]+", ""),
     (r"\bgrey\b", "gray"),
+    *((rf"\b(?:the )?{word}(?: of)? (?={_MONTH_NAME}\b)", f"{i + 1} ") for i, word in enumerate(_NTH)),
+    *(
+        (rf"\b({_MONTH_NAME}) (?:the )?{word}\b(?! (?:week|half|quarter|day))", rf"\1 {i + 1}")
+        for i, word in enumerate(_NTH)
+    ),
     (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
 )
 _TOKEN = re.compile(

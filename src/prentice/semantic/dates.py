@@ -18,13 +18,13 @@ __all__ = ["TimeMention", "find_times", "is_under_way", "like_for_like", "other_
 
 _ALL = re.compile(
     r"\b(?:of |over )?all[ -]time\b|\bever\b"
-    r"|\bsince (?:opening|we (?:opened|started|began)|the (?:start|beginning))\b"
+    r"|\bsince (?:opening|we (?:opened|started|began)|the (?:start|beginning)(?! of))\b"
     r"|\bin (?:the )?(?:whole |entire )?history\b"
 )
 # "May we see …" is no month, "in May" is: only a word that leads to a month tells them apart.
 _MODAL_MAY = re.compile(
-    r"(?<!in )(?<!since )(?<!for )(?<!last )(?<!from )(?<!to )(?<!and )(?<!of )(?<!during )"
-    r"\bmay\b(?! \d| vs| and | to |$|\?)"
+    r"\bmay(?= (?:i|we|you|they|it|he|she|be|have|not|need|well|want)\b)"
+    r"|(?:(?<=\bi )|(?<=we )|(?<=you )|(?<=it )|(?<=they ))may\b"
 )
 
 

@@ -76,12 +76,15 @@ def find_compares(text: str) -> Iterator[TimeMention]:
             yield TimeMention(m.start(), m.end(), Range(words=m[0]), "compare", back=back)
 
 
+_LONGEST_WRAP = 330  # days of a range over New Year whose first end has no year
 _BETWEEN = re.compile(r"^\s*(?:to|until|till|through|thru|and|-|\u2013|up to)\s*(?:the end of\s*)?$")
 _BEFORE_FIRST = re.compile(r"(between|from)(?: the (?:start|beginning) of)?\s*$")
 _SINCE = re.compile(
     r"(since|from|starting(?: in| from)?|after|as of)(?: the (?:start|beginning|end) of)?\s*$"
 )
-_UNTIL = re.compile(r"(until|(?<!the )(?<!our )(?<!at )till|up to|before|by the end of)\s*$")
+_UNTIL = re.compile(
+    r"(until|(?<!the )(?<!our )(?<!at )till|up to|before|by)(?: the (?:start|beginning|end) of)?\s*$"
+)
 _LEAD = re.compile(
     r"(?:(?:\b(?:in|during|for|on|(?<!turn )(?<!turned )over|of|within|throughout|at))"
     r"(?: the)?(?: whole of| month of| year of)?)\s*$"
@@ -120,7 +123,9 @@ def join_points(text: str, points: list[tuple[int, int, Span]], today: date) -> 
             link = text[end:next_start].strip()
             bare = _BARE.fullmatch(text[start:end].strip()) is not None
             first = _with_year_of(span, following) if bare else span
-            if _is_joined(link, opener, before, text) and first.start <= following.end:
+            length = (following.end - first.start).days
+            wraps = bare and length > _LONGEST_WRAP  # "15 October to 5 October" is no year
+            if _is_joined(link, opener, before, text) and length >= 0 and not wraps:
                 begin = opener.start() if opener else start
                 yield _mention(text, begin, next_end, Span(first.start, following.end, None), today)
                 i += 2
@@ -145,7 +150,7 @@ def _single(text: str, start: int, end: int, span: Span, today: date) -> TimeMen
         from_day = span.end + timedelta(days=1) if since[1] == "after" else span.start
         stop = today if from_day <= today else None
         asked = Range(from_=from_day, to=stop, words=text[since.start() : end])
-        return TimeMention(since.start(), end, asked, "since", span.unit)
+        return TimeMention(since.start(), end, asked, "since" if stop else "future", span.unit)
     if until := _UNTIL.search(before):
         last = span.start - timedelta(days=1) if until[1] == "before" else min(span.end, today)
         asked = Range(to=last, words=text[until.start() : end])

@@ -77,8 +77,10 @@ def _to_date(m: re.Match[str], today: date, _f: bool) -> Span:
     return relative("this", unit_from_word(unit), today)
 
 
-def _ahead(m: re.Match[str], today: date, _f: bool) -> Span:
+def _ahead(m: re.Match[str], today: date, _f: bool) -> Span | None:
     count, word = number(m[1]), m[2].rstrip("s")
+    if count == 0:
+        return None
     if word == "fortnight":
         count, word = 14 * count, "day"
     if word == "weekend":
@@ -99,8 +101,10 @@ def _weekend(m: re.Match[str], today: date, _f: bool) -> Span:
     return Span(saturday, saturday + timedelta(days=1), None)
 
 
-def _counted(m: re.Match[str], today: date) -> Span:
+def _counted(m: re.Match[str], today: date) -> Span | None:
     count, word = number(m[1]), m[2].rstrip("s")
+    if count == 0:
+        return None
     if word in ("fortnight", "weekend"):
         return complete_units(2 * count if word == "fortnight" else count, "week", today)
     return complete_units(count, unit_from_word(word), today)
@@ -180,6 +184,10 @@ _POINT_RULES: tuple[Rule, ...] = (
     _rule(
         r"(?:so far |up to now |to date )?(?:in )?(?:this|the current|current) (?:calendar )?"
         r"(week|month|quarter|year)(?: so far| to date)?",
+        lambda m, t, f: relative("this", unit_from_word(m[1]), t),
+    ),
+    _rule(
+        r"(?<=since )(?:the )?(?:start|beginning) of (?:the |this )?(week|month|quarter|year)",
         lambda m, t, f: relative("this", unit_from_word(m[1]), t),
     ),
     _rule(r"(?:the )?(week|month|quarter|year)[ -]to[ -]date|(?:wtd|mtd|qtd|ytd)", _to_date),
