@@ -34,6 +34,7 @@ def main() -> int:
     arguments.add_argument(
         "--verbose", action="store_true", help="show each question that was not answered right"
     )
+    arguments.add_argument("--questions", type=Path, nargs="*", help="these files alone, in the same format")
     wanted = arguments.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with tempfile.TemporaryDirectory(prefix="prentice-eval-", ignore_cleanup_errors=True) as home:
@@ -48,6 +49,8 @@ def main() -> int:
             groups["A second practice's database (second_practice/)"] = read_cases(
                 [TESTS / "second_practice/questions.yml"], tenant="vista-optique"
             )
+            if wanted.questions:
+                groups = {path.name: read_cases([path]) for path in wanted.questions}
             for title, cases in groups.items():
                 chosen = [c for c in cases if c.id.startswith(wanted.only)]
                 if not chosen:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from httpx import Client
 
 import prentice
+import prentice.planner
 import prentice.web
 from prentice.errors import PrenticeError
 from prentice.web import problems
@@ -56,6 +57,27 @@ def test_every_error_code_is_listed_with_its_status() -> None:
         assert code in rows, f"{code} is missing in docs/http.md"
         assert str(status) in rows[code], f"{code}: {status}"
     assert len(error_codes()) > 15
+
+
+def planner_codes() -> set[str]:
+    """Every `code=`, `Problem(outcome, code, …)`, `Refusal(code, …)` and `Doubt(code, …)` of the planner."""
+    found = set()
+    for path in Path(str(prentice.planner.__path__[0])).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            place = {"Problem": 1, "Refusal": 0, "Doubt": 0}.get(getattr(node.func, "id", ""))
+            given = [k.value for k in node.keywords if k.arg == "code"]
+            given += node.args[place : place + 1] if place is not None else []
+            found |= {str(v.value) for v in given if isinstance(v, ast.Constant)}
+    return found
+
+
+def test_every_code_of_a_refusal_and_a_question_back_is_listed() -> None:
+    codes = planner_codes()
+    missing = sorted(code for code in codes if f"`{code}`" not in REFERENCE)
+    assert not missing, f"missing in docs/http.md: {missing}"
+    assert len(codes) > 40
 
 
 def routes(client: Client) -> set[tuple[str, str]]:

@@ -119,7 +119,7 @@ def _limit(bound: Threshold, metric: str, catalogue: Catalogue) -> Condition:
     return Condition(field=metric, op=bound.op, value=value)
 
 
-_COUNTS = frozenset(["units", "transactions", "orders", "appointments", "refunds", "days", "ratio"])
+_COUNTED = frozenset(["units", "transactions", "orders", "appointments", "refunds", "days", "ratio"])
 
 
 def _conflicts(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> bool:
@@ -131,7 +131,7 @@ def _conflicts(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue)
         return metric.unit != "days"
     if bound.unit == "ratio":
         return metric.unit != "ratio"
-    return bound.unit in _COUNTS and metric.unit in ("currency", "days")
+    return bound.unit in _COUNTED and metric.unit in ("currency", "days")
 
 
 def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> str:

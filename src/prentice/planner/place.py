@@ -1,0 +1,259 @@
+"""Which part one mention plays: a figure, a breakdown, what is ranked, a restriction, a grain."""
+
+from __future__ import annotations
+
+from prentice.planner.lexicon import Lexicon
+from prentice.planner.parts import ARTICLES, Parts, before_noun, word_after, word_before
+from prentice.planner.reading import Mention, Reading
+from prentice.planner.slots import RankSlot, ValueSlot
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Grain
+
+_NOUNS_SINGULAR = frozenset(["seller", "bestseller", "mover", "earner", "performer"])
+_NOUNS = _NOUNS_SINGULAR | {w + "s" for w in _NOUNS_SINGULAR}
+_PIECES = frozenset(["unit", "units", "pairs", "pieces"])
+_PREPOSITIONS = frozenset(["with", "to", "from", "at", "in", "on", "for"])
+_LIST_JOINTS = frozenset({"and", ",", ", and", "plus", "vs", "versus", "&", "/", "and the", ", the"})
+_SHARE_OF = {"revenue_share": "revenue", "units_share": "units_sold"}
+# What everything of a model is counted in: only scenery where a more telling figure is named beside it.
+_GENERIC = frozenset(
+    [
+        "revenue",
+        "units_sold",
+        "transactions",
+        "orders",
+        "appointments",
+        "stock_on_hand",
+        "active_products",
+        "purchase_orders",
+    ]
+)
+_JOINERS = frozenset(["and", "or", ",", "plus"])
+
+
+def place(mention: Mention, parts: Parts, reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> None:
+    """Add what `mention` says to `parts`."""
+    before = before_noun(reading, mention.start)
+    if metric := mention.sense("metric"):
+        _place_metric(metric.name, mention, parts, reading, before)
+    elif any(m.exact for m in mention.matches) or mention.has("value"):
+        _place_value(mention, parts, reading, before)
+    elif mention.has("dimension") and not _is_condition(mention, catalogue, before):
+        _place_dimension(mention, parts, reading, before)
+    elif mention.matches:
+        _place_value(mention, parts, reading, before)
+    elif sense := mention.sense("rank"):
+        _place_rank(mention, parts, reading, lexicon, sense.name)
+    elif (coated := mention.sense("grammar")) and coated.name in ("coated", "uncoated"):
+        _place_coated(mention, parts, reading, coated.name == "coated")
+    elif sense := mention.sense("grain"):
+        _place_grain(mention, sense.name, parts, before, reading)
+
+
+def _place_metric(
+    name: str, mention: Mention, parts: Parts, reading: Reading, before: Mention | None
+) -> None:
+    if mention.start in {i + 1 for i, _ in reading.numbers} and mention.text in _PIECES:
+        return  # "less than 10 units": the unit of a number, not what is counted
+    if (before and before.has("grammar", "rather")) or _said_without(mention, reading):
+        return  # "by units rather than revenue"
+    if name in _SHARE_OF:
+        name = _SHARE_OF[name]
+        parts.share_at = mention.start
+    sales = name == "revenue" and mention.text in ("sale", "sales")
+    if sales and before and before.has("grammar", "number_of"):
+        name = "transactions"
+    if name in _GENERIC and not listed_beside(mention, reading):
+        parts.generic.setdefault(name, mention.start)
+    parts.counted = parts.counted or mention.text.startswith(("how many", "number of", "count of"))
+    parts.metrics.append(name)
+    parts.metric_at.append((mention.start, name))
+
+
+def _place_rank(mention: Mention, parts: Parts, reading: Reading, lexicon: Lexicon, name: str) -> None:
+    ranking = lexicon.rankings[name]
+    selling = (not ranking.literal or name in ("highest", "lowest")) and _selling_follows(mention, reading)
+    by_units = ranking.by_units or selling
+    noun = mention.text.split()[-1]
+    if noun in _NOUNS:
+        parts.noun = noun in _NOUNS_SINGULAR
+    if parts.rank is None or ranking.by_units:
+        judged = not ranking.literal and not by_units
+        parts.rank = RankSlot(ranking.descending, by_units, ranking.by_visits, judged, ranking.quick)
+
+
+def _place_coated(mention: Mention, parts: Parts, reading: Reading, coated: bool) -> None:
+    """ "coated", "without a coating": any coating or none, unless one is named."""
+    matched = any(x.dimension == "coating" for m in reading.mentions for x in m.matches)
+    named = any(s.kind == "value" and s.dimension == "coating" for m in reading.mentions for s in m.senses)
+    if not matched and not named:
+        parts.values.append([ValueSlot("coating", "", ("orders",), coated, mention.text, mention.start)])
+
+
+def _said_without(mention: Mention, reading: Reading) -> bool:
+    previous = reading.before(mention.start)
+    return previous is not None and previous.has("grammar", "rather")
+
+
+def listed_beside(mention: Mention, reading: Reading) -> bool:
+    """ "revenue and transactions": joined to another metric by "and" or a comparison."""
+    others = [m for m in reading.mentions if m.text not in ("and", "plus", "also")]
+    after = next((m for m in others if m.start >= mention.end), None)
+    if after is not None and after.has("metric"):
+        between = reading.text[
+            reading.tokens[mention.end - 1].end : reading.tokens[after.start].start
+        ].strip()
+        if between in _LIST_JOINTS:
+            return True
+    before = next((m for m in reversed(others) if m.end <= mention.start), None)
+    if before is not None and before.has("metric"):
+        between = reading.text[
+            reading.tokens[before.end - 1].end : reading.tokens[mention.start].start
+        ].strip()
+        return between in _LIST_JOINTS
+    return False
+
+
+def _is_condition(mention: Mention, catalogue: Catalogue, before: Mention | None) -> bool:
+    """Numbers and yes-or-no ("in stock", "threshold") restrict; they are no breakdown unless "by" says so."""
+    sense = mention.sense("dimension")
+    kind = catalogue.dimension(sense.name).type if sense else "text"
+    return kind in ("number", "boolean") and not (before and before.has("grammar", "group"))
+
+
+def _selling_follows(mention: Mention, reading: Reading) -> bool:
+    """ "top 3 selling frames", "top 5 sellers", "most sold": words of selling beside the ranking word."""
+    for other in reading.mentions:
+        if other.has("grammar", "sold") and 0 <= other.start - mention.end <= 2:
+            return other.text in ("selling", "seller", "sellers", "sold", "sell", "sells")
+    return False
+
+
+def _place_value(mention: Mention, parts: Parts, reading: Reading, before: Mention | None) -> None:
+    negated = _is_negated(mention, reading)
+    candidates = [
+        ValueSlot(m.dimension, m.value, (), negated, mention.text, mention.start, not m.exact)
+        for m in mention.matches
+    ]
+    stored = {c.dimension for c in candidates}
+    candidates += [
+        ValueSlot(s.dimension, s.name, s.models, negated, mention.text, mention.start)
+        for s in mention.senses
+        if s.kind == "value" and s.dimension not in stored
+    ]
+    if not candidates:
+        return
+    typed = mention.sense("value") is not None and any(c.dimension == "product_type" for c in candidates)
+    if typed and before and before.has("grammar", "group"):
+        if parts.rank is not None and word_after(reading, mention.end) in ("sold", "shifted", "units"):
+            parts.metrics.append("units_sold")
+        elif not ((after := reading.after(mention.end)) and after.has("dimension")) and before.text in (
+            "by",
+            "per",
+            "for each",
+            "each",
+            "for every",
+            "by each",
+        ):
+            parts.dimensions.append("product")
+    parts.values.append(candidates)
+    if any(c.dimension == "product_type" for c in candidates):
+        parts.types.append((mention, mention.plural))
+
+
+def _is_negated(mention: Mention, reading: Reading) -> bool:
+    """Whether a word like "excluding" reaches this value, directly or through "and"/"or"."""
+    i = mention.start
+    while i > 0:
+        word = reading.tokens[i - 1].text
+        previous = reading.before(i)
+        if previous and previous.has("grammar", "negate"):
+            return True
+        if previous and (previous.matches or previous.has("value")):
+            i = previous.start
+        elif word in ARTICLES | _JOINERS | {"any", "for", "by", "from", "paid"}:
+            i -= 1
+        elif previous and (
+            previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")
+        ):
+            i = previous.start
+        else:
+            return False
+    return False
+
+
+def _place_dimension(mention: Mention, parts: Parts, reading: Reading, before: Mention | None) -> None:
+    sense = mention.sense("dimension")
+    assert sense is not None
+    name = sense.name
+    after = reading.after(mention.end)
+    names_same = any(
+        neighbour
+        and name in {m.dimension for m in neighbour.matches} | {s.dimension for s in neighbour.senses}
+        for neighbour in (before, after)
+    )
+    if after and names_same and after.has("value") and not (before and before.has("grammar", "group")):
+        return  # "coating none", "brand Aldwych"
+    if before and before.has("grammar", "negate"):
+        parts.values.append(
+            [ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)]
+        )
+    elif name == "coating" and word_before(reading, mention.start) == "with":
+        parts.values.append([ValueSlot(name, "", sense.models, True, f"with {mention.text}", mention.start)])
+    elif mention.text in ("person", "people") and not (
+        before and (before.has("grammar", "group") or before.has("rank"))
+    ):
+        return
+    elif (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
+        parts.dimensions.append(name)
+    elif names_same and not (before and before.has("grammar", "which")):
+        return
+    elif before and (before.has("grammar", "which") or before.has("rank") or before.has("grammar", "person")):
+        parts.target, parts.target_plural = name, mention.plural
+    else:
+        parts.loose.append((name, mention.plural, word_before(reading, mention.start) in _PREPOSITIONS))
+
+
+def _continues_grouping(mention: Mention, reading: Reading) -> bool:
+    """ "by brand and month": what is joined to something that was grouped by is grouped by too."""
+    i = mention.start
+    if i == 0 or not (
+        reading.tokens[i - 1].text in ("and", "then")
+        or "," in reading.text[reading.tokens[i - 1].end : reading.tokens[i].start]
+    ):
+        return False
+    joined = reading.before(i - 1) if reading.tokens[i - 1].text in ("and", "then") else reading.before(i)
+    if joined is None or not (joined.has("dimension") or joined.has("grain")):
+        return False
+    opener = before_noun(reading, joined.start)
+    return (opener is not None and opener.has("grammar", "group")) or _continues_grouping(joined, reading)
+
+
+def _place_grain(mention: Mention, name: str, parts: Parts, before: Mention | None, reading: Reading) -> None:
+    grain: Grain = name  # type: ignore[assignment]
+    adverb = mention.text not in (
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "quarter",
+        "quarters",
+        "year",
+        "years",
+        "date",
+        "dates",
+    )
+    if mention.start in {i + 1 for i, _ in reading.numbers}:
+        return  # "more than 14 days"
+    if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
+        parts.grain = grain
+    elif before and (before.has("grammar", "which") or before.has("rank")):
+        parts.target, parts.target_plural = grain, mention.plural
+    elif adverb:
+        parts.grain = parts.grain or grain
+    elif parts.rank is not None and parts.target is None:
+        parts.target, parts.target_plural = grain, mention.plural
+    elif mention.plural and any(m.has("threshold") for m in reading.mentions):
+        parts.target, parts.target_plural = grain, True  # "months with revenue above £38,000"

@@ -1,0 +1,186 @@
+"""What the parts make of each other: scenery gives way, values find their dimension, nouns their part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+
+from prentice.planner.choice import RATE_OF
+from prentice.planner.lexicon import letters, models_with
+from prentice.planner.parts import Parts
+from prentice.planner.place import listed_beside
+from prentice.planner.reading import Reading
+from prentice.planner.slots import Slots, Subject, ValueSlot
+from prentice.semantic.model import Catalogue
+
+# Where one phrase names a value in several dimensions of one model, the first of these wins.
+_VALUE_ORDER = (
+    "product",
+    "brand",
+    "model",
+    "category",
+    "product_type",
+    "staff",
+    "payment_method",
+    "lens_type",
+    "coating",
+    "lens_material",
+    "frame_type",
+    "status",
+    "appointment_type",
+    "prescriber",
+    "practitioner",
+    "supplier",
+    "weekday",
+    "sku",
+)
+_RECKONING = frozenset(["minus", "less", "net", "after", "per", "ratio", "divided", "times", "had", "each"])
+# Nouns of measure ("units received", "tied up in stock"): any telling figure beside them is what is meant.
+_MEASURES = frozenset(["units_sold", "stock_on_hand"])
+
+
+def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> None:
+    """ "discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
+    models = {catalogue.metrics[m].model for m in parts.metrics if m not in parts.generic}
+    plain = {
+        m
+        for m in parts.generic
+        if m in _MEASURES or (catalogue.metrics[m].model in models and not _reckoned(parts, reading))
+    }
+    telling = [m for m in parts.metrics if m not in plain]
+    telling = [
+        m for m in telling if RATE_OF.get(m) not in telling
+    ]  # "generous with discounts? show the discount rate"
+    if not telling and {"units_sold", "stock_on_hand"} <= set(parts.metrics):
+        telling = ["stock_on_hand"]  # "units of Opaline on hand"
+    if {"dead_stock_items", "stock_value"} <= set(telling):
+        telling = ["dead_stock_value", *(m for m in telling if m not in ("dead_stock_items", "stock_value"))]
+    if telling:
+        parts.metrics = telling
+        parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
+
+
+def _reckoned(parts: Parts, reading: Reading) -> bool:
+    """ "revenue minus refunds", "discount per sale", "sales that had a discount": two figures that are
+    reckoned together, so that neither is scenery."""
+    said = [
+        m for m in reading.mentions if any(s.kind == "metric" and s.name in parts.metrics for s in m.senses)
+    ]
+    between = (reading.tokens[a.end : b.start] for a, b in pairwise(said))
+    return any(t.text in _RECKONING for words in between for t in words)
+
+
+def late_among_open(parts: Parts, reading: Reading) -> bool:
+    """ "open orders that are overdue": not two counts side by side, but the late ones of the open ones."""
+    if set(parts.metrics) != {"open_orders", "late_orders"}:
+        return False
+    said = [m for m in reading.mentions if m.has("metric", "open_orders") or m.has("metric", "late_orders")]
+    if any(listed_beside(m, reading) for m in said):
+        return False
+    parts.metrics = ["open_orders"]
+    return True
+
+
+def give_models(parts: Parts, catalogue: Catalogue) -> None:
+    """A stored value belongs to every model that its dimension does."""
+    parts.values = [
+        [c if c.models else replace(c, models=models_with(catalogue, c.dimension)) for c in candidates]
+        for candidates in parts.values
+    ]
+
+
+def settle_values(
+    groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]
+) -> tuple[ValueSlot, ...]:
+    """One dimension for each value: the first, in the order of trade sense, that the subject has."""
+    settled: list[ValueSlot] = []
+    for candidates in groups:
+        fitting = [c for c in candidates if subject is None or not c.models or subject in c.models]
+        if not fitting and candidates[0].words in filler:
+            continue  # "orders placed": said of orders, and a status of something else
+        fitting = fitting or candidates
+        fitting.sort(key=lambda c: _VALUE_ORDER.index(c.dimension) if c.dimension in _VALUE_ORDER else 99)
+        first = fitting[0]
+        settled += [c for c in fitting if c.dimension == first.dimension]
+    return _narrowest(settled)
+
+
+def _narrowest(values: list[ValueSlot]) -> tuple[ValueSlot, ...]:
+    """ "1.67 hi-index": where one word names values that another names one of, the one is meant."""
+    said: dict[tuple[str, int], set[str]] = {}
+    for v in values:
+        said.setdefault((v.dimension, v.at), set()).add(letters(v.value))
+    wider = {
+        key
+        for key, mine in said.items()
+        for other, theirs in said.items()
+        if key[0] == other[0] and theirs < mine
+    }
+    return tuple(v for v in values if (v.dimension, v.at) not in wider)
+
+
+def without_frames(slots: Slots) -> Slots:
+    """ "rimless frames ordered": an order's frame is told by its type; orders hold no other product."""
+    if slots.subject != "orders" or not any(v.dimension == "frame_type" for v in slots.values):
+        return slots
+    kept = tuple(v for v in slots.values if not (v.dimension == "product_type" and v.value == "frame"))
+    return slots.with_(values=kept)
+
+
+def settle_people(slots: Slots) -> Slots:
+    """ "How did Siobhan and Jonas do": people named together are told apart."""
+    for dimension in ("staff", "practitioner", "prescriber"):
+        named = {
+            v.value for v in slots.values if v.dimension == dimension and not v.negated and not v.partial
+        }
+        named |= {v.value for v in slots.values if v.dimension == dimension and not v.negated and v.partial}
+        places = {v.at for v in slots.values if v.dimension == dimension and not v.negated}
+        if len(named) > 1 and len(places) > 1 and dimension not in slots.dimensions and not slots.target:
+            return slots.with_(dimensions=(*slots.dimensions, dimension))
+    return slots
+
+
+def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]) -> Slots:
+    """Dimension nouns without "by", and "who": what is ranked, listed, compared or broken down."""
+    target, singular = slots.target, slots.singular
+    dims = list(slots.dimensions)
+    if "person" in grammar and target is None and not dims:
+        target = {"orders": "prescriber", "appointments": "practitioner"}.get(slots.subject or "", "staff")
+        singular = not any(m.text in ("who are", "which people") for m in reading.mentions)
+    for name, plural, prepositional in parts.loose:
+        if name in dims or name == target:
+            continue
+        if (
+            prepositional
+            and slots.metrics
+            and slots.rank is None
+            and not grammar & {"breakdown", "compare", "which"}
+        ):
+            continue  # "spend with suppliers": part of what is counted, not a breakdown
+        if name == "coating" and slots.share_at is not None and slots.metrics in ((), ("orders",)):
+            continue  # "what share goes out with a coating" has a metric of its own
+        if name == "product" and slots.counted:
+            continue  # "how many items did we sell": units, not a list
+        if slots.rank is not None and target is None:
+            target, singular = name, not plural
+        elif name != "product" or plural or "breakdown" in grammar:
+            dims.append(name)
+    if slots.rank is not None and target is None and parts.types and len(dims) == len(parts.dimensions):
+        target, singular = "product", not parts.types[0][1] and slots.limit is None
+    if slots.rank is not None and target is None and parts.noun is not None:
+        target, singular = "product", parts.noun and slots.limit is None
+    if parts.noun and parts.types and target == "product":
+        singular = slots.limit is None
+    ungrouped = slots.rank is None and target is None and not dims and slots.grain is None
+    several = any(plural for _, plural in parts.types) and not slots.counted
+    if ungrouped and several and slots.thresholds and not slots.stocked:
+        target, singular = "product", False  # "frames sold at least 10 times"
+    if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
+        target, dims = dims[0], []
+    if target in dims:
+        dims.remove(target)
+    per = slots.rank is not None and target is not None and bool(dims or slots.grain)
+    return slots.with_(
+        target=target, singular=singular and slots.limit is None, dimensions=tuple(dims), per=per
+    )
