@@ -35,12 +35,11 @@ def _time(reading: Reading, query: Query, today: date) -> str | None:
             if query.compare is None and query.range is None:
                 return time.words
             continue
-        if query.range is not None and query.range.words == time.words:
+        if query.range is not None and f"{query.range.words} ".startswith(f"{time.words} "):
             continue  # the diary looks ahead: "on 5 November" may be the coming one
-        day = time.range.from_ or time.range.to
         if time.range.from_ == time.range.to == today and query.range is None:
             continue  # "in stock today": stock is always today's
-        if day not in ends and not (query.range is None and query.having):
+        if not {time.range.from_, time.range.to} & (ends - {None}) and not (query.range is None and query.having):
             return time.words
     return None
 

@@ -17,15 +17,21 @@ RATE_OF = {
     "progressive_orders": "progressive_order_share",
     "cancelled_appointments": "cancellation_rate", "refund_amount": "refund_rate",
 }  # fmt: skip
-_DEFAULT = {
+DEFAULT_METRIC = {
     "sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand",
-    "purchasing": "purchase_spend",
+    "purchasing": "purchase_spend", "patients": "patients",
 }  # fmt: skip
 _DURATION = {
     "orders": "average_turnaround_days",
     "completed_orders": "average_turnaround_days",
     "purchase_orders": "average_lead_time_days",
 }
+_WORTH = {
+    "refunds": "refund_amount", "purchase_orders": "purchase_spend", "transactions": "revenue",
+    "units_sold": "revenue", "dead_stock_items": "dead_stock_value", "stock_on_hand": "stock_value",
+}  # fmt: skip
+_PER_DAY = {"revenue": "revenue_per_trading_day", "transactions": "transactions_per_trading_day"}
+_IN_STOCK = Condition(field="stock_quantity", op=">", value=0)
 _TYPE_OF = {"appointments": "appointment_type", "orders": "lens_type"}
 _OVERVIEW = ("revenue", "transactions", "units_sold", "average_transaction_value")
 
@@ -72,6 +78,12 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         metrics, assumed = named
         if slots.duration and metrics[0] in _DURATION:
             metrics = (_DURATION[metrics[0]],)
+    metrics = _of_sales(slots, metrics)
+    if slots.sums:
+        counted = [m for m in metrics if m in _WORTH]
+        if not counted:
+            return Problem("ask", "sums_of_what", "I hold no amount of money for that.")
+        metrics = tuple(dict.fromkeys((*metrics, *(_WORTH[m] for m in counted))))
     subject: Subject = catalogue.metrics[metrics[0]].model  # type: ignore[assignment]
     if subject == "orders" and slots.overview and "status" in slots.dimensions and "orders" not in metrics:
         metrics = ("orders", *metrics)
@@ -80,12 +92,30 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         if rates:
             metrics = (rates[0],)
     slots, metrics = _by_status(slots, metrics, subject)
+    statuses = [v for v in slots.values if v.dimension == "status" and _plain(v.value) != "completed"]
+    if metrics[0] == "average_turnaround_days" and statuses:
+        return Problem(
+            "ask", "turnaround_of_what", "I know how long orders took, not how long they stayed so."
+        )
+    if slots.share_at is not None and metrics[:1] in (("cancelled_orders",), ("completed_orders",)):
+        slots, metrics = _part_of_orders(slots, metrics[0].removesuffix("_orders"))
     filters: tuple[Filter, ...] = (Condition(field="late", op="=", value=True),) if slots.late else ()
     slots, metrics = _progressives(slots, metrics)
     ratio = catalogue.metrics[metrics[0]].unit == "ratio" or not catalogue.metrics[metrics[0]].additive
     return Choice(
         slots.with_(subject=subject), subject, metrics, assumed, shareable=not ratio, filters=filters
     )
+
+
+def _of_sales(slots: Slots, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    """ "Sales" is money, but their number where it is counted or where what is busiest is asked."""
+    visited = slots.rank is not None and slots.rank.by_visits
+    if metrics == ("revenue",) and slots.sales_noun and (visited or (slots.counted and not slots.money)):
+        return ("transactions",)
+    by_day = "weekday" in slots.dimensions or any(v.dimension == "weekday" for v in slots.values)
+    if slots.averaged and by_day and len(metrics) == 1:
+        return (_PER_DAY.get(metrics[0], metrics[0]),)
+    return metrics
 
 
 def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -97,7 +127,7 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("revenue" if slots.money else "units_sold",), ()
         if slots.rank is not None and slots.rank.by_visits:
             return ("transactions",), ()
-        if bound == "currency" and slots.money:
+        if bound == "currency" and (slots.money or _grouped_by_other_than_products(slots)):
             return ("revenue",), ()
         if bound == "currency":
             return None  # "frames over £200": their price, or what they took?
@@ -105,6 +135,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("transactions",), ()
         if slots.rank is not None and not slots.counted and not (slots.sold and bound):
             return ("revenue",), (() if not slots.sold else ("metric",))
+        if slots.counted and slots.sales_noun and not slots.money:
+            return ("transactions",), ()  # "cash sales: how many?"
         if (slots.counted or slots.sold or bound == "units") and not slots.money:
             return ("units_sold",), ()
         if slots.money:
@@ -121,6 +153,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("revenue",), ("metric",)
         return None
     if subject is None:
+        if bound == "currency" and _grouped_by_other_than_products(slots):
+            return ("revenue",), ("metric",)
         if slots.rank is not None and slots.rank.by_visits:
             return ("transactions",), ("metric",)
         if slots.money or (slots.rank is not None and (slots.target or slots.grain)):
@@ -136,7 +170,13 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         and not slots.stocked
     ):
         return ("active_products",), ()
-    return (_DEFAULT[subject],), ()
+    return (DEFAULT_METRIC[subject],), ()
+
+
+def _grouped_by_other_than_products(slots: Slots) -> bool:
+    """Brands and months have no price, so that a bound in money on them is one on what they took."""
+    groups = {*slots.dimensions, slots.target, slots.grain} - {None}
+    return bool(groups) and not groups & {"product", "model", "sku"}
 
 
 def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
@@ -202,6 +242,8 @@ def _list_products(slots: Slots, kind: str) -> Choice:
     if kind == "low" and slots.thresholds:
         bound = slots.thresholds[0]
         where: tuple[Filter, ...] = (Condition(field="stock_quantity", op=bound.op, value=_value(bound)),)
+        if slots.in_stock_only:
+            where = (*where, _IN_STOCK)
         if target != "product":  # "brands with more than 50 units": a bound on each brand's sum
             having = (Condition(field="stock_on_hand", op=bound.op, value=_value(bound)),)
             return Choice(changed, "stock", ("stock_on_hand",), shareable=False, having=having)
@@ -217,6 +259,8 @@ def _list_products(slots: Slots, kind: str) -> Choice:
     where = (Condition(field=field_, op="=", value=True),)
     if kind == "low":
         order = (Order(by="stock_to_threshold", descending=False),)
+        if slots.in_stock_only:
+            where = (*where, _IN_STOCK)
         return Choice(
             changed,
             "stock",
@@ -251,6 +295,12 @@ def _by_status(slots: Slots, metrics: tuple[str, ...], subject: Subject) -> tupl
     if metrics == ("eye_exams",) and statuses:
         return slots.with_(values=tuple(v for v in slots.values if v.dimension != "status")), metrics
     return slots, metrics
+
+
+def _part_of_orders(slots: Slots, status: str) -> tuple[Slots, tuple[str, ...]]:
+    """ "Cancelled orders as a share of all orders": that status among the orders."""
+    part = ValueSlot("status", status, ("orders",), words=status, at=-1)
+    return slots.with_(values=(*slots.values, part)), ("orders",)
 
 
 def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:

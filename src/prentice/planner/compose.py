@@ -10,7 +10,18 @@ from prentice.planner.restrict import Problem, filters_of, having_of
 from prentice.planner.slots import RankSlot, Slots
 from prentice.planner.timespan import period_of
 from prentice.semantic.model import Catalogue
-from prentice.semantic.query import GRAINS, Condition, Filter, Grain, Order, Query, Range, TopPer
+from prentice.semantic.query import (
+    GRAINS,
+    Compare,
+    Condition,
+    Filter,
+    Grain,
+    Operator,
+    Order,
+    Query,
+    Range,
+    TopPer,
+)
 
 _DEFAULT_RANKING = 10  # KPIS.md, "Words for ranking"
 _MOST_GROUPS = 6  # as a Query allows
@@ -45,30 +56,42 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     if len(dimensions) > _MOST_GROUPS:
         return Problem("ask", "too_many_groups", f"I break a figure down by {_MOST_GROUPS} things at most.")
     shared = _shares(slots, choice, restrictions, dimensions)
+    if set(_SHARE_METRIC.values()) & set(shared.metrics) and not shared.dimensions and grain is None:
+        return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
     metrics, dimensions = shared.metrics, shared.dimensions
     bounds = having_of(slots, metrics, bool(dimensions or grain), catalogue)
     if isinstance(bounds, Problem):
         return bounds
     metrics = (*metrics, *(m for m in bounds.extra_metrics if m not in metrics))
-    ranked = _ranking(slots, metrics, dimensions, grain, catalogue)
+    ranked = _ranking(slots, metrics, dimensions, grain, period.compare, catalogue)
     unsold = slots.listing == "unsold" or _worst_sellers(slots, choice, metrics[0], dimensions, ranked)
     named = _without_nulls(dimensions) if ranked.named else ()
     query = Query(
         metrics=metrics,
         dimensions=dimensions,
-        filters=shared.filters,
+        filters=(*shared.filters, *_hours(slots)),
         range=period.range,
         grain=grain,
         compare=period.compare,
         shares=shared.shares,
         running_totals=metrics[:1] if slots.running else (),
-        having=(*shared.having, *named, *bounds.having, *choice.having),
+        having=(
+            *shared.having,
+            *named,
+            *bounds.having,
+            *choice.having,
+            *_grown(slots, metrics[0], period.compare),
+        ),
         order=ranked.order if choice.order is None else choice.order,
         limit=ranked.limit,
         top_per=ranked.top_per,
         include_empty=unsold,
     )
     return Composed(query, choice.assumed)
+
+
+def _hours(slots: Slots) -> tuple[Filter, ...]:
+    return tuple(Condition(field="hour", op="between", value=(h.first, h.last)) for h in slots.hours)
 
 
 def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str, ...], Grain | None]:
@@ -129,19 +152,42 @@ def _ranking(
     metrics: tuple[str, ...],
     dimensions: tuple[str, ...],
     grain: Grain | None,
+    compare: Compare | None,
     catalogue: Catalogue,
 ) -> _Ranked:
+    if slots.rank is None and slots.growth and slots.target and compare is not None:
+        by = _changed(slots, metrics[0], compare)
+        return _Ranked((Order(by=by, descending=not slots.falling),), slots.limit, named=True)
     if slots.rank is None:
         return _order_said(slots, metrics[0], dimensions, grain)
     if not dimensions and grain is None:
         return _Ranked()
     order = (Order(by=metrics[0], descending=_descending(slots.rank, metrics[0], catalogue)),)
+    if slots.growth and compare is not None:
+        by = _changed(slots, metrics[0], compare)
+        order = (Order(by=by, descending=slots.rank.descending is not slots.falling),)
     limit = slots.limit or (1 if slots.singular else _DEFAULT_RANKING)
     if slots.per:
         group = grain if slots.target not in GRAINS and grain else dimensions[0]
         if group != slots.target:
             return _Ranked(order, None, TopPer(dimension=group, limit=limit), named=True)
     return _Ranked(order, limit, named=True)
+
+
+def _changed(slots: Slots, metric: str, compare: Compare) -> str:
+    """The column of the change: like for like where the period is under way, in per cent where "fastest"."""
+    if compare.like_for_like is not None:
+        return f"{metric}_like_for_like_change_pct"
+    quick = slots.share_at is not None or (slots.rank is not None and slots.rank.quick is not None)
+    return f"{metric}_change_pct" if quick else f"{metric}_change"
+
+
+def _grown(slots: Slots, metric: str, compare: Compare | None) -> tuple[Filter, ...]:
+    """ "Which brands grew?": those whose change has the sign that was asked for."""
+    if compare is None or not slots.growth or not slots.target or slots.rank is not None:
+        return ()
+    sign: Operator = "<" if slots.falling else ">"
+    return (Condition(field=_changed(slots, metric, compare), op=sign, value=0),)
 
 
 def _order_said(slots: Slots, metric: str, dimensions: tuple[str, ...], grain: Grain | None) -> _Ranked:

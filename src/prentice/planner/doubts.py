@@ -14,6 +14,7 @@ from itertools import pairwise
 from prentice.planner.amounts import MONEY
 from prentice.planner.lexicon import Lexicon
 from prentice.planner.reading import Mention, Reading
+from prentice.planner.settle import TOGETHER
 from prentice.planner.slots import Slots
 from prentice.semantic.calendars import MONTHS
 from prentice.semantic.model import Catalogue
@@ -127,7 +128,7 @@ def _single_moment(asked: Asked) -> bool:
 def _list_of_nothing(asked: Asked) -> bool:
     slots = asked.slots
     grouped = slots.dimensions or slots.target or slots.listing
-    if "listed" in asked.grammar and not slots.metrics and not grouped:
+    if "listed" in asked.grammar and not slots.metrics and not grouped and not slots.thresholds:
         return True
     return "ranked" in asked.grammar and not (slots.dimensions or slots.grain or slots.target)
 
@@ -155,7 +156,7 @@ def _two_questions(asked: Asked) -> bool:
         and not m.has("metric")
         and m.text not in _NO_QUESTION
     ]
-    return any(asked.word(m.start - 1) in ("and", "also") for m in asking[1:])
+    return any(m.start > 1 and asked.word(m.start - 1) in ("and", "also") for m in asking)
 
 
 def _two_rankings(asked: Asked) -> bool:
@@ -188,7 +189,24 @@ def _ranks_a_noun(mention: Mention, asked: Asked) -> bool:
 def _growth_ranked(asked: Asked) -> bool:
     slots = asked.slots
     listed = "which" in asked.grammar and slots.target is not None
-    return "growth" in asked.grammar and (slots.rank is not None or listed)
+    return "growth" in asked.grammar and (slots.rank is not None or listed) and not slots.compare
+
+
+def _together(asked: Asked) -> bool:
+    """ "Which products are bought together": which stood on one receipt is not held."""
+    tokens = enumerate(asked.reading.tokens)
+    if not any(t.text in TOGETHER and not asked.reading.covers(i) for i, t in tokens):
+        return False
+    places = {v.at for v in asked.slots.values if not v.negated}
+    return len(places) < 2 and len(asked.slots.metrics) < 2 and len(asked.reading.times) < 2
+
+
+def _more_than_what(asked: Asked) -> bool:
+    """ "Do we sell more on Saturdays": more than what?"""
+    slots = asked.slots
+    if "more" not in asked.grammar or slots.compare or slots.thresholds or slots.listing:
+        return False
+    return not any(v.dimension in slots.dimensions for v in slots.values)
 
 
 def _loose_difference(asked: Asked) -> bool:
@@ -291,10 +309,13 @@ DOUBTS = (
     ),
     Doubt("two_questions", "That is more than one question; ask them one after the other.", _two_questions),
     Doubt("two_rankings", "I read two rankings in that, and can do one at a time.", _two_rankings),
+    Doubt("growth_ranking", "I do not know over which time the change is meant.", _growth_ranked),
+    Doubt("more_than_what", "I do not know what is to be compared with what.", _more_than_what),
+    Doubt("together", "I do not know what is meant to be taken together.", _together),
     Doubt(
-        "growth_ranking",
-        "I can compare two periods group by group, but not rank by the change.",
-        _growth_ranked,
+        "which_figures",
+        "I do not know which figures are meant.",
+        lambda asked: "figures" in asked.grammar and not asked.slots.metrics and not asked.slots.overview,
     ),
     Doubt(
         "several_bounds",

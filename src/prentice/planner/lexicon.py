@@ -72,6 +72,7 @@ class Lexicon:
     filler: frozenset[str]
     words: frozenset[str]  # every word known to any phrase, for spelling
     vague: frozenset[str]  # everyday words that are not mended, and not passed over either
+    rare: frozenset[str]  # words of the anonymised patients alone: the last that a slip is mended to
     pairs: frozenset[tuple[str, str]]  # neighbours in any phrase
     spellings: Mapping[tuple[str, str], frozenset[str]]  # (dimension, key) -> how a practice may write it
     longest: int
@@ -172,12 +173,16 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     }
     filler = frozenset(own["filler"].split())
     filler |= {w for word in filler for w in phrase(word)}
+    common = {
+        w for key, senses in phrases.items() if any(s.models != ("patients",) for s in senses) for w in key
+    }
     return Lexicon(
         phrases=phrases,
         rankings={name: _ranking(entry) for name, entry in own["ranking"].items()},
         filler=filler,
         words=frozenset(w for key in phrases for w in key) | filler,
         vague=frozenset(own["vague"].split()),
+        rare=frozenset(w for key in phrases for w in key if w not in common),
         pairs=frozenset(pair for key in phrases for pair in pairwise(key)),
         spellings=_spellings(catalogue),
         longest=max(map(len, phrases)),

@@ -27,6 +27,7 @@ class Parts:
     rank: RankSlot | None = None
     share_at: int | None = None
     counted: bool = False
+    sales_noun: bool = False
     loose: list[tuple[str, bool, bool]] = field(
         default_factory=list
     )  # nouns without a clear part: (name, plural, "with suppliers")

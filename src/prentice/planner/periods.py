@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from prentice.planner.reading import Reading
+from prentice.planner.settle import TOGETHER
 from prentice.planner.slots import Slots
 from prentice.semantic.calendars import WEEKDAYS, shift
 from prentice.semantic.dates import TimeMention
@@ -64,7 +65,9 @@ def _settle(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
         if wants:
             return slots.with_(times=(spoken[0],), compared=spoken[1], compare=True)
         if joined := _joined(spoken):
-            return slots.with_(times=(joined,), grain=slots.grain or spoken[0].unit)
+            together = any(t.text in TOGETHER for t in reading.tokens)
+            grain = slots.grain or (None if together else spoken[0].unit)
+            return slots.with_(times=(joined,), grain=grain)
         return slots.with_(times=tuple(spoken))
     if len(spoken) == 1 and wants:
         if _follows_comparison(reading, spoken[0]):

@@ -28,7 +28,30 @@ _GENERIC = frozenset(
         "purchase_orders",
     ]
 )
-_JOINERS = frozenset(["and", "or", ",", "plus"])
+_JOINERS = frozenset(["and", "or", "nor", ",", "plus"])
+# "not rung up by Tom": what may stand between a negation and the value that it reaches.
+_HANDLED = frozenset(
+    [
+        "any",
+        "for",
+        "by",
+        "from",
+        "paid",
+        "rung",
+        "up",
+        "made",
+        "handled",
+        "served",
+        "done",
+        "booked",
+        "through",
+        "in",
+        "with",
+        "at",
+        "to",
+    ]
+)
+_EXCLUDED = frozenset(["excluded", "omitted", "aside", "apart"])
 
 
 def place(mention: Mention, parts: Parts, reading: Reading, lexicon: Lexicon, catalogue: Catalogue) -> None:
@@ -63,6 +86,7 @@ def _place_metric(
     sales = name == "revenue" and mention.text in ("sale", "sales")
     if sales and before and before.has("grammar", "number_of"):
         name = "transactions"
+    parts.sales_noun = parts.sales_noun or sales
     if name in _GENERIC and not listed_beside(mention, reading):
         parts.generic.setdefault(name, mention.start)
     parts.counted = parts.counted or mention.text.startswith(("how many", "number of", "count of"))
@@ -143,6 +167,7 @@ def _place_value(mention: Mention, parts: Parts, reading: Reading, before: Menti
     ]
     if not candidates:
         return
+    parts.sales_noun = parts.sales_noun or mention.text.endswith(("sale", "sales"))
     typed = mention.sense("value") is not None and any(c.dimension == "product_type" for c in candidates)
     if typed and before and before.has("grammar", "group"):
         if parts.rank is not None and word_after(reading, mention.end) in ("sold", "shifted", "units"):
@@ -163,6 +188,8 @@ def _place_value(mention: Mention, parts: Parts, reading: Reading, before: Menti
 
 def _is_negated(mention: Mention, reading: Reading) -> bool:
     """Whether a word like "excluding" reaches this value, directly or through "and"/"or"."""
+    if _excluded_behind(mention, reading):
+        return True
     i = mention.start
     while i > 0:
         word = reading.tokens[i - 1].text
@@ -171,7 +198,7 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
             return True
         if previous and (previous.matches or previous.has("value")):
             i = previous.start
-        elif word in ARTICLES | _JOINERS | {"any", "for", "by", "from", "paid"}:
+        elif word in ARTICLES | _JOINERS | _HANDLED:
             i -= 1
         elif previous and (
             previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")
@@ -180,6 +207,21 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
         else:
             return False
     return False
+
+
+def _is_grouped(before: Mention | None, reading: Reading) -> bool:
+    """ "by brand", and "for each frame category": a product type may stand between."""
+    if before and (before.has("value") or before.matches) and (opener := reading.before(before.start)):
+        return opener.has("grammar", "group") and opener.text != "by"
+    return before is not None and before.has("grammar", "group")
+
+
+def _excluded_behind(mention: Mention, reading: Reading) -> bool:
+    """ "Kidwell excluded", "progressives left out": the negation stands behind the value."""
+    words = [t.text for t in reading.tokens[mention.end : mention.end + 3]]
+    while words and (words[0] in ARTICLES or words[0] in ("orders", "lenses", "frames", "being")):
+        words = words[1:]
+    return bool(words) and (words[0] in _EXCLUDED or words[:2] in (["left", "out"], ["not", "counted"]))
 
 
 def _place_dimension(mention: Mention, parts: Parts, reading: Reading, before: Mention | None) -> None:
@@ -204,7 +246,7 @@ def _place_dimension(mention: Mention, parts: Parts, reading: Reading, before: M
         before and (before.has("grammar", "group") or before.has("rank"))
     ):
         return
-    elif (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
+    elif _is_grouped(before, reading) or _continues_grouping(mention, reading):
         parts.dimensions.append(name)
     elif names_same and not (before and before.has("grammar", "which")):
         return

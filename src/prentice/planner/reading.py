@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from prentice.planner.clock import Hours, find_hours
 from prentice.planner.lexicon import Kind, Lexicon, Sense, letters
 from prentice.planner.spelling import Speller
 from prentice.planner.words import Token, plain, tokens
@@ -44,7 +45,8 @@ class Reading:
     numbers: tuple[tuple[int, float], ...]  # (token index, value), none that belongs to a time or a value
     corrections: tuple[tuple[str, str], ...]
     unused: tuple[str, ...]
-    named: tuple[str, ...]  # words that stand in several product names, and nowhere else
+    hours: tuple[Hours, ...] = ()
+    named: tuple[str, ...] = ()  # words that stand in several product names, and nowhere else
 
     def grammar(self, name: str) -> Mention | None:
         return next((m for m in self.mentions if m.has("grammar", name)), None)
@@ -74,9 +76,12 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     """Read one question. Spelling is mended only for words that neither lexicon, values nor time know."""
     proper = frozenset(plain(w) for w in _PROPER.findall(question))
     text, corrections = Speller(lexicon, values, proper).mend(plain(question))
+    text = _with_head_noun(text, lexicon, values)
     toks = tokens(text)
-    times = find_times(_without_names(text, toks, values), today, day_first=day_first)
-    in_time = frozenset(i for i, t in enumerate(toks) for m in times if t.start < m.end and m.start < t.end)
+    hours = tuple(find_hours(text))
+    times = find_times(_without_hours(_without_names(text, toks, values), hours), today, day_first=day_first)
+    spans = [*((m.start, m.end) for m in times), *((h.start, h.end) for h in hours)]
+    in_time = frozenset(i for i, t in enumerate(toks) for a, b in spans if t.start < b and a < t.end)
     mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
     covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
     numbers = tuple(
@@ -93,7 +98,30 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     ]
     named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
     unused = tuple(t.text for t in unknown if t.lemma not in named)
-    return Reading(text, tuple(toks), mentions, tuple(times), numbers, corrections, unused, named)
+    return Reading(text, tuple(toks), mentions, tuple(times), numbers, corrections, unused, hours, named)
+
+
+def _with_head_noun(text: str, lexicon: Lexicon, values: ValueIndex) -> str:
+    """ "women's and unisex frames" means women's frames and unisex frames: the noun stands for both."""
+
+    def known(*words: str) -> bool:
+        return words in values.phrases or words in lexicon.phrases
+
+    toks = tokens(text)
+    for first, joint, second, noun in zip(toks, toks[1:], toks[2:], toks[3:], strict=False):
+        if joint.text not in ("and", "or", "nor") or known(first.lemma):
+            continue
+        if known(first.lemma, noun.lemma) and known(second.lemma, noun.lemma):
+            return f"{text[: first.end]} {noun.text}{text[first.end :]}"
+    return text
+
+
+def _without_hours(text: str, hours: Sequence[Hours]) -> str:
+    """The text with hours blotted out: "after 4pm" holds no day."""
+    blotted = list(text)
+    for h in hours:
+        blotted[h.start : h.end] = "#" * (h.end - h.start)
+    return "".join(blotted)
 
 
 _PROPER = re.compile(r"(?<=[a-z0-9,;&] )[A-Z][a-z]+")
@@ -133,14 +161,27 @@ def _as_written(senses: Sequence[Sense], lexicon: Lexicon, values: ValueIndex) -
                     yield Match(sense.dimension, value)
 
 
+# Words that open the anonymised patients. Without one "over 60" is a bound and "children's" a kind of frame.
+_PATIENTS = re.compile(
+    r"\b(?:patients?|px|pxs|wearers?|myopes?|hyperopes?|presbyopes?|astigmats?|aged|age|ages|age groups?)\b"
+)
+
+
+def _but_patients(senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
+    return tuple(s for s in senses if s.models != ("patients",))
+
+
 def _mentions(
     text: str, toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
 ) -> Iterator[Mention]:
     """The longest phrases win; of equally long ones, a stored value and a lexicon phrase stand together."""
     lemmas = [t.lemma for t in toks]
     found: list[Mention] = []
+    about_people = _PATIENTS.search(text) is not None
     for start in range(len(toks)):
         known = dict(lexicon.at(lemmas, start))
+        if not about_people:
+            known = {n: left for n, senses in known.items() if (left := _but_patients(senses))}
         stored = dict(values.at(lemmas, start))
         for length in {*known, *stored}:
             span = range(start, start + length)

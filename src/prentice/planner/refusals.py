@@ -158,7 +158,7 @@ def _names_another_practice(reading: Reading, own_name: frozenset[str]) -> bool:
     strangers = [w for w in reading.unused if w not in own_name]
     if any(word in _PRACTICE_NOUNS for word in strangers):
         return True
-    said = {t.text for t in reading.tokens}
+    said = {t.text for i, t in enumerate(reading.tokens) if not reading.covers(i)}
     return bool(strangers) and not said.isdisjoint(_PRACTICE_NOUNS) and not said >= own_name
 
 

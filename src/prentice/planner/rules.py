@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
+from prentice.planner.choice import DEFAULT_METRIC
 from prentice.planner.compose import Composed, compose
 from prentice.planner.doubts import message_of
 from prentice.planner.followup import leans_on_context, merge, needs_context
@@ -23,7 +24,7 @@ from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
-_AVERAGES = frozenset({"average", "avg", "mean", "typical", "median"})
+_BEGINNING = frozenset(["start", "started", "starting", "begin", "began", "beginning"])  # of an hour
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
 )
@@ -117,6 +118,7 @@ class RulePlanner:
             w
             for w in reading.unused
             if w not in _own_name(scope)
+            and not (reading.hours and w in _BEGINNING)
             and not (slots.times and w in _SEASONS and slots.times[0].unit != "year")
         )
         if unused:
@@ -154,10 +156,8 @@ class RulePlanner:
                 message=f"I do not know what {slots.stray_numbers[0]:g} stands for here.",
                 alternatives=_few(said, *_GENERAL[:2]),
             )
-        covered = {i for m in reading.mentions for i in range(m.start, m.end)}
-        averaged = any(t.text in _AVERAGES for i, t in enumerate(reading.tokens) if i not in covered)
         metric = self._catalogue.metrics[composed.query.metrics[0]]
-        if averaged and all(self._catalogue.metrics[m].additive for m in composed.query.metrics):
+        if slots.averaged and all(self._catalogue.metrics[m].additive for m in composed.query.metrics):
             return Plan(
                 "ask",
                 0.4,
@@ -188,6 +188,9 @@ class RulePlanner:
             return "I do not know what to rank."
         if slots.share_at is not None and metric.unit != "ratio" and not query.shares:
             return f"I cannot tell which part of {metric.label.lower()} is asked for."
+        units = {self._catalogue.metrics[m].unit for m in query.metrics}
+        if slots.earned and not slots.counted and not units & {"currency", "ratio"}:
+            return f"I hold no amounts of money for {metric.label.lower()}."
         if slots.rate and metric.unit != "ratio":
             return "I do not know which rate is meant."
         compares = any(m.has("grammar", "compare") or m.has("grammar", "growth") for m in reading.mentions)
@@ -235,15 +238,10 @@ class RulePlanner:
         offers: list[str] = []
         if problem.dimension and problem.metric:
             for model in models_with(self._catalogue, problem.dimension):
-                name = {
-                    "sales": "revenue",
-                    "orders": "orders",
-                    "appointments": "appointments",
-                    "stock": "stock_on_hand",
-                    "purchasing": "purchase_spend",
-                }[model]
                 other = compose(
-                    slots.with_(metrics=(name,), subject=model, thresholds=()), self._catalogue, scope.today
+                    slots.with_(metrics=(DEFAULT_METRIC[model],), subject=model, thresholds=()),
+                    self._catalogue,
+                    scope.today,
                 )
                 if isinstance(other, Composed):
                     offers.append(phrase_query(other.query, self._catalogue, scope.today))

@@ -96,6 +96,8 @@ def settle_values(
     """One dimension for each value: the first, in the order of trade sense, that the subject has."""
     settled: list[ValueSlot] = []
     for candidates in groups:
+        if candidates[0].words == "active" and subject in ("sales", "stock"):
+            continue  # "active frames": all that is counted there is
         fitting = [c for c in candidates if subject is None or not c.models or subject in c.models]
         if not fitting and candidates[0].words in filler:
             continue  # "orders placed": said of orders, and a status of something else
@@ -128,8 +130,13 @@ def without_frames(slots: Slots) -> Slots:
     return slots.with_(values=kept)
 
 
-def settle_people(slots: Slots) -> Slots:
-    """ "How did Siobhan and Jonas do": people named together are told apart."""
+TOGETHER = frozenset(["together", "combined", "jointly"])
+
+
+def settle_people(slots: Slots, reading: Reading) -> Slots:
+    """ "How did Siobhan and Jonas do": people named side by side are told apart, but not "together"."""
+    if any(t.text in TOGETHER for t in reading.tokens):
+        return slots
     for dimension in ("staff", "practitioner", "prescriber"):
         named = {
             v.value for v in slots.values if v.dimension == dimension and not v.negated and not v.partial
@@ -139,6 +146,20 @@ def settle_people(slots: Slots) -> Slots:
         if len(named) > 1 and len(places) > 1 and dimension not in slots.dimensions and not slots.target:
             return slots.with_(dimensions=(*slots.dimensions, dimension))
     return slots
+
+
+def either_or(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
+    """ "Callum or Siobhan, more sales?": two of one kind are told apart."""
+    if "more" not in grammar or not any(t.text == "or" for t in reading.tokens):
+        return slots
+    named: dict[str, set[str]] = {}
+    for v in slots.values:
+        if not v.negated:
+            named.setdefault(v.dimension, set()).add(v.words)
+    pair = next((d for d, words in named.items() if len(words) == 2), None)
+    if pair is None or pair in slots.dimensions or slots.target:
+        return slots
+    return slots.with_(dimensions=(*slots.dimensions, pair))
 
 
 def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]) -> Slots:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from prentice.planner.clock import Hours
 from prentice.semantic.dates import TimeMention
 from prentice.semantic.query import Grain, Operator
 
-Subject = Literal["sales", "stock", "orders", "appointments", "purchasing"]
+Subject = Literal["sales", "stock", "orders", "appointments", "purchasing", "patients"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,14 @@ class Slots:
     rate: bool = False  # "rate" said apart from any metric's name
     doubts: tuple[str, ...] = ()  # what the words leave open, each a code
     descending: bool | None = None  # "worst first", "highest first"
+    hours: tuple[Hours, ...] = ()  # "after 4pm"
+    growth: bool = False  # words of growing or falling
+    falling: bool = False  # "dropped the most"
+    averaged: bool = False  # "average" said apart from any metric's name
+    sums: bool = False  # "and what they came to"
+    earned: bool = False  # "bring in", "earn": money, whatever is counted
+    sales_noun: bool = False  # "sales" as the noun that was counted or ranked
+    in_stock_only: bool = False  # "low but not out of stock"
     yes_or_no: bool = False  # "did we sell more than 100 frames"
     money: bool = False  # "how much", "take", "make"
     assumed: tuple[str, ...] = ()

@@ -27,6 +27,10 @@ _TIME_WORDS = frozenset(
 )
 
 
+# No name is a slip of one of these ("Jane" is one of "June").
+_SHORT_TIME_WORDS = frozenset({"since", "year", "years", "week", "weeks", "month", "today", "quarter"})
+
+
 def _trigrams(word: str) -> set[str]:
     padded = f"  {word} "
     return {padded[i : i + 3] for i in range(len(padded) - 2)}
@@ -111,7 +115,8 @@ class Speller:
                 plain_word = known in self._lexicon.filler or known in _TIME_WORDS
                 if any(typed == prefix + known for prefix in ("in", "un", "im", "ir", "il", "non", "dis")):
                     continue  # "inactive" is no slip of "active"
-                rank = (distance, plain_word and not together, -_similarity(typed, known), known)
+                unlikely = known in self._lexicon.rare or (plain_word and not together)
+                rank = (distance, unlikely, -_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank
         if best is None:
@@ -121,6 +126,8 @@ class Speller:
 
 def _plausible(typed: str, known: str, distance: int) -> bool:
     """Short words hold names ("Alex", "Dave"), so only a letter left out or two swapped are mended there."""
+    if len(typed) == 4 and known in _SHORT_TIME_WORDS and typed[0] == known[0]:
+        return True
     if len(typed) == 4:
         inner = len(known) == 5 and typed[0] == known[0] and typed[-1] == known[-1]
         return inner or (len(known) == 4 and sorted(typed) == sorted(known) and typed[0] == known[0])

@@ -40,6 +40,9 @@ def choose_subject(
         "amount_of",
     }:
         votes["appointments"] += 1  # "contact lens fittings": booked rather than rung up
+    for sense in (m.sense("dimension") for m in reading.mentions if not m.has("metric")):
+        if sense and catalogue.dimension(sense.name).type in ("number", "boolean"):
+            votes.update({model: 3 for model in sense.models})  # "1 unit left" is said of stock
     for name, model, weight in (
         ("sold", "sales", 3),
         ("took", "sales", 3),
@@ -54,5 +57,9 @@ def choose_subject(
     if not votes:
         return "sales" if grammar & {"sold", "took", "amount_of"} else None
     best = max(votes.values())
-    tied = [m for m in ("sales", "orders", "stock", "appointments", "purchasing") if votes.get(m) == best]
+    tied = [
+        m
+        for m in ("sales", "orders", "stock", "appointments", "purchasing", "patients")
+        if votes.get(m) == best
+    ]
     return tied[0]  # type: ignore[return-value]

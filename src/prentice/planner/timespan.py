@@ -14,6 +14,7 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS, Compare, Grain, Range
 
 _NO_FORECAST = Problem("decline", "future", "That has not happened yet, and I do not forecast.")
+_KNOWN_AFTERWARDS = frozenset(["no_shows", "no_show_rate", "completed_appointments", "eye_exams"])
 _TWO_TIMES = Problem("ask", "two_periods", "I read two different times and do not know which you mean.")
 _OPEN_ENDED = Problem("ask", "open_comparison", "An open period cannot be compared: give both its ends.")
 _STOCK_NOW = Problem("decline", "stock_history", "Stock is known only as it stands now.")
@@ -38,7 +39,8 @@ def period_of(slots: Slots, choice: Choice, catalogue: Catalogue, today: date) -
         return _TWO_TIMES
     time = slots.times[0] if slots.times else None
     spoken = [t for t in (time, slots.compared) if t]
-    if any(t.role == "future" for t in spoken) and choice.subject != "appointments":
+    ahead = any(t.role == "future" for t in spoken)
+    if ahead and (choice.subject != "appointments" or set(choice.metrics) & _KNOWN_AFTERWARDS):
         return _NO_FORECAST
     stands_now = catalogue.metrics[choice.metrics[0]].default_range == "now"
     if stands_now and time and time.range.from_ == time.range.to == today:

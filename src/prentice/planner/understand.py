@@ -13,6 +13,7 @@ from prentice.planner.periods import settle_periods
 from prentice.planner.place import place
 from prentice.planner.reading import Reading
 from prentice.planner.settle import (
+    either_or,
     give_models,
     late_among_open,
     settle_loose,
@@ -25,6 +26,21 @@ from prentice.planner.slots import Slots
 from prentice.planner.subjects import choose_subject
 from prentice.semantic.model import Catalogue
 
+_AVERAGES = frozenset(["average", "avg", "mean", "typical", "median"])
+_FALLING = (
+    "decreas",
+    "declin",
+    "drop",
+    "fell",
+    "fall",
+    "gone down",
+    "go down",
+    "went down",
+    "slip",
+    "slid",
+    "tail",
+)
+_EARNING = ("bring", "brought", "earn", "generat", "money", "rake", "pull", "income")
 _YES_OR_NO = frozenset(["did", "do", "does", "have", "has", "had", "is", "are", "was", "were"])
 
 
@@ -74,12 +90,20 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         listing=_listing(reading, grammar),
         counted="number_of" in grammar or parts.counted,
         sold="sold" in grammar,
-        stocked="in_stock" in grammar,
+        stocked="in_stock" in grammar or any(m.has("dimension", "stock_quantity") for m in reading.mentions),
         due="due" in grammar,
         overview="overview" in grammar,
         money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
         late=late,
         descending=_sorted(grammar),
+        hours=reading.hours,
+        growth="growth" in grammar,
+        falling=any(m.text.startswith(_FALLING) for m in reading.mentions if m.has("grammar", "growth")),
+        averaged=any(t.text in _AVERAGES and not reading.covers(i) for i, t in enumerate(reading.tokens)),
+        sums="sums" in grammar,
+        earned=any(m.has("grammar", "took") and m.text.startswith(_EARNING) for m in reading.mentions),
+        sales_noun=parts.sales_noun,
+        in_stock_only="not_out" in grammar,
         yes_or_no=bool(reading.tokens) and reading.tokens[0].text in _YES_OR_NO,
         by_type=_by_type(reading),
         rate=any(
@@ -91,7 +115,8 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         coated="coated" in grammar
         or (any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating")),
     )
-    slots = settle_people(without_frames(settle_loose(slots, parts, reading, grammar)))
+    slots = either_or(slots, reading, grammar)
+    slots = settle_people(without_frames(settle_loose(slots, parts, reading, grammar)), reading)
     slots = settle_periods(slots, reading, grammar, today)
     return slots.with_(doubts=doubts_of(slots, reading, lexicon, catalogue))
 

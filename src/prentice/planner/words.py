@@ -7,10 +7,26 @@ import unicodedata
 from dataclasses import dataclass
 
 _MONTH_NAME = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_MONTHS = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?"
+)
 _NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CONTRACTIONS = (
     (r"\b(what|who|how|where|when|that|it|there|here|let)'s\b", r"\1 is"),
     (r"\b(have|has|had|do|does|did|is|are|was|were|would|could|should)n'?t\b", r"\1 not"),
+    (r"\bw/c\b", "week commencing"),
+    (r"\bw/e\b", "week ending"),
+    (r"\bno\.? of\b|# ?of\b|\bnr of\b", "number of"),
+    (r"\b(last|this|next|past)(week|month|year|quarter)\b", r"\1 \2"),
+    (rf"\b({_MONTHS})\.? ?[-\u2010-\u2015] ?({_MONTHS})\b", r"\1 to \2"),
+    (
+        r"\b(month|week|day|quarter)s? (?:of|in|out of|over) the last (\d+|three|six|twelve)(?=[ ?,]|$)"
+        r"(?! (?:complete |full )?(?:month|week|day|quarter|year))",
+        r"\1s of the last \2 \1s",
+    ),
+    (r"\b(?:top|tops|topped|beat|beats|passed|cleared|went over|go over)(?= [£$€] ?\d)", "more than"),
+    (r"\bin (?:descending )?order of\b", "ranked by"),
     (r"\b(?:can't|cannot|can not)\b", "can not"),
     (r"\bwon't\b", "will not"),
     (r"\b(we|they|you|i)'(?:ve|re|d|ll|m)\b", r"\1"),
@@ -88,6 +104,8 @@ def lemma(word: str) -> str:
     >>> [lemma(w) for w in ("frames", "categories", "lenses", "varifocals", "gross")]
     ['frame', 'category', 'lens', 'varifocal', 'gross']
     """
+    if word[0].isdigit():
+        return word
     if word in _SINGULARS:
         return _SINGULARS[word]
     if len(word) > 4 and word.endswith("ies"):
