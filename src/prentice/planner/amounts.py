@@ -27,9 +27,15 @@ _SKIP = frozenset(["a", "an", "the", "of", "just", "only", "about", "to", "each"
 def _neighbour_rank(reading: Reading, index: int) -> bool:
     before, after = reading.before(index), reading.after(index + 1)
     word_before = reading.tokens[index - 1].text if index else ""
-    if word_before in ("first", "just", "only"):
+    if word_before in ("first", "just", "only") or (
+        word_before in ("me", "show", "list") and _ranked(reading)
+    ):
         return True
     return bool((before and before.has("rank")) or (after and after.has("rank")))
+
+
+def _ranked(reading: Reading) -> bool:
+    return any(m.has("rank") for m in reading.mentions)
 
 
 def find_limit(

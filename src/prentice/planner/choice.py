@@ -25,6 +25,7 @@ _DURATION = {
     "orders": "average_turnaround_days",
     "completed_orders": "average_turnaround_days",
     "purchase_orders": "average_lead_time_days",
+    "stock_on_hand": "days_of_stock",
 }
 _WORTH = {
     "refunds": "refund_amount", "purchase_orders": "purchase_spend", "transactions": "revenue",
@@ -55,6 +56,11 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         slots = slots.with_(dimensions=tuple(dict.fromkeys((*slots.dimensions, name))), by_type=False)
     if (listed := _listing(slots, catalogue)) is not None:
         return listed
+    if slots.listing in ("dead", "out") and not set(slots.metrics) & {
+        "dead_stock_items",
+        "out_of_stock_items",
+    }:
+        return Problem("ask", "list_of_what", "I do not know what to tell of those products.")
     metrics = slots.metrics
     assumed: tuple[str, ...] = ()
     if metrics == ("units_sold",) and slots.stocked and not slots.sold:
@@ -183,13 +189,24 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
     """Lists of products: low in stock, out of stock, dead, unsold."""
     named = [kind for kind, metric in _LISTED.items() if metric in slots.metrics]
     kind = slots.listing or (named[0] if named else None)
+    worth = {"stock_value", "dead_stock_value"} if kind == "dead" else set()
     others = [
         m
         for m in slots.metrics
-        if m not in _LISTED.values() and m not in ("stock_on_hand", "units_sold", "active_products")
+        if m not in _LISTED.values()
+        and m not in worth
+        and m not in ("stock_on_hand", "units_sold", "active_products")
     ]
     slots = slots.with_(counted=slots.counted or "active_products" in slots.metrics)
-    if kind == "dead" and slots.money and not others and not slots.times:
+    if kind == "dead" and slots.counted and worth & set(slots.metrics) and not others:
+        return Choice(slots.with_(listing=None), "stock", ("dead_stock_items", "dead_stock_value"))
+    if (
+        kind == "dead"
+        and (slots.money or worth & set(slots.metrics))
+        and not others
+        and not slots.times
+        and not _lists_products(slots)
+    ):
         return Choice(
             slots.with_(listing=None, target=None if slots.target == "product" else slots.target),
             "stock",
@@ -230,6 +247,10 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
             )
         return Choice(slots.with_(listing=None), "stock", (_LISTED[kind],))
     return _list_products(slots, kind)
+
+
+def _lists_products(slots: Slots) -> bool:
+    return slots.listed or "product" in (slots.target, *slots.dimensions)
 
 
 def _value(bound: Threshold) -> float | tuple[float, ...]:

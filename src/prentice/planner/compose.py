@@ -129,7 +129,8 @@ def _shares(
     if not dimensions and conditions:
         said = {v.dimension: v.at for v in slots.values if not v.negated}
         before = [c for c in conditions if c.field in said and said[c.field] < slots.share_at]
-        part = before[0] if before else max(conditions, key=lambda c: said.get(c.field, -1))
+        named = [c for c in conditions if slots.part_at is not None and said.get(c.field) == slots.part_at]
+        part = (named or before or [max(conditions, key=lambda c: said.get(c.field, -1))])[0]
         filters = tuple(f for f in filters if f is not part)
         dimensions, having = (part.field,), (part,)
     if own := _SHARE_METRIC.get(metrics[0]):

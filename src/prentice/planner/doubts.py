@@ -112,6 +112,11 @@ def _counts_groups(asked: Asked) -> bool:
 
 
 def _negation(asked: Asked) -> bool:
+    for m in asked.reading.mentions:
+        listed = m.has("grammar", "dead") or m.has("grammar", "low") or m.has("grammar", "out")
+        before = asked.before(m)
+        if listed and before is not None and before.has("grammar", "negate"):
+            return True  # "products that are not dead stock"
     if "negate" not in asked.grammar or any(v.negated or v.value == "" for v in asked.slots.values):
         return False
     return asked.slots.listing is None and any(
@@ -311,6 +316,18 @@ DOUBTS = (
     Doubt("two_rankings", "I read two rankings in that, and can do one at a time.", _two_rankings),
     Doubt("growth_ranking", "I do not know over which time the change is meant.", _growth_ranked),
     Doubt("more_than_what", "I do not know what is to be compared with what.", _more_than_what),
+    Doubt(
+        "which_period",
+        "I do not know which time is meant.",
+        lambda asked: (
+            asked.slots.overview
+            and not asked.slots.times
+            and not asked.slots.metrics
+            and not asked.slots.values
+            and not asked.slots.compare
+            and not asked.slots.trend
+        ),
+    ),
     Doubt("together", "I do not know what is meant to be taken together.", _together),
     Doubt(
         "which_figures",

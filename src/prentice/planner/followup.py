@@ -76,6 +76,8 @@ def needs_context(reading: Reading, slots: Slots) -> bool:
     """Whether it takes up a question before it ("and by brand?", "same for August") and names no metric."""
     if slots.metrics or not reading.tokens:
         return False
+    if _THAT.search(reading.text) or {t.text for t in reading.tokens} & {"them", "those", "these"}:
+        return not (slots.target or slots.listing or slots.overview or slots.values)
     opening = " ".join(t.text for t in reading.tokens[:2])
     return reading.tokens[0].text in ("and", "same", "also", "instead", "but", "only", "then") or opening in (
         "what about",

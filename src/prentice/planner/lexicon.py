@@ -86,12 +86,37 @@ class Lexicon:
         return hits
 
 
+# Words that mean the same inside the name of a figure: "units per ticket" is said as "items per transaction".
+_SAME = (
+    ("transaction", "sale", "ticket", "basket", "receipt"),
+    ("average", "mean", "typical"),
+    ("stock", "inventory"),
+    ("supplier", "vendor"),
+    ("rate", "percentage", "percent"),
+    ("order", "job"),
+    ("appointment", "booking"),
+)
+_EXCHANGED = {word: group for group in _SAME for word in group}
+
+
+def _variants(said: str) -> Iterator[str]:
+    """A figure's name, and the same with one of its words exchanged for one that means the same there."""
+    yield said
+    words = said.split()
+    if len(words) < 2:
+        return
+    for i, word in enumerate(words):
+        for other in _EXCHANGED.get(word.casefold(), ()):
+            yield " ".join([*words[:i], other, *words[i + 1 :]])
+
+
 def _of_catalogue(catalogue: Catalogue) -> Iterator[tuple[str, Sense]]:
     for metric in catalogue.metrics.values():
         if metric.hidden:
             continue
-        for words in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
-            yield words, Sense("metric", metric.name, models=(metric.model,))
+        for said in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
+            for words in _variants(said):
+                yield words, Sense("metric", metric.name, models=(metric.model,))
     for dimension in catalogue.dimensions:
         models = models_with(catalogue, dimension.name) if dimension.model == "shared" else (dimension.model,)
         sense = Sense("dimension", dimension.name, models=models)
@@ -132,6 +157,16 @@ def _of_lexicon(own: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
             yield words, Sense("topic", name)
 
 
+def _named_outright(catalogue: Catalogue) -> dict[Phrase, str]:
+    """Phrase -> the one metric that the models call so."""
+    named: dict[Phrase, set[str]] = defaultdict(set)
+    for metric in catalogue.metrics.values():
+        if not metric.hidden:
+            for words in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
+                named[phrase(words)].add(metric.name)
+    return {key: names.pop() for key, names in named.items() if len(names) == 1}
+
+
 def _spellings(catalogue: Catalogue) -> dict[tuple[str, str], frozenset[str]]:
     return {
         (dimension.name, key): frozenset(letters(w) for w in (key, value.label, *value.synonyms))
@@ -160,10 +195,11 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     text = files("prentice.planner").joinpath("lexicon.yml").read_text("utf-8")
     own = yaml.load(text, Loader=_LOADER)  # a safe loader either way
     found: dict[Phrase, dict[tuple[str, str, str], Sense]] = defaultdict(dict)
+    own_words = _named_outright(catalogue)
     for words, sense in chain(_of_catalogue(catalogue), _of_lexicon(own)):
         key = phrase(words)
-        if not key:
-            continue
+        if not key or (sense.kind == "metric" and own_words.get(key, sense.name) != sense.name):
+            continue  # what one figure is called is no other's variant
         same = found[key].get((sense.kind, sense.name, sense.dimension))
         if same:
             sense = Sense(sense.kind, sense.name, sense.dimension, tuple({*same.models, *sense.models}))

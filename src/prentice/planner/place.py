@@ -192,6 +192,8 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
         return True
     i = mention.start
     while i > 0:
+        if i < len(reading.tokens) and reading.breaks_before(i):
+            return False
         word = reading.tokens[i - 1].text
         previous = reading.before(i)
         if previous and previous.has("grammar", "negate"):

@@ -11,7 +11,7 @@ from prentice.planner.clock import Hours, find_hours
 from prentice.planner.lexicon import Kind, Lexicon, Sense, letters
 from prentice.planner.spelling import Speller
 from prentice.planner.words import Token, plain, tokens
-from prentice.semantic.calendars import NUMBERS
+from prentice.semantic.calendars import NUMBERS, WEEKDAYS
 from prentice.semantic.dates import TimeMention, find_times
 from prentice.semantic.values import Match, ValueIndex
 
@@ -62,6 +62,11 @@ class Reading:
         """Whether token `index` belongs to a mention."""
         return any(m.start <= index < m.end for m in self.mentions)
 
+    def breaks_before(self, index: int) -> bool:
+        """Whether a dash, colon, semicolon or bracket stands before token `index`: another part begins."""
+        gap = self.text[self.tokens[index - 1].end : self.tokens[index].start] if index else ""
+        return " - " in gap or any(c in gap for c in ";:()")
+
     def is_time(self, index: int) -> bool:
         """Whether token `index` belongs to a mention of time."""
         token = self.tokens[index]
@@ -80,6 +85,7 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     toks = tokens(text)
     hours = tuple(find_hours(text))
     times = find_times(_without_hours(_without_names(text, toks, values), hours), today, day_first=day_first)
+    times = _but_weekdays(times)
     spans = [*((m.start, m.end) for m in times), *((h.start, h.end) for h in hours)]
     in_time = frozenset(i for i, t in enumerate(toks) for a, b in spans if t.start < b and a < t.end)
     mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
@@ -99,6 +105,13 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     named = tuple(t.lemma for t in unknown if values.name_words.get(t.lemma, 0) > 1)
     unused = tuple(t.text for t in unknown if t.lemma not in named)
     return Reading(text, tuple(toks), mentions, tuple(times), numbers, corrections, unused, hours, named)
+
+
+def _but_weekdays(times: list[TimeMention]) -> list[TimeMention]:
+    """ "Grace's Saturday revenue this year": beside a range, the bare name of a weekday restricts it."""
+    ranges = [t for t in times if t.role in ("range", "since", "before")]
+    days = [t for t in ranges if t.words in WEEKDAYS]
+    return [t for t in times if t not in days] if len(ranges) > len(days) else times
 
 
 def _with_head_noun(text: str, lexicon: Lexicon, values: ValueIndex) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
@@ -19,12 +20,15 @@ from prentice.planner.restrict import Problem
 from prentice.planner.slots import Slots
 from prentice.planner.understand import understand
 from prentice.planner.words import plain, tokens
+from prentice.semantic.conditions import iter_conditions
 from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Query
 from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _BEGINNING = frozenset(["start", "started", "starting", "begin", "began", "beginning"])  # of an hour
+_STUFF = frozenset(["stuff", "things", "goods", "merchandise"])
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
 )
@@ -114,13 +118,8 @@ class RulePlanner:
     ) -> Plan | None:
         """A question back, where words, names or numbers of the question would be passed over in silence."""
         said = phrase_query(composed.query, self._catalogue, scope.today)
-        unused = tuple(
-            w
-            for w in reading.unused
-            if w not in _own_name(scope)
-            and not (reading.hours and w in _BEGINNING)
-            and not (slots.times and w in _SEASONS and slots.times[0].unit != "year")
-        )
+        passed = _own_name(scope) | _harmless(slots, reading)
+        unused = tuple(w for w in reading.unused if w not in passed)
         if unused:
             return self._unknown_words(unused, said, values)
         for value in slots.values:
@@ -193,9 +192,25 @@ class RulePlanner:
             return f"I hold no amounts of money for {metric.label.lower()}."
         if slots.rate and metric.unit != "ratio":
             return "I do not know which rate is meant."
+        if flag := self._flag_passed_over(reading, query):
+            return f"I could not take \u201c{flag}\u201d into account, so I would rather ask."
+        if not grouped and _breaks_down(reading):
+            return "I read by what to break it down, and cannot."
         compares = any(m.has("grammar", "compare") or m.has("grammar", "growth") for m in reading.mentions)
         if compares and query.compare is None and not grouped and not slots.thresholds and not slots.running:
             return "I do not know what to compare."
+        return None
+
+    def _flag_passed_over(self, reading: Reading, query: Query) -> str | None:
+        """A yes-or-no property that was named ("is dead stock") and has no part in the Query."""
+        used = {c.field for c in iter_conditions((*query.filters, *query.having))} | set(query.dimensions)
+        used |= {re.sub(r"_(?:items|value|orders)$", "", name) for name in query.metrics}
+        for mention in reading.mentions:
+            sense = mention.sense("dimension")
+            if sense is None or mention.has("metric") or mention.has("grammar") or mention.has("value"):
+                continue
+            if self._catalogue.dimension(sense.name).type == "boolean" and sense.name not in used:
+                return mention.text
         return None
 
     def _unknown_words(self, unused: tuple[str, ...], said: str, values: ValueIndex) -> Plan:
@@ -282,6 +297,38 @@ class RulePlanner:
             base = phrase_query(query, self._catalogue, scope.today)
             offers += [f"{base} this month", f"{base} last month"]
         return tuple(offers[:3])
+
+
+def _breaks_down(reading: Reading) -> bool:
+    """Whether a "by" or "for each" leads to a word that is no ranking figure, value, number or time."""
+    for mention in reading.mentions:
+        if not mention.has("grammar", "group") or mention.end >= len(reading.tokens):
+            continue
+        after = reading.after(mention.end)
+        if after and after.has("dimension") and not after.has("metric") and not after.has("value"):
+            return True
+    return False
+
+
+def _harmless(slots: Slots, reading: Reading) -> frozenset[str]:
+    """Words that restrict nothing beside what else was said: "both" beside two, "net" of adjustments."""
+    passed: set[str] = set()
+    two_values = len({v.at for v in slots.values}) > 1
+    if len(slots.metrics) > 1 or two_values or len(slots.times) > 1 or slots.compare:
+        passed |= {"both"}
+    if slots.times and slots.times[0].unit != "year":
+        passed |= _SEASONS
+    if reading.hours:
+        passed |= _BEGINNING
+    if slots.rank is not None and (slots.limit in (None, 1)):
+        passed |= {"single"}
+    if set(slots.metrics) & {"units_adjusted", "revenue"}:
+        passed |= {"net"}
+    if slots.metrics:
+        passed |= _STUFF
+    if any(v.negated for v in slots.values):
+        passed |= {"other"}
+    return frozenset(passed)
 
 
 def _own_name(scope: TenantScope) -> frozenset[str]:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from prentice.planner.choice import RATE_OF
-from prentice.planner.lexicon import letters, models_with
+from prentice.planner.lexicon import Lexicon, letters, models_with
 from prentice.planner.parts import Parts
 from prentice.planner.place import listed_beside
-from prentice.planner.reading import Reading
+from prentice.planner.reading import Mention, Reading
 from prentice.planner.slots import Slots, Subject, ValueSlot
+from prentice.planner.words import phrase
 from prentice.semantic.model import Catalogue
 
 # Where one phrase names a value in several dimensions of one model, the first of these wins.
@@ -49,9 +50,8 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         if m in _MEASURES or (catalogue.metrics[m].model in models and not _reckoned(parts, reading))
     }
     telling = [m for m in parts.metrics if m not in plain]
-    telling = [
-        m for m in telling if RATE_OF.get(m) not in telling
-    ]  # "generous with discounts? show the discount rate"
+    if not _both_said(parts, reading):  # "generous with discounts? show the discount rate"
+        telling = [m for m in telling if RATE_OF.get(m) not in telling]
     if not telling and {"units_sold", "stock_on_hand"} <= set(parts.metrics):
         telling = ["stock_on_hand"]  # "units of Opaline on hand"
     if {"dead_stock_items", "stock_value"} <= set(telling):
@@ -61,13 +61,21 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
 
 
+def _said(parts: Parts, reading: Reading) -> list[Mention]:
+    """The mentions that named a metric."""
+    return [m for m in reading.mentions if any(m.has("metric", name) for name in parts.metrics)]
+
+
+def _both_said(parts: Parts, reading: Reading) -> bool:
+    """ "gross margin in dollars and the margin percent": a figure and its rate, joined by "and"."""
+    between = (reading.tokens[a.end : b.start] for a, b in pairwise(_said(parts, reading)))
+    return any(t.text in ("and", "plus") for words in between for t in words)
+
+
 def _reckoned(parts: Parts, reading: Reading) -> bool:
     """ "revenue minus refunds", "discount per sale", "sales that had a discount": two figures that are
     reckoned together, so that neither is scenery."""
-    said = [
-        m for m in reading.mentions if any(s.kind == "metric" and s.name in parts.metrics for s in m.senses)
-    ]
-    between = (reading.tokens[a.end : b.start] for a, b in pairwise(said))
+    between = (reading.tokens[a.end : b.start] for a, b in pairwise(_said(parts, reading)))
     return any(t.text in _RECKONING for words in between for t in words)
 
 
@@ -91,7 +99,7 @@ def give_models(parts: Parts, catalogue: Catalogue) -> None:
 
 
 def settle_values(
-    groups: Iterable[list[ValueSlot]], subject: Subject | None, filler: frozenset[str]
+    groups: Iterable[list[ValueSlot]], subject: Subject | None, lexicon: Lexicon
 ) -> tuple[ValueSlot, ...]:
     """One dimension for each value: the first, in the order of trade sense, that the subject has."""
     settled: list[ValueSlot] = []
@@ -99,7 +107,8 @@ def settle_values(
         if candidates[0].words == "active" and subject in ("sales", "stock"):
             continue  # "active frames": all that is counted there is
         fitting = [c for c in candidates if subject is None or not c.models or subject in c.models]
-        if not fitting and candidates[0].words in filler:
+        verb = any(s.kind == "grammar" for s in lexicon.phrases.get(phrase(candidates[0].words), ()))
+        if not fitting and (verb or candidates[0].words in lexicon.filler):
             continue  # "orders placed": said of orders, and a status of something else
         fitting = fitting or candidates
         fitting.sort(key=lambda c: _VALUE_ORDER.index(c.dimension) if c.dimension in _VALUE_ORDER else 99)
@@ -131,6 +140,15 @@ def without_frames(slots: Slots) -> Slots:
 
 
 TOGETHER = frozenset(["together", "combined", "jointly"])
+
+
+def each_of(slots: Slots, reading: Reading) -> Slots:
+    """ "Cancelled orders, and completed ones too": two states are counted apart."""
+    statuses = {v.value for v in slots.values if v.dimension == "status" and not v.negated}
+    apart = any(t.text in ("ones", "too") for t in reading.tokens)
+    if len(statuses) < 2 or not apart or "status" in slots.dimensions:
+        return slots
+    return slots.with_(dimensions=(*slots.dimensions, "status"))
 
 
 def settle_people(slots: Slots, reading: Reading) -> Slots:
@@ -176,7 +194,7 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
             prepositional
             and slots.metrics
             and slots.rank is None
-            and not grammar & {"breakdown", "compare", "which"}
+            and not grammar & {"breakdown", "which", "ranked"}
         ):
             continue  # "spend with suppliers": part of what is counted, not a breakdown
         if name == "coating" and slots.share_at is not None and slots.metrics in ((), ("orders",)):

@@ -20,6 +20,20 @@ _TIME_WORDS = frozenset(
         *("today", "yesterday", "tomorrow", "morning", "afternoon", "date", "calendar", "complete"),
         *("weekend", "weekends", "fortnight", "fortnights", "half", "first", "second", "third", "fourth"),
         *("this", "last", "previous", "prior", "past", "current", "recent", "trailing", "rolling"),
+        *(
+            "stretch",
+            "spell",
+            "span",
+            "timeframe",
+            "point",
+            "part",
+            "ending",
+            "ended",
+            "beginning",
+            "fifth",
+            "final",
+        ),
+        *("corresponding", "earlier", "christmas", "boxing", "halloween", "valentine", "independence", "eve"),
         *("next", "upcoming", "coming", "following", "ago", "earlier", "same", "commencing"),
         *("since", "until", "till", "before", "after", "between", "from", "to", "and"),
         *("ytd", "mtd", "qtd", "wtd", "yoy", "mom", "wow", "qoq", "q1", "q2", "q3", "q4", "h1", "h2"),
@@ -27,6 +41,7 @@ _TIME_WORDS = frozenset(
 )
 
 
+_LONG_MONTHS = frozenset(["january", "february", "august", "september", "october", "november", "december"])
 # No name is a slip of one of these ("Jane" is one of "June").
 _SHORT_TIME_WORDS = frozenset({"since", "year", "years", "week", "weeks", "month", "today", "quarter"})
 
@@ -103,7 +118,7 @@ class Speller:
         for known in _known(self._lexicon, self._values):
             if abs(len(known) - len(word)) > allowed or len(known) < 4:
                 continue
-            if word in self._proper and known not in self._values.words:
+            if word in self._proper and known not in self._values.words and known not in _LONG_MONTHS:
                 continue
             for typed in {word, lemma(word)}:
                 distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)

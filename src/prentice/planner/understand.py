@@ -13,6 +13,7 @@ from prentice.planner.periods import settle_periods
 from prentice.planner.place import place
 from prentice.planner.reading import Reading
 from prentice.planner.settle import (
+    each_of,
     either_or,
     give_models,
     late_among_open,
@@ -22,7 +23,7 @@ from prentice.planner.settle import (
     without_frames,
     without_scenery,
 )
-from prentice.planner.slots import Slots
+from prentice.planner.slots import Slots, ValueSlot
 from prentice.planner.subjects import choose_subject
 from prentice.semantic.model import Catalogue
 
@@ -41,6 +42,7 @@ _FALLING = (
     "tail",
 )
 _EARNING = ("bring", "brought", "earn", "generat", "money", "rake", "pull", "income")
+_FLAGS = {"dead_stock": "dead", "out_of_stock": "out", "low_stock": "low"}
 _YES_OR_NO = frozenset(["did", "do", "does", "have", "has", "had", "is", "are", "was", "were"])
 
 
@@ -62,7 +64,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         grammar,
         catalogue,
     )
-    values = settle_values(parts.values, subject, lexicon.filler)
+    values = settle_values(parts.values, subject, lexicon)
     limit, singular, used = find_limit(reading, parts.rank is not None, parts.target, parts.target_plural)
     thresholds = find_thresholds(reading, parts.metric_at, used)
     slots = Slots(
@@ -85,9 +87,11 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         and parts.target is not None
         and bool(parts.dimensions or parts.grain),
         share_at=next((m.start for m in reading.mentions if m.has("grammar", "share")), parts.share_at),
+        part_at=_part_at(reading, values),
         running="running" in grammar,
         trend="trend" in grammar,
         listing=_listing(reading, grammar),
+        listed=bool(grammar & {"listed"}),
         counted="number_of" in grammar or parts.counted,
         sold="sold" in grammar,
         stocked="in_stock" in grammar or any(m.has("dimension", "stock_quantity") for m in reading.mentions),
@@ -115,7 +119,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         coated="coated" in grammar
         or (any(name == "coating" for name, _, _ in parts.loose) and not parts.dimensions.count("coating")),
     )
-    slots = either_or(slots, reading, grammar)
+    slots = each_of(either_or(slots, reading, grammar), reading)
     slots = settle_people(without_frames(settle_loose(slots, parts, reading, grammar)), reading)
     slots = settle_periods(slots, reading, grammar, today)
     return slots.with_(doubts=doubts_of(slots, reading, lexicon, catalogue))
@@ -130,10 +134,26 @@ def _in_money(reading: Reading) -> bool:
     return any(w in ("dollars", "pounds", "euros", "quid") and i not in numbered for i, w in enumerate(words))
 
 
+_IS_PART = frozenset(["was", "is", "were", "are", "comes from", "came from", "goes to", "went to"])
+
+
+def _part_at(reading: Reading, values: tuple[ValueSlot, ...]) -> int | None:
+    """ "what portion of the dollars was Harlan West": the value behind the verb is the part."""
+    for value in values:
+        before = [t.text for t in reading.tokens[max(value.at - 2, 0) : value.at]]
+        if before and (before[-1] in _IS_PART or " ".join(before) in _IS_PART):
+            return value.at
+    return None
+
+
 def _listing(reading: Reading, grammar: set[str]) -> str | None:
     if "zero_sales" in grammar:
         return "unsold"
-    return next((kind for kind in ("dead", "out", "low") if kind in grammar), None)
+    flags = {
+        s.name for m in reading.mentions if not m.has("metric") for s in m.senses if s.kind == "dimension"
+    }
+    said = grammar | {kind for flag, kind in _FLAGS.items() if flag in flags}
+    return next((kind for kind in ("dead", "out", "low") if kind in said), None)
 
 
 def _sorted(grammar: set[str]) -> bool | None:

@@ -6,60 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from prentice.planner.short_forms import written_out
+
 _MONTH_NAME = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_MONTHS = (
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?"
-)
-_NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_CONTRACTIONS = (
-    (r"\b(what|who|how|where|when|that|it|there|here|let)'s\b", r"\1 is"),
-    (r"\b(have|has|had|do|does|did|is|are|was|were|would|could|should)n'?t\b", r"\1 not"),
-    (r"\bw/c\b", "week commencing"),
-    (r"\bw/e\b", "week ending"),
-    (r"\bno\.? of\b|# ?of\b|\bnr of\b", "number of"),
-    (r"\b(last|this|next|past)(week|month|year|quarter)\b", r"\1 \2"),
-    (rf"\b({_MONTHS})\.? ?[-\u2010-\u2015] ?({_MONTHS})\b", r"\1 to \2"),
-    (
-        r"\b(month|week|day|quarter)s? (?:of|in|out of|over) the last (\d+|three|six|twelve)(?=[ ?,]|$)"
-        r"(?! (?:complete |full )?(?:month|week|day|quarter|year))",
-        r"\1s of the last \2 \1s",
-    ),
-    (r"\b(?:top|tops|topped|beat|beats|passed|cleared|went over|go over)(?= [£$€] ?\d)", "more than"),
-    (r"\bin (?:descending )?order of\b", "ranked by"),
-    (r"\b(?:can't|cannot|can not)\b", "can not"),
-    (r"\bwon't\b", "will not"),
-    (r"\b(we|they|you|i)'(?:ve|re|d|ll|m)\b", r"\1"),
-    (r"\bdna(?:'d|ed|s)\b", "dna"),
-    (r"\bfta(?:'d|s)\b", "fta"),
-    (r"(?<=[a-z0-9])'s\b", ""),
-    (r"\bthru\b", "through"),
-    (r"\b(?:i\.e|e\.g|etc)\b\.?", ""),
-    (r"\b(?:incl|inc)\b\.?(?= )", "including"),
-    (r"(?<=s)'(?=\s|$)", ""),
-    (r"'", ""),
-    (r"\b(?:avg|ave|av)\b\.?", "average"),
-    (r"\b(?:yr|yrs)\b", "year"),
-    (r"\b(?:mth|mnth|mo)\b", "month"),
-    (r"\b(?:mths|mnths)\b", "months"),
-    (r"\bwk\b", "week"),
-    (r"\bwks\b", "weeks"),
-    (r"\b(?:qtr|qrtr)\b", "quarter"),
-    (r"\blst\b", "last"),
-    (r"\b(?:teh|hte)\b", "the"),
-    (r"\b(?:nad|adn)\b", "and"),
-    (r"\b(?:hve|hav)\b", "have"),
-    (r"\b(?:wot|wat)\b", "what"),
-    (r"\brat\b", "rate"),
-    (r"^(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|there))?\s*[!,.:-]+", ""),
-    (r"\bgrey\b", "gray"),
-    *((rf"\b(?:the )?{word}(?: of)? (?={_MONTH_NAME}\b)", f"{i + 1} ") for i, word in enumerate(_NTH)),
-    *(
-        (rf"\b({_MONTH_NAME}) (?:the )?{word}\b(?! (?:week|half|quarter|day))", rf"\1 {i + 1}")
-        for i, word in enumerate(_NTH)
-    ),
-    (r"\bsam(?= (?:but|again|for|thing|as|in))", "same"),
-)
 _TOKEN = re.compile(
     r"\d{4}-\d\d?-\d\d?"  # 2026-10-31
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"  # 31/10/2026
@@ -88,8 +37,7 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'").replace("\u2018", "'"))
     folded = "".join(c for c in folded if not unicodedata.combining(c))
-    for pattern, instead in _CONTRACTIONS:
-        folded = re.sub(pattern, instead, folded)
+    folded = written_out(folded)
     folded = folded.replace("&", " and ").replace("_", " ")
     folded = re.sub(r"[\u2010-\u2015\u2212]", "-", folded)
     folded = re.sub(r"(?<=[a-z])-(?=[a-z0-9])|(?<=\d)-(?=[a-z])", " ", folded)

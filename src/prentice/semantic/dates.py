@@ -7,11 +7,13 @@ planner can tell which words were used. Both ends of a range are included; weeks
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from prentice.semantic.calendars import first_day, last_day, shift
 from prentice.semantic.query import Grain, Range
-from prentice.semantic.time_joins import TimeMention, find_compares, join_points
+from prentice.semantic.time_compares import TimeMention, find_compares
+from prentice.semantic.time_joins import join_points
 from prentice.semantic.time_patterns import points_in
 
 __all__ = ["TimeMention", "find_times", "is_under_way", "like_for_like", "other_period"]
@@ -21,6 +23,7 @@ _ALL = re.compile(
     r"|\bsince (?:opening|we (?:opened|started|began)|the (?:start|beginning)(?! of))\b"
     r"|\bin (?:the )?(?:whole |entire )?history\b"
 )
+_AGAIN = re.compile(r"[\s,:;(-]*(?:(?:i e|ie|that is|meaning|namely|so)\b)?[\s,:(]*")
 # "May we see …" is no month, "in May" is: only a word that leads to a month tells them apart.
 _MODAL_MAY = re.compile(
     r"\bmay(?= (?:i|we|you|they|it|he|she|be|have|not|need|well|want)\b)"
@@ -45,7 +48,27 @@ def find_times(text: str, today: date, *, day_first: bool = True) -> list[TimeMe
     points = points_in(plain, today, day_first)
     if not points and (ever := _ALL.search(plain)):
         return [*compares, TimeMention(ever.start(), ever.end(), Range(to=today, words="all time"), "all")]
-    return sorted([*join_points(plain, points, today), *compares], key=lambda m: m.start)
+    mentions = sorted([*join_points(plain, points, today), *compares], key=lambda m: m.start)
+    return _said_once(text, mentions)
+
+
+def _said_once(text: str, mentions: list[TimeMention]) -> list[TimeMention]:
+    """ "The first three weeks of September (1/9-21/9)": the same days said again at once are one mention."""
+    once: list[TimeMention] = []
+    for m in mentions:
+        if once and _days(once[-1]) == _days(m) and _AGAIN.fullmatch(text[once[-1].end : m.start]):
+            first = once.pop()
+            closed = "(" in text[first.end : m.start] and text.startswith(")", m.end)
+            end = m.end + closed
+            asked = first.range.model_copy(update={"words": text[first.start : end]})
+            m = replace(first, end=end, range=asked, unit=first.unit or m.unit)
+        if not once or m.start >= once[-1].end:
+            once.append(m)
+    return once
+
+
+def _days(mention: TimeMention) -> tuple[object, ...]:
+    return (mention.role, mention.range.from_, mention.range.to, mention.back)
 
 
 def is_under_way(asked: Range, unit: Grain | None, today: date) -> bool:

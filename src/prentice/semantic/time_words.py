@@ -71,3 +71,55 @@ def complete_units(count: int, unit: Grain, today: date) -> Span:
         return Span(today - timedelta(days=count), today - timedelta(days=1), None)
     start = first_day(unit, today)
     return Span(shift(start, unit, -count), start - timedelta(days=1), unit if count == 1 else None)
+
+
+def days_of_month(first: int, last: int, month: date) -> Span | None:
+    """The `first` to the `last` day of the month that holds `month`; None where it has no such days."""
+    try:
+        start, end = month.replace(day=first), month.replace(day=last)
+    except ValueError:
+        return None
+    return Span(start, end, "day" if first == last else None) if start <= end else None
+
+
+def iso_weeks(first: int, last: int, year: int | None, today: date) -> Span:
+    """ISO weeks `first` to `last`; without a year the latest that have begun.
+
+    Raises ValueError for a week that the year does not have.
+    """
+    if year is None:
+        year = today.isocalendar().year
+        if date.fromisocalendar(year, first, 1) > today:
+            year -= 1
+    start, end = date.fromisocalendar(year, first, 1), date.fromisocalendar(year, last, 7)
+    return Span(start, end, "week" if first == last else None)
+
+
+def nth_weekday(weekday: int, nth: int, month: date) -> date:
+    """The `nth` such weekday of a month, -1 the last. `weekday` is 1 for Monday to 7."""
+    if nth < 0:
+        last = last_day("month", month)
+        return last - timedelta(days=(last.isoweekday() - weekday) % 7)
+    first = first_day("month", month)
+    return first + timedelta(days=(weekday - first.isoweekday()) % 7 + 7 * (nth - 1))
+
+
+def units_with_today(count: int, unit: Grain, today: date, *, as_one: bool) -> Span:
+    """ "The last 7 days including today": seven of them. `count` complete weeks or months and what there is
+    of this one; `as_one` counts the one under way as the last of them.
+    """
+    if unit == "day":
+        return Span(today - timedelta(days=count - 1), today, None)
+    return Span(shift(first_day(unit, today), unit, -count + as_one), today, None)
+
+
+def day_from(start: date, month: int, day: int) -> Span | None:
+    """The first such day from `start` on."""
+    found = day_of(month, day, start.year, start)
+    return found if found and found.start >= start else day_of(month, day, start.year + 1, start)
+
+
+def day_up_to(end: date, month: int, day: int) -> Span | None:
+    """The last such day up to `end`."""
+    found = day_of(month, day, end.year, end)
+    return found if found and found.start <= end else day_of(month, day, end.year - 1, end)
