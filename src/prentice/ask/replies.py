@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prentice.ask.answer import compose
 from prentice.ask.chips import chips
 from prentice.ask.contract import Answer, AnswerRange, Column, Kind
-from prentice.errors import BadQuery, Forbidden
+from prentice.errors import BadQuery, Forbidden, NoCopy
 from prentice.planner.phrasing import phrase_query
 from prentice.planner.plan import Plan
 from prentice.planner.refusals import REFUSALS
@@ -36,7 +36,15 @@ def answered(
     columns = _columns(statement, scope.currency)
     rows = [list(row) for row in result.rows]
     composed = compose(
-        query, columns, rows, scope, catalogue, truncated=result.truncated, notes=notes, hint=hint
+        query,
+        columns,
+        rows,
+        scope,
+        catalogue,
+        truncated=result.truncated,
+        notes=notes,
+        withheld=result.withheld,
+        hint=hint,
     )
     return Answer(
         kind="analytics",
@@ -47,6 +55,7 @@ def answered(
         parameters={name: _plain(value) for name, value in statement.parameters.items()},
         columns=columns,
         rows=rows,
+        withheld=result.withheld,
         truncated=result.truncated,
         chart=composed.chart,
         alternatives=list(plan.alternatives) if plan else [],
@@ -73,10 +82,13 @@ def _columns(statement: Statement, currency: str) -> list[Column]:
 
 
 def _corrected(plan: Plan | None) -> list[str]:
-    if plan is None or not plan.corrections:
+    if plan is None:
         return []
+    left = [f"Left aside: \u201c{plan.aside}\u201d."] if plan.aside else []
+    if not plan.corrections:
+        return left
     pairs = ", ".join(f"\u201c{typed}\u201d as \u201c{read}\u201d" for typed, read in plan.corrections)
-    return [f"Read {pairs}."]
+    return [f"Read {pairs}.", *left]
 
 
 def _plain(value: object) -> object:
@@ -126,6 +138,17 @@ def forbidden(refused: Forbidden) -> Answer:
         kind="refusal",
         answer=str(refused),
         code=refused.code,
+        confidence=1.0,
+        alternatives=[_SURE, "Units sold by month"],
+    )
+
+
+def no_copy(absent: NoCopy) -> Answer:
+    """The question was read, but the practice has no anonymised copy to answer it from."""
+    return Answer(
+        kind="refusal",
+        answer=str(absent),
+        code=absent.code,
         confidence=1.0,
         alternatives=[_SURE, "Units sold by month"],
     )

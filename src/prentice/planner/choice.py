@@ -9,6 +9,7 @@ from prentice.planner.slots import Slots, Subject, Threshold, ValueSlot
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Condition, Filter, Order
 
+LISTS = {"low_stock_items": "low", "out_of_stock_items": "out", "dead_stock_items": "dead"}
 _LISTED = {"low": "low_stock_items", "out": "out_of_stock_items", "dead": "dead_stock_items"}
 # "what percentage of appointments were no-shows": the count and a word of share mean the rate.
 RATE_OF = {
@@ -85,6 +86,8 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         if slots.duration and metrics[0] in _DURATION:
             metrics = (_DURATION[metrics[0]],)
     metrics = _of_sales(slots, metrics)
+    if slots.counted and slots.active and metrics == ("stock_on_hand",):
+        metrics = ("active_products",)  # "how many active frames do we carry"
     if slots.sums:
         counted = [m for m in metrics if m in _WORTH]
         if not counted:
@@ -141,6 +144,10 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("transactions",), ()
         if slots.rank is not None and not slots.counted and not (slots.sold and bound):
             return ("revenue",), (() if not slots.sold else ("metric",))
+        named_only = bool(slots.values) and not slots.times and not slots.dimensions and slots.grain is None
+        typed = any(v.dimension in ("product_type", "category") for v in slots.values)
+        if slots.counted and named_only and not slots.sold and not typed and bound is None:
+            return None  # "how many Nordhaven": sold, or in stock?
         if slots.counted and slots.sales_noun and not slots.money:
             return ("transactions",), ()  # "cash sales: how many?"
         if (slots.counted or slots.sold or bound == "units") and not slots.money:
@@ -245,7 +252,8 @@ def _listing(slots: Slots, catalogue: Catalogue) -> Choice | None:
             return Choice(
                 slots.with_(thresholds=(), listing=None), "stock", ("active_products",), filters=filters
             )
-        return Choice(slots.with_(listing=None), "stock", (_LISTED[kind],))
+        beside = tuple(m for m in slots.metrics if m == "stock_on_hand" and _LISTED[kind] in slots.metrics)
+        return Choice(slots.with_(listing=None), "stock", (*beside, _LISTED[kind]))
     return _list_products(slots, kind)
 
 
@@ -310,6 +318,9 @@ def _by_status(slots: Slots, metrics: tuple[str, ...], subject: Subject) -> tupl
     statuses = [v for v in slots.values if v.dimension == "status" and not v.negated]
     ahead = any(t.role == "future" for t in slots.times) or slots.due
     other = [v for v in statuses if _plain(v.value) != "completed"]
+    kinds = [v for v in slots.values if v.dimension == "appointment_type"]
+    if metrics == ("eye_exams",) and kinds and not (ahead or other):
+        return slots, ("completed_appointments",)  # "and contact lens fittings?", after eye exams
     if metrics == ("eye_exams",) and (ahead or other):
         exam = ValueSlot("appointment_type", "eye_examination", ("appointments",), words="eye exams")
         return slots.with_(values=(*slots.values, exam)), ("appointments",)

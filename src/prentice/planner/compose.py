@@ -56,6 +56,8 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     if len(dimensions) > _MOST_GROUPS:
         return Problem("ask", "too_many_groups", f"I break a figure down by {_MOST_GROUPS} things at most.")
     shared = _shares(slots, choice, restrictions, dimensions)
+    if isinstance(shared, Problem):
+        return shared
     if set(_SHARE_METRIC.values()) & set(shared.metrics) and not shared.dimensions and grain is None:
         return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
     metrics, dimensions = shared.metrics, shared.dimensions
@@ -119,17 +121,23 @@ class _Shared:
 
 def _shares(
     slots: Slots, choice: Choice, filters: tuple[Filter, ...], dimensions: tuple[str, ...]
-) -> _Shared:
+) -> _Shared | Problem:
     """Shares: with a breakdown, of each group; with one value, that value's part of all else asked for."""
     metrics = choice.metrics
     if slots.share_at is None or not choice.shareable:
         return _Shared(metrics, dimensions, filters)
     having: tuple[Filter, ...] = ()
     conditions = [f for f in filters if isinstance(f, Condition) and f.op in ("=", "in")]
+    if parts := [c for c in conditions if c.field in dimensions]:  # "share of all that came from Aldwych"
+        if slots.of_all and len(conditions) > len(parts):
+            return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
+        filters, having = tuple(f for f in filters if f not in parts), tuple(parts)
     if not dimensions and conditions:
         said = {v.dimension: v.at for v in slots.values if not v.negated}
         before = [c for c in conditions if c.field in said and said[c.field] < slots.share_at]
         named = [c for c in conditions if slots.part_at is not None and said.get(c.field) == slots.part_at]
+        if slots.of_all and len(conditions) > 1:
+            return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
         part = (named or before or [max(conditions, key=lambda c: said.get(c.field, -1))])[0]
         filters = tuple(f for f in filters if f is not part)
         dimensions, having = (part.field,), (part,)

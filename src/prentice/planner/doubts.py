@@ -93,6 +93,8 @@ def _scattered(asked: Asked) -> bool:
     if len(metrics) < 2 or asked.slots.compare:
         return False
     for a, b in pairwise(asked.said(metrics)):
+        if a.sense("metric") == b.sense("metric"):
+            continue  # "stock valuation at cost": said twice
         between = reading.text[reading.tokens[a.end - 1].end : reading.tokens[b.start].start]
         if not _JOINTS & set(between.replace(",", " , ").split()):
             return True
@@ -160,6 +162,7 @@ def _two_questions(asked: Asked) -> bool:
         if any(s.kind == "grammar" and s.name in _ASKING for s in m.senses)
         and not m.has("metric")
         and m.text not in _NO_QUESTION
+        and not ((after := asked.reading.after(m.end)) is not None and after.has("metric"))
     ]
     return any(m.start > 1 and asked.word(m.start - 1) in ("and", "also") for m in asking)
 
@@ -232,7 +235,7 @@ def _grouped_by_nothing(asked: Asked) -> bool:
         if not mention.has("grammar", "group") or mention.text in _OPEN_GROUPS:
             continue
         i = mention.end
-        while asked.word(i) in ("the", "our", "each", "every"):
+        while asked.word(i) in ("the", "our", "each", "every", "of", "my"):
             i += 1
         if i >= len(reading.tokens) or reading.covers(i) or reading.is_time(i):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from prentice.planner.choice import LISTS
 from prentice.planner.lexicon import models_with
 from prentice.planner.reading import Reading
 from prentice.planner.slots import Slots, ValueSlot
@@ -13,6 +14,9 @@ from prentice.semantic.dates import TimeMention
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS
 
+_LIST_THEM = re.compile(r"\b(?:list|name|show(?: me)?|which are) (?:them|those|these|they)\b|\bwhich ones\b")
+_PER_SALE = {"units_sold": "items_per_transaction", "revenue": "average_transaction_value"}
+_SOLD = tuple((name,) for name in _PER_SALE)
 _PRONOUNS = frozenset(["them", "those", "these", "they", "it"])
 _GOES_ON = "by per in as with without for excluding only except split break just not"
 _ELLIPTIC = frozenset(_GOES_ON.split())  # the first word of what goes on with the sentence before
@@ -119,6 +123,8 @@ def _change_metrics(
     late_ones = now.metrics == ("late_orders",) and before.metrics[:1] in (("open_orders",), ("orders",))
     if late_ones and words & {"them", "those", "these", "they"}:
         changes["late"] = True
+    elif now.metrics == ("transactions",) and "per" in words and before.metrics[:1] in _SOLD:
+        changes["metrics"] = (_PER_SALE[before.metrics[0]],)
     elif now.metrics:
         together = bool(words & {"also", "too"}) or {"as", "well"} <= words
         metrics = (*before.metrics, *now.metrics) if together else now.metrics
@@ -266,7 +272,8 @@ def _change_the_rest(changes: dict[str, object], before: Slots, now: Slots, read
         changes["share_at"] = 0 if not now.values else now.share_at
     if now.by_type:
         changes["by_type"], changes["dimensions"] = True, ()
-    changes["doubts"], changes["contains"] = now.doubts, now.contains or before.contains
+    changes["doubts"] = tuple(d for d in now.doubts if not _settled(d, before, now, reading))
+    changes["contains"] = now.contains or before.contains
     changes["stray_numbers"] = () if "limit" in changes else now.stray_numbers
     changes["hours"] = now.hours or before.hours
     for flag in ("running", "trend", "duration", "sums", "averaged", "earned"):
@@ -274,6 +281,19 @@ def _change_the_rest(changes: dict[str, object], before: Slots, now: Slots, read
             changes[flag] = True
     if now.listing:
         changes["listing"] = now.listing
+    elif _LIST_THEM.search(reading.text) and before.metrics[:1] and before.metrics[0] in LISTS:
+        changes["listing"], changes["metrics"] = LISTS[before.metrics[0]], ()
+        changes["counted"], changes["target"], changes["listed"] = False, "product", True
+
+
+def _settled(doubt: str, before: Slots, now: Slots, reading: Reading) -> bool:
+    """Whether what is open in these words alone is told by the question before."""
+    if doubt == "refers_back":  # "and the margin for that month?", after a question about one
+        unit = before.times[0].unit if len(before.times) == 1 else None
+        return unit is not None and f"that {unit}" in reading.text
+    if doubt == "calculation":  # "and per transaction?"
+        return now.metrics == ("transactions",) and before.metrics[:1] in _SOLD
+    return False
 
 
 def _kin(dimensions: set[str]) -> set[str]:

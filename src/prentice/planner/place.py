@@ -121,21 +121,38 @@ def _said_without(mention: Mention, reading: Reading) -> bool:
 
 def listed_beside(mention: Mention, reading: Reading) -> bool:
     """ "revenue and transactions": joined to another metric by "and" or a comparison."""
-    others = [m for m in reading.mentions if m.text not in ("and", "plus", "also")]
+    others = [
+        m
+        for m in reading.mentions
+        if m.text not in ("and", "plus", "also")
+        and not m.has("grammar", "number_of")
+        and not m.has("grammar", "amount_of")
+    ]
     after = next((m for m in others if m.start >= mention.end), None)
     if after is not None and after.has("metric"):
         between = reading.text[
             reading.tokens[mention.end - 1].end : reading.tokens[after.start].start
         ].strip()
-        if between in _LIST_JOINTS:
+        if _joins(between):
             return True
     before = next((m for m in reversed(others) if m.end <= mention.start), None)
     if before is not None and before.has("metric"):
         between = reading.text[
             reading.tokens[before.end - 1].end : reading.tokens[mention.start].start
         ].strip()
-        return between in _LIST_JOINTS
+        return _joins(between)
     return False
+
+
+_BETWEEN_FIGURES = frozenset(
+    ["the", "our", "my", "total", "number", "of", "also", "both", "overall", "average"]
+)
+
+
+def _joins(between: str) -> bool:
+    """ "and", ", and the total": words between two figures that set them side by side."""
+    words = [w for w in between.replace(",", " , ").split() if w not in _BETWEEN_FIGURES]
+    return " ".join(words) in _LIST_JOINTS
 
 
 def _is_condition(mention: Mention, catalogue: Catalogue, before: Mention | None) -> bool:
@@ -182,7 +199,7 @@ def _place_value(mention: Mention, parts: Parts, reading: Reading, before: Menti
         ):
             parts.dimensions.append("product")
     parts.values.append(candidates)
-    if any(c.dimension == "product_type" for c in candidates):
+    if any(c.dimension in ("product_type", "category") for c in candidates):
         parts.types.append((mention, mention.plural))
 
 
@@ -291,6 +308,8 @@ def _place_grain(mention: Mention, name: str, parts: Parts, before: Mention | No
     )
     if mention.start in {i + 1 for i, _ in reading.numbers}:
         return  # "more than 14 days"
+    if mention.text == "date" and mention.start and reading.tokens[mention.start - 1].text == "the":
+        return  # "by the date they were refunded"
     if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):
         parts.grain = grain
     elif before and (before.has("grammar", "which") or before.has("rank")):

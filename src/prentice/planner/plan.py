@@ -36,6 +36,7 @@ class Plan:
     alternatives: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
+    aside: str = ""  # what was said around the question and left out of its reading
     assumed: tuple[str, ...] = field(default=())  # what was filled in: "default metric", "default range"
 
 

@@ -115,8 +115,10 @@ _ORDERED_TO = re.compile(
     ^(?:(?:please|pls|can|could|would|will|you|i[ ]want[ ]you[ ]to|i[ ]need[ ]you[ ]to|go[ ]ahead[ ]and|kindly
         |just|now|prentice)[ ])*
     (?:
+        # a verb of sending, whatever is sent
+        (?:e?mail|text|message|whatsapp|phone|fax|notify|remind)[ ]\w+
         # a verb of changing, and what is to be changed
-        (?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower
+        |(?:book|schedule|reschedule|cancel|change|update|remove|erase|set|adjust|increase|reduce|raise|lower
           |email|text|message|remind|notify|print|export|refund|void|rename|approve|reject|submit|upload
           |import|transfer|reorder|edit|amend|correct|write[ ]off|mark|put|move)[ ]
         # "change the range", "change this to a bar chart" speak of the question before

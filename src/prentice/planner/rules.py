@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
+from prentice.planner.asides import without_asides
 from prentice.planner.choice import DEFAULT_METRIC
 from prentice.planner.compose import Composed, compose
 from prentice.planner.doubts import message_of
@@ -37,6 +39,10 @@ _CURRENCIES = {
     "USD": frozenset(["$", "usd", "dollar", "dollars"]),
     "EUR": frozenset(["€", "eur", "euro", "euros"]),
 }
+_LEFT_OPEN = "unknown_words two_periods not_understood several_metrics two_questions stray_number"
+_PERHAPS_AN_ASIDE = frozenset(
+    [*_LEFT_OPEN.split(), "list_of_what", "which_figures", "more_than_what", "what_to_count"]
+)
 _CONTEXT = 8  # earlier questions that are looked at
 _GENERAL = (
     "What was our revenue last month?",
@@ -57,12 +63,23 @@ class RulePlanner:
         self, question: str, scope: TenantScope, values: ValueIndex, context: Sequence[str] = ()
     ) -> Plan:
         """Plan `question`. Never raises for any text; what cannot be read is asked back."""
+        before = self._before(context, scope, values)
+        plan = self._plan(question, scope, values, before)
+        if plan.outcome == "ask" and plan.code in _PERHAPS_AN_ASIDE:
+            return self._without_aside(question, scope, values, before) or plan
+        return plan
+
+    def _before(self, context: Sequence[str], scope: TenantScope, values: ValueIndex) -> Slots | None:
+        """What the conversation is about so far."""
         before: Slots | None = None
         for earlier in context[-_CONTEXT:]:
             reading = self._read(earlier, scope, values)
             slots = understand(reading, self._lexicon, self._catalogue, scope.today)
             if refusal_for(reading, slots, _own_name(scope)) is None:
                 before = self._in_context(slots, reading, before)
+        return before
+
+    def _plan(self, question: str, scope: TenantScope, values: ValueIndex, before: Slots | None) -> Plan:
         reading = self._read(question, scope, values)
         slots = understand(reading, self._lexicon, self._catalogue, scope.today)
         if refusal := refusal_for(reading, slots, _own_name(scope)):
@@ -83,6 +100,30 @@ class RulePlanner:
                 "decline", 0.95, code=refusal.code, message=refusal.message, alternatives=refusal.offers
             )
         return self._decide(slots, reading, scope, values)
+
+    def _without_aside(
+        self, question: str, scope: TenantScope, values: ValueIndex, before: Slots | None
+    ) -> Plan | None:
+        """The plan of the question without what was said around it, where that restricts nothing."""
+        for kept in without_asides(question):
+            aside = self._read(kept.aside, scope, values)
+            if self._restricts(aside):
+                continue
+            plan = self._plan(kept.question, scope, values, before)
+            timed = any(t.role != "compare" for t in aside.times)
+            if plan.outcome == "query" and not (timed and plan.query and plan.query.range is None):
+                confidence = max(plan.confidence - 0.1, 0.5)
+                return replace(plan, confidence=confidence, aside=kept.aside)
+        return None
+
+    def _restricts(self, aside: Reading) -> bool:
+        """Whether leaving it out could change the answer: it names a value, a bound, a number or a not."""
+        for m in aside.mentions:
+            if m.matches or m.has("threshold") or m.has("rank") or m.has("value"):
+                return True
+            if any(m.has("grammar", name) for name in ("negate", "restrict", "compare", "share")):
+                return True
+        return bool(aside.hours or aside.named)
 
     def _read(self, question: str, scope: TenantScope, values: ValueIndex) -> Reading:
         return read(question, self._lexicon, values, scope.today, day_first=scope.country not in _MONTH_FIRST)

@@ -56,6 +56,11 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         telling = ["stock_on_hand"]  # "units of Opaline on hand"
     if {"dead_stock_items", "stock_value"} <= set(telling):
         telling = ["dead_stock_value", *(m for m in telling if m not in ("dead_stock_items", "stock_value"))]
+    others = [m for m in telling if m != "eye_exams" and catalogue.metrics[m].model == "appointments"]
+    if "eye_exams" in telling and others:
+        telling.remove("eye_exams")  # "no-show rate for fittings versus eye exams": a kind, no figure
+        exam = ValueSlot("appointment_type", "eye_examination", ("appointments",), words="eye exams")
+        parts.values.append([exam])
     if telling:
         parts.metrics = telling
         parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
@@ -180,11 +185,22 @@ def either_or(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
     return slots.with_(dimensions=(*slots.dimensions, pair))
 
 
+_RELATIVE = frozenset(
+    ["ones", "people", "those", "these", "everyone", "anyone", "patients", "customers", "staff", "person"]
+)
+
+
+def _asks_who(reading: Reading) -> bool:
+    """ "Who sold most", not "the ones who came"."""
+    said = [m for m in reading.mentions if m.has("grammar", "person")]
+    return any(m.start == 0 or reading.tokens[m.start - 1].text not in _RELATIVE for m in said)
+
+
 def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]) -> Slots:
     """Dimension nouns without "by", and "who": what is ranked, listed, compared or broken down."""
     target, singular = slots.target, slots.singular
     dims = list(slots.dimensions)
-    if "person" in grammar and target is None and not dims:
+    if "person" in grammar and target is None and not dims and _asks_who(reading):
         target = {"orders": "prescriber", "appointments": "practitioner"}.get(slots.subject or "", "staff")
         singular = not any(m.text in ("who are", "which people") for m in reading.mentions)
     for name, plural, prepositional in parts.loose:

@@ -117,6 +117,22 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
     (
+        r"\bleav(?:e|ing) ((?:the )?[\w-]+(?: [\w-]+){0,3}?) out(?: of (?:it|them|this|that))?\b",
+        r"excluding \1",
+    ),
+    (r"\b(?:highest|biggest|largest|longest|most|slowest|best|top)(?: [a-z]+)? first\b", "highest first"),
+    (
+        r"\b(?:lowest|smallest|shortest|least|fewest|worst|fastest|quickest)(?: [a-z]+)? first\b",
+        "lowest first",
+    ),
+    (r"\b(?:two|three|2|3) (?:numbers|figures|things|answers)\b", ""),
+    (r"\b(?:um+|uh+|erm?|hmm+)\b,?", ""),
+    (r"\b(?:ended|end|ending) up\b(?= [a-z]+ed\b)", ""),
+    (
+        r"\b(?:i'?m |i am )?(?:just )?(?:trying|wanting|looking) to (?:plan|see|find|know|check|get)\b",
+        "",
+    ),
+    (
         r"\b(?:how much|what)(?: money)? (?:was|were|is|are|did|do|does) (?:that|it|they|those|these|this)"
         r"(?: all)? (?:come to|total|worth|amount to|add up to|in money|in total)\b"
         r"(?: in (?:money|total))?(?! at )",

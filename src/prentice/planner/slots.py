@@ -66,10 +66,12 @@ class Slots:
     singular: bool = False
     per: bool = False  # ranking within each value of `dimensions`
     share_at: int | None = None  # the token of "share of", "percentage"
+    of_all: bool = False  # "share of all our revenue"
     part_at: int | None = None  # of a share: the token of the part ("what share … was Aldwych")
     running: bool = False
     trend: bool = False
     listing: str | None = None  # 'low' | 'out' | 'dead' | 'unsold': a list of such products
+    active: bool = False  # "active frames"
     listed: bool = False  # "list every", "which"
     counted: bool = False  # "how many"
     sold: bool = False  # verbs of selling

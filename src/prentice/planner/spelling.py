@@ -113,7 +113,7 @@ class Speller:
 
     def _nearest(self, word: str, before: str, after: str) -> str | None:
         allowed = 1 if len(word) < 7 else 2
-        best: tuple[float, bool, float, str] | None = None
+        best: tuple[float, bool, bool, float, str] | None = None
         pairs = self._lexicon.pairs
         for known in _known(self._lexicon, self._values):
             if abs(len(known) - len(word)) > allowed or len(known) < 4:
@@ -131,12 +131,12 @@ class Speller:
                 if any(typed == prefix + known for prefix in ("in", "un", "im", "ir", "il", "non", "dis")):
                     continue  # "inactive" is no slip of "active"
                 unlikely = known in self._lexicon.rare or (plain_word and not together)
-                rank = (distance, unlikely, -_similarity(typed, known), known)
+                rank = (distance, unlikely, not together, -_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank
         if best is None:
             return _split_in_two(word, self._lexicon, self._values)
-        return best[3]
+        return best[4]
 
 
 def _plausible(typed: str, known: str, distance: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,7 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS, Compare, Grain, Range
 
 _NO_FORECAST = Problem("decline", "future", "That has not happened yet, and I do not forecast.")
+_AS_LONG = re.compile(r"\b(?:stretch|part|point|span|spell|days|dates)\b")  # "the same stretch of last year"
 _KNOWN_AFTERWARDS = frozenset(["no_shows", "no_show_rate", "completed_appointments", "eye_exams"])
 _TWO_TIMES = Problem("ask", "two_periods", "I read two different times and do not know which you mean.")
 _OPEN_ENDED = Problem("ask", "open_comparison", "An open period cannot be compared: give both its ends.")
@@ -93,6 +95,8 @@ def _under_way(unit: Grain, today: date) -> TimeMention:
 def _beside(asked: TimeMention, back: tuple[Grain, int] | None, words: str, today: date) -> Period:
     unit = None if asked.role == "since" else asked.unit  # "since June" is no month
     other, part = other_period(asked.range, unit, back, today)
+    if part and _AS_LONG.search(words):
+        return Period(asked.range, Compare(range=part.model_copy(update={"words": words})))
     return Period(asked.range, Compare(range=other.model_copy(update={"words": words}), like_for_like=part))
 
 

@@ -87,10 +87,12 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         and parts.target is not None
         and bool(parts.dimensions or parts.grain),
         share_at=next((m.start for m in reading.mentions if m.has("grammar", "share")), parts.share_at),
+        of_all=" of all " in reading.text,
         part_at=_part_at(reading, values),
         running="running" in grammar,
         trend="trend" in grammar,
         listing=_listing(reading, grammar),
+        active=any(t.text == "active" for t in reading.tokens),
         listed=bool(grammar & {"listed"}),
         counted="number_of" in grammar or parts.counted,
         sold="sold" in grammar,

@@ -18,6 +18,9 @@ _BEFORE_FIRST = re.compile(r"(between|from)(?: the (?:start|beginning) of)?\s*$"
 _SINCE = re.compile(
     r"\b(since|from|starting(?: in| from)?|after|as of)(?: the (?:start|beginning|end) of)?\s*$"
 )
+_THINGS_FROM = re.compile(
+    r"\b(?:order|job|sale|appointment|transaction|refund|exam|booking|invoice|receipt)s? from\s*$"
+)
 _THROUGH = r"(?<!went )(?<!go )(?<!goes )(?<!gone )(?<!going )(?<!come )(?<!came )(?<!put )(?<!run )through"
 _UNTIL = re.compile(
     r"\b((?:up |right )?(?:until|(?<!the )(?<!our )(?<!at )till)|up to|before|by|to(?= the end of)|"
@@ -103,7 +106,11 @@ def _single(text: str, start: int, end: int, span: Span, today: date) -> TimeMen
     if (week := _WEEK_OF.search(before)) and span.unit == "day":
         monday = first_day("week", span.start)
         return _mention(text, week.start(), end, Span(monday, monday + timedelta(days=6), "week"), today)
-    if since := _SINCE.search(before):
+    since = _SINCE.search(before)
+    whole = span.unit is not None and span.end < today and not _ONWARDS.match(text, end)
+    if since and whole and _THINGS_FROM.search(before):  # "orders from Q3" are those of Q3
+        return _mention(text, since.start(), end, span, today)
+    if since:
         from_day = span.end + timedelta(days=1) if since[1] == "after" else span.start
         stop = today if from_day <= today else None
         end = more.end() if (more := _ONWARDS.match(text, end)) else end
