@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from prentice.planner.patients import of_patients
 from prentice.planner.restrict import Problem
 from prentice.planner.slots import Slots, Subject, Threshold, ValueSlot
 from prentice.semantic.model import Catalogue
@@ -17,6 +18,12 @@ RATE_OF = {
     "remade_orders": "remake_rate", "non_adapt_orders": "non_adapt_rate", "no_shows": "no_show_rate",
     "progressive_orders": "progressive_order_share",
     "cancelled_appointments": "cancellation_rate", "refund_amount": "refund_rate",
+    "progressive_patients": "progressive_share", "single_vision_patients": "single_vision_share",
+    "bifocal_patients": "bifocal_share", "contact_lens_wearers": "contact_lens_share",
+    "myopic_patients": "myopia_share", "highly_myopic_patients": "high_myopia_share",
+    "hyperopic_patients": "hyperopia_share", "astigmatic_patients": "astigmatism_share",
+    "presbyopic_patients": "presbyopia_share", "recall_overdue_patients": "recall_overdue_share",
+    "nhs_exempt_patients": "nhs_exempt_share",
 }  # fmt: skip
 DEFAULT_METRIC = {
     "sales": "revenue", "orders": "orders", "appointments": "appointments", "stock": "stock_on_hand",
@@ -101,6 +108,8 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
         if rates:
             metrics = (rates[0],)
     slots, metrics = _by_status(slots, metrics, subject)
+    if subject == "patients":
+        slots, metrics = of_patients(slots, metrics)
     statuses = [v for v in slots.values if v.dimension == "status" and _plain(v.value) != "completed"]
     if metrics[0] == "average_turnaround_days" and statuses:
         return Problem(

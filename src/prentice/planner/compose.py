@@ -52,7 +52,7 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     restrictions = filters_of(slots, choice, catalogue)
     if isinstance(restrictions, Problem):
         return restrictions
-    dimensions, grain = _groups(slots, period.range, today)
+    dimensions, grain = _groups(slots, choice.subject, period.range, today)
     if len(dimensions) > _MOST_GROUPS:
         return Problem("ask", "too_many_groups", f"I break a figure down by {_MOST_GROUPS} things at most.")
     shared = _shares(slots, choice, restrictions, dimensions)
@@ -96,7 +96,9 @@ def _hours(slots: Slots) -> tuple[Filter, ...]:
     return tuple(Condition(field="hour", op="between", value=(h.first, h.last)) for h in slots.hours)
 
 
-def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str, ...], Grain | None]:
+def _groups(
+    slots: Slots, subject: str, range_: Range | None, today: date
+) -> tuple[tuple[str, ...], Grain | None]:
     dimensions = list(slots.dimensions)
     grain = slots.grain
     if slots.target in GRAINS:
@@ -106,6 +108,8 @@ def _groups(slots: Slots, range_: Range | None, today: date) -> tuple[tuple[str,
     if (slots.trend or slots.running) and grain is None:
         start = range_.from_ if range_ else None
         end = (range_.to if range_ else None) or today
+        if subject == "patients":
+            return tuple(dimensions), "year"
         grain = "day" if start and (end - start).days < _SHORT_DAYS else "month"
     return tuple(dimensions), grain
 

@@ -26,6 +26,7 @@ _GENERIC = frozenset(
         "stock_on_hand",
         "active_products",
         "purchase_orders",
+        "patients",
     ]
 )
 _JOINERS = frozenset(["and", "or", "nor", ",", "plus"])

@@ -176,7 +176,8 @@ def _as_written(senses: Sequence[Sense], lexicon: Lexicon, values: ValueIndex) -
 
 # Words that open the anonymised patients. Without one "over 60" is a bound and "children's" a kind of frame.
 _PATIENTS = re.compile(
-    r"\b(?:patients?|px|pxs|wearers?|myopes?|hyperopes?|presbyopes?|astigmats?|aged|age|ages|age groups?)\b"
+    r"\b(?:patients?|pxs?|people|wearers?|myopes?|hyperopes?|presbyopes?|astigmats?|age[ds]?)\b"
+    r"|\b(?:over|under|in their) \d0s\b"
 )
 
 

@@ -37,13 +37,13 @@ REFUSALS: Mapping[str, Refusal] = {
         ),
     ),
     "patients_as_groups": Refusal(
-        "patients_not_connected",
-        "I cannot count patients or visitors: what is connected is sales, stock, orders, appointments "
-        "and purchasing.",
+        "people_not_held",
+        "I count patients as groups and by year; visitors, households, and who is new or came back I do "
+        "not hold.",
         (
+            "How many patients do we have?",
             "How many transactions did we have last month?",
             "How many eye exams did we do last month?",
-            "What was our average transaction value last month?",
         ),
     ),
     "future": Refusal(
@@ -99,6 +99,15 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
 }
 _PEOPLE = ("customer", "customers", "client", "clients", "people", "patients", "patient")
+_LISTING = (
+    "list",
+    "which patient",
+    "show me patient",
+    "patient who",
+    "patient that",
+    "patients who",
+    "patients that",
+)
 _COUNTS_PEOPLE = frozenset(  # before such a word: they themselves are asked for
     ["per", "new", "many", "of", "our", "my", "which", "by", "unique", "returning", "each"]
 )
@@ -165,9 +174,8 @@ def _names_another_practice(reading: Reading, own_name: frozenset[str]) -> bool:
 
 
 def _only_topic(mention: Mention) -> bool:
-    return (
-        not mention.has("metric") and not mention.has("value") and not any(m.exact for m in mention.matches)
-    )
+    held = mention.has("metric") or mention.has("value") or mention.has("dimension")
+    return not held and not any(m.exact for m in mention.matches)
 
 
 def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool:
@@ -177,6 +185,8 @@ def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool
         ) or mention.text.startswith(_ALWAYS_CHANGE)
     if name == "advice":
         return slots.listing is None
+    if name == "identity" and mention.text.startswith(_LISTING) and slots.subject == "patients":
+        return not any(v.models == ("patients",) for v in slots.values)  # how many, then, and not who
     if name == "patients_as_groups":
         return not _incidental(mention, reading, slots)
     if name == "future":

@@ -30,6 +30,7 @@ from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _BEGINNING = frozenset(["start", "started", "starting", "begin", "began", "beginning"])  # of an hour
+_WEARING = frozenset(["wear", "wears", "wearing", "suffer", "suffering", "diagnosed", "aged"])
 _STUFF = frozenset(["stuff", "things", "goods", "merchandise"])
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
@@ -365,6 +366,8 @@ def _harmless(slots: Slots, reading: Reading) -> frozenset[str]:
         passed |= {"single"}
     if set(slots.metrics) & {"units_adjusted", "revenue"}:
         passed |= {"net"}
+    if slots.subject == "patients":
+        passed |= _WEARING
     if slots.metrics:
         passed |= _STUFF
     if any(v.negated for v in slots.values):

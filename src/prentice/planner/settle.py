@@ -38,7 +38,7 @@ _VALUE_ORDER = (
 )
 _RECKONING = frozenset(["minus", "less", "net", "after", "per", "ratio", "divided", "times", "had", "each"])
 # Nouns of measure ("units received", "tied up in stock"): any telling figure beside them is what is meant.
-_MEASURES = frozenset(["units_sold", "stock_on_hand"])
+_MEASURES = frozenset(["units_sold", "stock_on_hand", "patients"])
 
 
 def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> None:

@@ -12,7 +12,7 @@ _MONTH_NAME = "(?:january|february|march|april|may|june|july|august|september|oc
 _TOKEN = re.compile(
     r"\d{4}-\d\d?-\d\d?"  # 2026-10-31
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"  # 31/10/2026
-    r"|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z])"  # 1,500, 2.5k, 3rd
+    r"|\d+(?:[.,]\d+)*(?:st|nd|rd|th|k|m)?(?![a-z0-9])"  # 1,500, 2.5k, 3rd
     r"|[a-z0-9]+|[£$€%<>]=?|=|\?"
 )
 # Words that end in an s and are no plural, or are kept as they are heard ("how does", "our glasses").
