@@ -36,6 +36,13 @@ def test_questions_to_the_demo_practices_are_answered_right(demo: Prentice) -> N
 
 
 @pytest.mark.timeout(300)
+def test_questions_once_unseen_stay_answered_right(demo: Prentice) -> None:
+    cases = read_cases((TESTS / "questions_unseen").glob("*.yml"))
+    assert len(cases) >= 800
+    _hold(run_cases(demo, cases))
+
+
+@pytest.mark.timeout(300)
 def test_a_practice_that_nobody_tuned_for_gets_right_answers(demo: Prentice) -> None:
     connect_second(demo)
     try:

@@ -163,6 +163,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("units_sold",), ()
         if slots.money:
             return ("revenue",), ()
+        if slots.rank is None and not (slots.target or slots.thresholds or slots.compare):
+            return None  # "compare Callum and Siobhan": their takings, or their sales?
         if (
             slots.values
             or slots.dimensions
@@ -181,9 +183,7 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("transactions",), ("metric",)
         if slots.money or (slots.rank is not None and (slots.target or slots.grain)):
             return ("revenue",), ("metric",)
-        if slots.compare or slots.trend:
-            return ("revenue",), ("metric",)
-        return None
+        return (("revenue",), ("metric",)) if slots.compare else None
     if (
         subject == "stock"
         and slots.counted
@@ -359,9 +359,9 @@ def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[
             "progressive_order_share",
         )
     if slots.coated and not lens:
-        return slots.with_(dimensions=tuple(d for d in slots.dimensions if d != "coating")), (
-            "coating_attach_rate",
-        )
+        coats = tuple(v for v in slots.values if v.dimension != "coating" or v.value != "")
+        groups = tuple(d for d in slots.dimensions if d != "coating")
+        return slots.with_(dimensions=groups, values=coats), ("coating_attach_rate",)
     coat = [v for v in slots.values if v.dimension == "coating" and v.value == "" and v.negated]
     if coat:
         return slots.with_(values=tuple(v for v in slots.values if v not in coat)), ("coating_attach_rate",)

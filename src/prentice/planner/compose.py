@@ -111,6 +111,8 @@ def _groups(
         if subject == "patients":
             return tuple(dimensions), "year"
         grain = "day" if start and (end - start).days < _SHORT_DAYS else "month"
+    if grain == "day" and "weekday" in dimensions:
+        grain = None  # "on which days do people not turn up, per weekday"
     return tuple(dimensions), grain
 
 

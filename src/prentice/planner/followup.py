@@ -125,6 +125,8 @@ def _change_metrics(
         changes["late"] = True
     elif now.metrics == ("transactions",) and "per" in words and before.metrics[:1] in _SOLD:
         changes["metrics"] = (_PER_SALE[before.metrics[0]],)
+    elif now.metrics == ("orders",) and before.subject == "purchasing":
+        changes["metrics"] = ("purchase_orders",)
     elif now.metrics:
         together = bool(words & {"also", "too"}) or {"as", "well"} <= words
         metrics = (*before.metrics, *now.metrics) if together else now.metrics

@@ -102,6 +102,8 @@ _EXCHANGED = {word: group for group in _SAME for word in group}
 def _variants(said: str) -> Iterator[str]:
     """A figure's name, and the same with one of its words exchanged for one that means the same there."""
     yield said
+    if " of " in said:
+        yield from (said.replace(" of ", f" of {whose} ", 1) for whose in ("our", "the", "my"))
     words = said.split()
     if len(words) < 2:
         return

@@ -366,6 +366,8 @@ def _harmless(slots: Slots, reading: Reading) -> frozenset[str]:
         passed |= {"single"}
     if set(slots.metrics) & {"units_adjusted", "revenue"}:
         passed |= {"net"}
+    if "days_of_stock" in slots.metrics or (slots.duration and slots.subject == "stock"):
+        passed |= {"last", "lasts"}
     if slots.subject == "patients":
         passed |= _WEARING
     if slots.metrics:

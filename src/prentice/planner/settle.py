@@ -56,6 +56,10 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         telling = ["stock_on_hand"]  # "units of Opaline on hand"
     if {"dead_stock_items", "stock_value"} <= set(telling):
         telling = ["dead_stock_value", *(m for m in telling if m not in ("dead_stock_items", "stock_value"))]
+    if {"average_turnaround_days", "average_lead_time_days"} == set(telling):
+        telling = [
+            "average_lead_time_days"
+        ]  # "how long did deliveries take": the verb is not a second figure
     others = [m for m in telling if m != "eye_exams" and catalogue.metrics[m].model == "appointments"]
     if "eye_exams" in telling and others:
         telling.remove("eye_exams")  # "no-show rate for fittings versus eye exams": a kind, no figure

@@ -116,6 +116,7 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
     ),
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
+    (r"\b(more|less|fewer|greater|higher|lower|better|worse|bigger|larger) then\b", r"\1 than"),
     (
         r"\bleav(?:e|ing) ((?:the )?[\w-]+(?: [\w-]+){0,3}?) out(?: of (?:it|them|this|that))?\b",
         r"excluding \1",
