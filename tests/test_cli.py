@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -50,6 +51,17 @@ class Terminal:
         process = self.start(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         out, err = process.communicate(given, timeout=60)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def test_two_who_load_the_demo_into_a_new_home_at_once_both_find_it_there(tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    terminal = Terminal(home)
+    words = ("demo", "load", "--scale", "0.1")
+    both = [terminal.start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [process.communicate(timeout=100)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert stat.S_IMODE(home.stat().st_mode) & 0o067 == 0  # the servers' own account may pass through
+    assert stat.S_IMODE((home / "logs").stat().st_mode) == 0o700
 
 
 @pytest.fixture(scope="session")

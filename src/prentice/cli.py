@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from prentice.ask.commands import ask, batch, catalog, query
+from prentice.deid.commands import deid
 from prentice.demo.commands import demo
+from prentice.jobs.commands import jobs
 from prentice.tenancy.commands import db, tenant
 from prentice.web.commands import serve
 
@@ -28,6 +30,8 @@ for command in (ask, query, batch, catalog, serve):
 app.add_typer(tenant, name="tenant")
 app.add_typer(demo, name="demo")
 app.add_typer(db, name="db")
+app.add_typer(deid, name="deid")
+app.add_typer(jobs, name="jobs")
 
 
 @app.command()

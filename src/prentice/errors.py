@@ -11,7 +11,12 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── SourceUnsuitable           422  the database was reached, but lacks what Prentice needs or refuses it
 ├── QueryTooCostly             422  EXPLAIN's estimate is over the gate
 ├── QueryTimedOut              504  the outside canceller ended it
-└── EmbeddedServerFailed       500  an embedded server did not start
+├── EmbeddedServerFailed       500  an embedded server did not start
+├── PolicyGap                  422  anonymisation: the source has a column that no rule names
+├── IdentifierFound            422  anonymisation: a column of a closed list holds what looks like an identifier
+├── RunUnderWay                409  anonymisation: another run of the same practice is at work
+├── NotVerified                500  anonymisation: the new copy did not pass; the old one stands
+└── NoCopy                     404  the practice has no anonymised copy yet
 """
 
 from __future__ import annotations
@@ -78,3 +83,23 @@ class QueryTimedOut(PrenticeError):
 
 class EmbeddedServerFailed(PrenticeError):
     code, status = "embedded_server_failed", 500
+
+
+class PolicyGap(PrenticeError):
+    code, status = "policy_gap", 422
+
+
+class IdentifierFound(PrenticeError):
+    code, status = "identifier_found", 422
+
+
+class RunUnderWay(PrenticeError):
+    code, status = "run_under_way", 409
+
+
+class NotVerified(PrenticeError):
+    code, status = "not_verified", 500
+
+
+class NoCopy(PrenticeError):
+    code, status = "no_copy", 404

@@ -109,7 +109,8 @@ def _written(error: Exception, trace_id: str) -> Path | None:
     file = log_folder() / "errors.log"
     text = "".join(traceback.format_exception(error))
     with suppress(OSError, RuntimeError):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as log:
             log.write(f"{datetime.now(UTC).isoformat()} {trace_id}\n{text}\n")

@@ -93,6 +93,19 @@ class Settings(BaseSettings):
     cache_ttl_s: int = Field(
         default=3_600, ge=0, description="Seconds a result stays in the cache; 0 keeps none."
     )
+    patients_watch_days: float = Field(
+        default=7,
+        gt=0,
+        le=365,
+        description="Days for which a user's questions about patients are remembered, so that two answers "
+        "that differ by 1 to 10 people are never both given.",
+    )
+    deid_hour: int = Field(
+        default=3,
+        ge=0,
+        le=23,
+        description="The hour of the practice's own clock at which `prentice jobs` anonymises it each night.",
+    )
     embedded_user: str = Field(
         default="prentice",
         pattern=r"^[a-z_][a-z0-9_-]{0,31}$",

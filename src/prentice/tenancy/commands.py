@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from prentice.failures import NotHere, print_json, told
+from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
@@ -126,16 +126,19 @@ def remove(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Drop the practice's login and forget it. Its own data is not touched."""
+    """Drop the practice's login and its anonymised copy, and forget it. Its own data is not touched."""
     with told(as_json=False):
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Forget the practice '{slug}' and drop its login?", abort=True)
+        from prentice.deid import databases
         from prentice.session import opened
         from prentice.tenancy.onboarding import tenant_remove
         from prentice.terminal import remark
 
         with opened() as prentice:
+            found = prentice.registry.get(slug, for_operator=True)
             tenant_remove(prentice.registry, prentice.keyring, slug, force=force)
+            databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
         remark(f"'{slug}' is removed. Its data in the source is as it was.")
 
 
@@ -147,7 +150,8 @@ class Which(StrEnum):
 
 
 _WHICH = typer.Argument(
-    help="source: the host's own tables. platform: Prentice's own. analyst: the practice's walled login."
+    help="source: the host's own tables. platform: Prentice's own. analyst: the practice's walled login. "
+    "anonymised: the copy of its patients without identifiers."
 )
 _OF = typer.Option("--tenant", "-t", help="The practice's short name.", metavar="SLUG")
 
@@ -156,13 +160,9 @@ _OF = typer.Option("--tenant", "-t", help="The practice's short name.", metavar=
 def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = None) -> None:
     """Print an address that an ordinary PostgreSQL client accepts. It holds a password."""
     with told(as_json=False):
-        if which is Which.anonymised:
-            raise NotHere(
-                "There is no anonymised copy yet.",
-                "Use 'analyst' for the walled views of sales, stock and orders.",
-            )
         if tenant is None and which is not Which.platform:
             raise typer.BadParameter("it is needed for this address", param_hint="'--tenant'")
+        from prentice.deid.databases import reader_url
         from prentice.embedded.keeper import keep_open, nobody_uses
         from prentice.session import opened
         from prentice.settings import load_settings
@@ -177,6 +177,10 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
                 found = prentice.registry.get(str(tenant), for_operator=True)
                 if which is Which.source:
                     address = prentice.registry.source_url(found)
+                elif which is Which.anonymised:
+                    address = reader_url(
+                        prentice.servers.platform_url, prentice.keyring, found.id, found.slug
+                    )
                 else:
                     address = source_login_url(prentice.registry, prentice.keyring, found)
             keep_open(config, alone=alone)

@@ -1,0 +1,317 @@
+"""Dates more exact than a year, and ages of 90 and over: 45 CFR 164.514(b)(2)(i)(C)."""
+
+from __future__ import annotations
+
+import re
+
+from prentice.deid.redact.checksums import is_date
+from prentice.deid.redact.scan import Rule, rule
+from prentice.deid.redact.spans import Span
+
+_FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
+MONTH = rf"(?:{_FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+_WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
+_YEAR = r"(?:(?:18|19|20)\d\d|'\d\d|\d\d)(?![\d:/%]|\.\d|\s?(?:mm|cm|pairs?|mins?|boxes|weeks?|days?)\b)"
+# Not after a digit, a slash or a decimal: 6/12 may …, 1.25.
+_ALONE = r"(?<![\d/.\-+x@])"
+_PRESSURE = re.compile(
+    r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks?)\W*(?:\w{1,4}\W{1,3}){0,2}$", re.I
+)
+
+
+def _numeric(text: str, match: re.Match[str], start: int) -> Span | None:
+    first, second, year = int(match["d"]), int(match["m"]), match["y"]
+    if not is_date(first, second) or text[max(0, match.start() - 1) : match.start()] in ("v", "V"):
+        return None
+    if len(year) == 2 and (
+        _PRESSURE.search(text, max(0, match.start() - 20), match.start())
+        or text[match.end() : match.end() + 6].lower().lstrip().startswith("mmhg")
+    ):
+        return None
+    return Span(match.start(), match.end(), "DATE")
+
+
+def _iso(text: str, match: re.Match[str], start: int) -> Span | None:
+    if 1 <= int(match["m"]) <= 12 and 1 <= int(match["d"]) <= 31:
+        return Span(match.start(), match.end(), "DATE")
+    return None
+
+
+# Lower case these are words or shorthand first: "12 may", "2 dec", "in 3 mar".
+_ALSO_WORDS = (
+    "may",
+    "mar",
+    "march",
+    "dec",
+    "sep",
+    "sun",
+    "sat",
+    "apr",
+    "oct",
+    "nov",
+    "jan",
+    "jun",
+    "jul",
+    "aug",
+    "feb",
+)
+
+
+def _day_month(text: str, match: re.Match[str], start: int) -> Span | None:
+    if not 1 <= int(match["d"]) <= 31:
+        return None
+    if match["m"] in _ALSO_WORDS and not (match["th"] or match["y"] or _DATED.search(text[: match.start()])):
+        return None
+    return Span(match.start(), match.end(), "DATE")
+
+
+def _month_day(text: str, match: re.Match[str], start: int) -> Span | None:
+    if match["m"] in _ALSO_WORDS and not (match["th"] or match["y"]):
+        return None
+    if match["m"] in ("OCT", "MAR", "DEC") and not match["th"] and not (match["y"] and len(match["y"]) > 4):
+        return None
+    if match["d"] and not 1 <= int(match["d"]) <= 31:
+        return None
+    return Span(match.start(), match.end(), "DATE")
+
+
+def _month_year(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Mar 2024"; an "OCT 2021" is a scan, unless the line is in capitals."""
+    if match["m"] == "OCT" and not re.search(
+        r"[A-Z]{4,} +$|\b(?:IN|SINCE|UNTIL|ON|FROM|SEEN) +$", text[: match.start()]
+    ):
+        return None
+    return Span(match.start(), match.end(), "DATE")
+
+
+def _month_only(text: str, match: re.Match[str], start: int) -> Span | None:
+    """A month without a day or a year, after a word that makes it a date: "in March", "since last
+    September".
+    """
+    month = match["v"]
+    if month.isupper() and len(month) < 4:
+        return None  # an OCT is a scan
+    if month.islower() and (month in _ALSO_WORDS or month == "march"):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+def _short(text: str, match: re.Match[str], start: int) -> Span | None:
+    """Day and month without a year after a cue: "seen on 12/3", never 2/52, 6/12, 1/7, 6/9 or 20/20."""
+    first, second = int(match["d"]), int(match["m"])
+    if not is_date(first, second) or (second in (7, 12, 52) and first <= 12) or first == second == 6:
+        return None
+    if first in (6, 20) and second in (4, 5, 6, 9, 12, 18, 20, 24):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+def _compact(text: str, match: re.Match[str], start: int) -> Span | None:
+    digits = match[0]
+    if 1 <= int(digits[4:6]) <= 12 and 1 <= int(digits[6:8]) <= 31:
+        return Span(match.start(), match.end(), "DATE")
+    return None
+
+
+def _ordinal(text: str, match: re.Match[str], start: int) -> Span | None:
+    return Span(match.start("v"), match.end("v"), "DATE") if 1 <= int(match["d"]) <= 31 else None
+
+
+_DATED = re.compile(
+    r"(?:\b(?:on|dob|born|dated?|seen|appt|booked|due|since|until|from|by|before|after|collected)[:\s]*)$",
+    re.I,
+)
+_D = r"[/.\-]"
+DATES: tuple[Rule, ...] = (
+    rule(
+        "DATE",
+        r"\b\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{2}",
+        rf"(?<![\d/\-])(?<!\d[.])(?P<d>\d{{1,2}})(?P<s> ?{_D} ?)(?P<m>\d{{1,2}})(?P=s)"
+        r"(?P<y>(?:18|19|20)\d\d|\d\d)(?!\d|[/\-]\d|\.\d)",
+        _numeric,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:18|19|20)\d\d ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{1,2}",
+        r"(?<![\d/\-.])(?:18|19|20)\d\d ?[/.\-] ?(?P<m>\d{1,2}) ?[/.\-] ?(?P<d>\d{1,2})(?!\d|[/\-]\d)"
+        r"(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?",
+        _iso,
+    ),
+    rule(
+        "DATE",
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?[ ,.\-/]{{0,2}}(?:day )?(?:of )?(?:the )?{MONTH}",
+        rf"{_ALONE}(?P<d>\d{{1,2}})(?P<th>st|nd|rd|th)?[ ,.\-/]{{0,2}}(?:day )?(?:of "
+        rf")?(?P<m>{MONTH})(?![a-z])\.?"
+        rf"(?P<y>[ ,.\-/]{{0,2}}{_YEAR})?",
+        _day_month,
+    ),
+    rule(
+        "DATE",
+        rf"\b{MONTH}[.,]?[ \-/]{{0,2}}(?:the )?(?:\d|')",
+        rf"(?<![A-Za-z])(?P<m>{MONTH})[.,]?[ \-/]{{0,2}}(?:the )?(?:(?P<d>\d{{1,2}})(?P<th>st|nd|rd|th)?"
+        rf"(?![\w/:%+]|\.\d| ?(?:mm|cm|in|out|up|down|base|b[iuod]|pd|d|pairs?|boxes)\b)(?P<y>,? ?{_YEAR})?"
+        rf"|(?P<y2>(?:18|19|20)\d\d|'\d\d)(?!\d))",
+        lambda text, match, _: _month_day(text, match, _) if match["d"] else _month_year(text, match, _),
+    ),
+    rule(
+        "DATE",
+        r"\b(?:0?[1-9]|1[0-2]) ?[/.\-] ?(?:19|20)\d\d\b",
+        rf"{_ALONE}(?:0?[1-9]|1[0-2]) ?[/.\-] ?(?:19|20)\d\d(?![\d/\-]|\.\d)",
+    ),
+    rule(
+        "DATE", r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])\b", rf"{_ALONE}(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d\-/])"
+    ),
+    rule(
+        "DATE",
+        r"\b(?:exp|expiry|expires|expire|valid|use by|issued)(?: (?:date|to|from|thru|end|"
+        r"until))?[:. ]{1,2}\d",
+        r"[a-z ]+[:. ]{1,2}(?P<v>(?:0?[1-9]|1[0-2])[/\-]\d\d)(?![\d/])",
+    ),
+    rule(
+        "DATE",
+        rf"\b{_WEEKDAY},? (?:the )?\d",
+        rf"(?P<v>{_WEEKDAY},? (?:the )?(?P<d>\d{{1,2}})(?:(?:st|nd|rd|th)\b(?! line| row)"
+        rf"(?:(?: of|,)? {MONTH}(?![a-z])\.?)?(?:,? {_YEAR})?|[/.\-](?:0?[1-9]|1[0-2])(?![\d/])|"
+        rf"(?: of)? {MONTH}(?![a-z])))",
+        _ordinal,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:on|by|until|till|before|after|from|for|since) the \d",
+        r"[a-z]+ the (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))"
+        r"(?=[.,;:)]|$|\n| (?:at|of|and|but|with|for|to|@|\d|inst|\())",
+        _ordinal,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:on|dated?|appt|appointment|booked|seen|due|dob|d\.o\.b\.?|born|collected|since|until|till|"
+        r"w/c|w/e|wc|"
+        r"commencing|before|after|visit|exam|from|lv|ltt|lee|dos|called|rang|arrived|delivered|ordered|"
+        r"surgery|op|bday|sent|half term|next|rebook|rebooked|f/u|fu|fup|r/v|rv|deliver|posted|"
+        r"returned|phoned|txt|"
+        r"text|texted|paid|ready|eta|week of|w/b|wb|starts?|starting|moved to|changed to|tci|admitted|"
+        r"discharged|attended|dispensed|fitted|reviewed|"
+        r"birthday)(?: (?:on|for|in|is|date|of|was))?[: ]{1,2}\d",
+        r"[a-z/. ]+[: ]{1,2}(?P<v>(?P<d>\d{1,2}) ?[/.\-] ?(?P<m>\d{1,2}))"
+        r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hx|hrs?|today ?for))",
+        _short,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:dob|d\.o\.b\.?|d/o/b|date of birth|born(?: on)?|birthdate|birthday)[:\s\-]{1,3}\d",
+        r"[a-z./ ]+[:\s\-]{1,3}(?P<v>\d{1,2}[ /.\-]\d{1,2}[ /.\-](?:(?:18|19|20)\d\d|\d\d)|\d{8}|"
+        r"\d{6})(?!\d)",
+    ),
+    rule("DATE", r"\b(?:19|20)\d{6}\b", r"(?<![\d.+\-/])(?:19|20)\d{6}(?![\d.])", _compact),
+    rule(
+        "DATE",
+        r"\b\d\d \d\d (?:19|20)\d\d\b",
+        r"(?<![\d./] )(?P<v>(?P<d>[0-3]\d) (?P<m>[01]\d) (?P<y>(?:19|20)\d\d))\b",
+        _numeric,
+    ),
+    rule(
+        "DATE",
+        rf"\b(?:in|since|last|next|this|until|till|by|from|early|mid|late|end of|beginning of|start of|"
+        rf"during|before|"
+        rf"after|around|every|each|of|to|due|for)[ \-](?:early |mid |mid-|late |end of |last |"
+        rf"next )?(?:{_FULL}|jan|feb|apr|"
+        rf"jun|jul|aug|sept?|oct|nov)\b",
+        rf"[a-z ]+?[ \-](?:early |mid |mid-|late |end of |last |next )?(?P<v>(?:{_FULL}|jan|feb|apr|jun|"
+        rf"jul|aug|sept?|oct|"
+        rf"nov))\b",
+        _month_only,
+    ),
+    rule(
+        "DATE",
+        rf"\b{MONTH} ?(?:-|/|to|and|&) ?{MONTH}\b",
+        rf"(?P<v>{MONTH} ?(?:-|/|to|and|&) ?{MONTH})\b",
+        _month_only,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:spring|summer|autumn|winter|fall|christmas|xmas|easter|thanksgiving|halloween|diwali|eid|"
+        r"ramadan|"
+        r"hanukkah|q[1-4])(?: of)?,? '?(?:19|20)?\d\d\b",
+        r"[a-z]+[1-4]?(?: of)?,? (?:(?:19|20)\d\d|'\d\d)\b",
+    ),
+    rule(
+        "DATE",
+        r"\b(?:christmas (?:day|eve)|boxing day|new year'?s (?:day|eve)|easter (?:sunday|monday)|good friday|"
+        r"thanksgiving day|independence day|labor day|memorial day|valentine'?s day|st\.? patrick'?s day|"
+        r"(?:4th|fourth) of july|mother'?s day|father'?s day|hogmanay|halloween)\b",
+        r"[\w'. ]+?(?:day|eve|monday|sunday|july|hogmanay|halloween)\b",
+    ),
+)
+
+
+_PERSON = re.compile(
+    r"\b(?:he|she|px|pt|patient|mum|mom|dad|mother|father|gran|nan|grandma|grandad|grandmother|"
+    r"grandfather|lady|"
+    r"gentleman|husband|wife|they|aunt|uncle|who|and)\s$",
+    re.I,
+)
+_NINETIES = r"(?:9\d|1[01]\d|12[0-5])"
+_TENS = r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )?hundred(?: and [a-z]+)?"
+AGES: tuple[Rule, ...] = (
+    rule(
+        "AGE",
+        rf"\b{_NINETIES}[ \-]?(?:y|f\b|m\b)",
+        rf"(?<![\d./+\-x@])(?P<v>{_NINETIES}[ \-]?(?:y\.?/?o\.?(?![a-z])|yrs?\b(?:[ \-]?(?:old|of age)\b)?|"
+        rf"years?\b[ \-](?:old|of age)\b|year\b[ \-]old\b|years? young\b|y(?=[ ,.;)])(?! ?axis)|"
+        rf"[fm](?=[ ,.;)]|$)))",
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:aged?|turned|turning|turns|nearly|almost|age of|now|is|over|lady of|man of|woman of|"
+        rf"gentleman of|she's|"
+        rf"he's)[:\s]{{1,2}}{_NINETIES}\b",
+        rf"(?P<k>[a-z' ]+?)[:\s]{{1,2}}(?P<v>{_NINETIES})(?![\d.:/%+\-x]| ?(?:deg|mm|%|axis|hz|mg|d\b|"
+        rf"lens|points?|minutes|mins|"
+        rf"days|percent|microns?|um\b))",
+        lambda text, match, _: (
+            Span(match.start("v"), match.end("v"), "AGE")
+            if match["k"].lower() not in ("is", "now", "over", "nearly", "almost")
+            or _PERSON.search(text[: match.start()])
+            else None
+        ),
+    ),
+    rule(
+        "AGE",
+        r"\b(?:in )?(?:his|her|their|the|mid|early|late)[ \-](?:early[ \-]|mid[ \-]|late[ \-])?(?:90'?s|"
+        r"nineties|100'?s)\b",
+        r"(?:in )?(?:his|her|their|the|mid|early|late)[ \-](?P<v>(?:early[ \-]|mid[ \-]|"
+        r"late[ \-])?(?:90'?s|nineties|100'?s))\b",
+        lambda text, match, _: (
+            None if match[0].lower().startswith("the ") else Span(match.start("v"), match.end("v"), "AGE")
+        ),
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:{_TENS})[ \-](?:y|year)",
+        rf"(?P<v>(?:{_TENS})[ \-](?:years?[ \-]old\b|years? of age\b|y\.?/?o\b|yrs? old\b))",
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:aged?|turned|turning|is) (?:{_TENS})\b",
+        rf"[a-z]+ (?P<v>{_TENS})\b(?! (?:per|degrees))",
+    ),
+    rule("AGE", rf"\b{_NINETIES}(?:th|st|nd|rd) birthday\b", rf"{_NINETIES}(?:th|st|nd|rd)(?= birthday)"),
+    rule(
+        "AGE", rf"\b(?:{_TENS.replace('ninety(', 'ninet(?:y|ieth)(')}) birthday\b", r"[a-z -]+(?= birthday)"
+    ),
+    rule("AGE", r"\b(?:nonagenarian|centenarian|supercentenarian)s?\b", r"[a-z]+"),
+    rule(
+        "AGE",
+        rf"\b[mf][ /]?{_NINETIES}\b",
+        rf"[mf][ /]?(?P<v>{_NINETIES})(?=[ ,.;)]|$)(?! ?(?:deg|mm|%))",
+        caseless=False,
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:male|female|man|woman|lady|gent|gentleman|px|pt|patient|lives|"
+        rf"living)[ ,(]{{1,3}}(?:aged? )?{_NINETIES}\b",
+        rf"(?:male|female|man|woman|lady|gent|gentleman|px|pt|"
+        rf"patient)[ ,(]{{1,3}}(?:aged? )?(?P<v>{_NINETIES})(?=[ ,;)]|\.(?!\d)|$)(?! ?(?:deg|mm|%|min|"
+        rf"day))",
+    ),
+)

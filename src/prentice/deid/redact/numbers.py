@@ -1,0 +1,231 @@
+"""Numbers that stand for a person or a thing of theirs: 164.514(b)(2)(i)(G) to (M) and (R)."""
+
+from __future__ import annotations
+
+import re
+
+from prentice.deid.redact.checksums import is_nhs_number, is_ssn, passes_luhn
+from prentice.deid.redact.scan import Rule, rule
+from prentice.deid.redact.spans import Span
+
+# A value: digits and letters, in groups, with a digit somewhere.
+_VALUE = (
+    r"(?P<v>(?:(?-i:[A-Z]{1,5})[ \-/])?[A-Za-z]{0,6}\d[A-Za-z\d]*(?:[\-/._][A-Za-z\d]+)*"
+    r"(?: \d[\dA-Za-z]*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]))?)"
+)
+_JOIN = r"(?:[ \-]?(?:no|nos|num|number|numbers|nbr|id|ids|ref|reference|code|card|#))*\.?"
+_LINK = r"(?: ?[:#=\-]{1,2}| is| was| as| of|\()? ?#?"
+_STRONG = (
+    r"mrn|m\.r\.n\.?|hosp(?:ital)?|hn|crn|chi|h&c|unit|nhs|nhi|ssn|s\.s\.n\.?|social security|ss|npi|dea|"
+    r"goc|gmc|nmc|hcpc|"
+    r"gphc|gdc|ods|ni|nino|national insurance|passport|driving licen[cs]e|drivers? licen[cs]e|"
+    r"driver'?s licen[cs]e|dl|"
+    r"licen[cs]e|policy|member|membership|subscriber|group|claim|auth|authori[sz]ation|grp|lic|account|"
+    r"acct|a/c|acc|customer|cust|"
+    r"patient|px|pt|client|record|chart|chi|medicare|medicaid|beneficiary|mbi|hicn|imei|vin|iban|sort|"
+    r"serial|s/n|sn|device|udi|"
+    r"certificate|cert|voucher|invoice|inv|po|order|job|tray|ticket|ref|reference|our ref|your ref|case|"
+    r"booking|confirmation|"
+    r"tracking|transaction|receipt|prescription|rx|lot|batch|vehicle|plate|reg|registration|number ?plate|"
+    r"tag|card|visa|"
+    r"mastercard|amex|debit|credit|employee|staff|payroll|student|badge|room|urn|upi|uprn|gos|eob|erx|"
+    r"performer|provider|"
+    r"contract|file|folder|scan|image|accession|specimen|conf|confirmation|key ?safe|door code|entry code|"
+    r"pin|visit|encounter|study|trial|dicom|id"
+)
+# These words need not be followed by "no" or a mark to introduce a value; the others do unless it is long.
+_BARE = re.compile(
+    r"(?:mrn|m\.r\.n\.?|hn|crn|chi|h&c|nhs|nhi|ssn|s\.s\.n\.?|social security|npi|dea|goc|gmc|nmc|hcpc|"
+    r"gphc|gdc|nino|"
+    r"national insurance|passport|policy|imei|vin|iban|s/n|sn|serial|udi|a/c|acct|account|invoice|inv|"
+    r"member|subscriber|claim|"
+    r"mbi|medicare|urn|id|ref|our ref|your ref|reference|customer|licen[cs]e|d\w+ licen[cs]e|dl|plate|"
+    r"number ?plate|"
+    r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
+    r"hosp(?:ital)?|chart|record)\b",
+    re.I,
+)
+_MEASURE = re.compile(
+    r"\s?(?:mm|cm|m\b|mg|ml|mcg|um\b|microns?|%|hz|d\b|ds\b|dc\b|gbp|usd|pounds|pence|pairs?|boxes|box|"
+    r"lenses|days?|weeks?|months?|"
+    r"years?|yrs?|hrs?|hours?|mins?|minutes?|times|o'?clock|x\d|dioptres?|prism|deg|index|patients|pts|"
+    r"people)\b",
+    re.I,
+)
+_SHORT_WORD = re.compile(
+    r"(?:to|at|by|in|on|of|and|for|the|is|no|yes|or|with|re|le|od|os|ou|be|gr|n|j|va|r|l|x)[ \-/]", re.I
+)
+
+
+def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
+    value, cue = match["v"], text[start : match.start()]
+    start, end = match.start("v"), match.end("v")
+    if text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit():
+        return None
+    if _SHORT_WORD.match(value):
+        space = re.search(r"[ \-/]", value)
+        start += space.end() if space else 0
+        value = text[start:end]
+    digits = sum(map(str.isdigit, value))
+    marked = bool(match["mark"].strip(" .")) if match["mark"] else False
+    bare = bool(_BARE.match(cue))
+    least = 3 if marked and bare else 4 if bare or marked else 5
+    if digits < least or (not marked and not bare and digits < 5):
+        return None
+    if (re.fullmatch(r"(?:19|20)\d\d", value) and not marked) or _MEASURE.match(text, end):
+        return None
+    if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value):
+        return None
+    return Span(start, end, "ID")
+
+
+def _long(text: str, match: re.Match[str], start: int) -> Span | None:
+    return Span(match.start("v"), match.end("v"), "ID")
+
+
+_GOODS = re.compile(
+    r"\b(?:cat|catalogue|item|part|lens|frame|colou?r|model|style|sku|stock|product|size|batch|lot)\.? $",
+    re.I,
+)
+
+
+def _plain_number(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "no. 48812" is somebody's, unless it is an article's."""
+    return None if _GOODS.search(text, max(0, start - 12), start) else _long(text, match, start)
+
+
+def _card(text: str, match: re.Match[str], start: int) -> Span | None:
+    digits = re.sub(r"\D", "", match["v"])
+    return (
+        Span(match.start("v"), match.end("v"), "ID")
+        if 13 <= len(digits) <= 19 and passes_luhn(digits)
+        else None
+    )
+
+
+def _ssn(text: str, match: re.Match[str], start: int) -> Span | None:
+    return Span(match.start("v"), match.end("v"), "ID") if is_ssn(match[2], match[3], match[4]) else None
+
+
+def _nhs(text: str, match: re.Match[str], start: int) -> Span | None:
+    return (
+        Span(match.start("v"), match.end("v"), "ID") if is_nhs_number(re.sub(r"\D", "", match["v"])) else None
+    )
+
+
+def _vin(text: str, match: re.Match[str], start: int) -> Span | None:
+    value = match["v"]
+    if sum(c.isdigit() for c in value) < 5 or sum(c.isalpha() for c in value) < 3:
+        return None
+    return Span(match.start("v"), match.end("v"), "ID")
+
+
+NUMBERS: tuple[Rule, ...] = (
+    rule(
+        "ID",
+        rf"\b(?:{_STRONG})\b",
+        rf"(?=[^\d\n]{{0,24}}\d)(?P<mark>{_JOIN}{_LINK}) ?{_VALUE}",
+        _cued,
+        at_end=True,
+    ),
+    rule(
+        "ID",
+        r"\b(?:no|num|number)\b[.:#]{0,2} ?\d{5}",
+        r"[a-z]+[.:#]{0,2} ?(?P<v>[1-9]\d{4,})(?![\d/]|[.:]\d)",
+        _plain_number,
+    ),
+    rule("ID", r"# ?\d{5}", r"# ?(?P<v>\d{5,})(?![\d]|[.:/]\d)"),
+    rule(
+        "ID",
+        r"\b(?:by user|username|user ?id|login)[: ]{1,2}[a-z]",
+        r"[a-z ]+?[: ]{1,2}(?P<v>[a-z][a-z0-9._]{3,})\b",
+    ),
+    rule(
+        "ID",
+        r"\b(?:ending|ends|last (?:4|four)(?: digits)?)(?: in| with)?[: ]{1,2}\d{4}\b",
+        r"[a-z4 ]+[: ]{1,2}(?P<v>\d{4})\b",
+    ),
+    rule(
+        "ID",
+        r"\b\d{3}[\- ]\d{2}[\- ]\d{4}\b",
+        r"(?<![\d.+\-/])(?P<v>(\d{3})[\- ](\d{2})[\- ](\d{4}))(?![\d]|[.\-/]\d)",
+        _ssn,
+    ),
+    rule("ID", r"\b\d{3}[/._]\d{3}[/._]\d{4}\b", r"(?<![\d.])(?P<v>\d{3}[/._]\d{3}[/._]\d{4})(?!\d)", _nhs),
+    rule(
+        "ID",
+        r"\b\d{4}[ \-]?\d{4,6}[ \-]?\d{4,5}",
+        r"(?<![\d.])(?P<v>\d{4}(?:[ \-]?\d){9,15})(?![\d]|\.\d)",
+        _card,
+    ),
+    rule(
+        "ID",
+        r"\b(?:qq|[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z])[ \-]?\d{2}[ \-]?\d{2}[ \-]?\d{2}[ \-]?[a-d]\b",
+        r"(?P<v>[a-z]{2}(?:[ \-]?\d{2}){3}[ \-]?[a-d])\b",
+    ),
+    rule(
+        "ID",
+        r"\b[A-Z]{1,3}[0-9]{0,1}[A-Z9]{2,4}\d{6}[A-Z9]{2}\d[A-Z]{2}\b",
+        r"(?P<v>[A-Z0-9]{16,18})\b",
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b[A-HJ-PR-Y][A-HJ-PR-Y]\d{2} ?[A-HJ-PR-Z]{3}\b",
+        r"(?P<v>[A-Z]{2}\d{2} ?[A-Z]{3})\b(?!\d)",
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b(?:car|vehicle|reg|plate|drives|registration|van|"
+        r"parked)\b[^.\n]{0,25}\b[a-z]{1,3}\d{1,3}[ \-]?[a-z]{1,3}\b|"
+        r"\b(?:car|vehicle|reg|plate|registration)\b[^.\n]{0,25}\b[a-z]{2,3}[ \-]?\d{2,4}\b|\b(?:plate|"
+        r"vehicle|car)\b[^.\n]{0,25}\b\d[a-z]{3}\d{3}\b",
+        r"(?:car|vehicle|reg|plate|drives|registration|van|parked)\b[^.\n]{0,25}?\b(?P<v>[A-Z]\d{1,3} "
+        r"?[A-Z]{3}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{3}[ \-]?\d{1,4}[A-Z]?|"
+        r"\d[A-Z]{3}\d{3}|[A-Z]{2}[ \-]?\d{4,5})\b",
+    ),
+    rule(
+        "ID",
+        r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-",
+        r"(?P<v>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b",
+    ),
+    rule(
+        "ID",
+        r"\b[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}\b",
+        r"(?<![\w:])(?P<v>[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5})\b",
+    ),
+    rule(
+        "ID",
+        r"\b[A-Z]{2}\d{2} ?[A-Z]{4} ?\d{4}",
+        r"(?P<v>[A-Z]{2}\d{2} ?[A-Z]{4}(?: ?\d){8,22})\b",
+        caseless=False,
+    ),
+    rule("ID", r"\b[A-HJ-NPR-Z0-9]{17}\b", r"(?P<v>[A-HJ-NPR-Z0-9]{17})\b", _vin, caseless=False),
+    rule("ID", r"\b(?:01|D|SD|SO|CL)-\d{4,6}\b", r"(?P<v>(?:01|D|SD|SO|CL)-\d{4,6})\b", caseless=False),
+    # Long numbers, and letters with six digits or more: customer, record and order numbers without a cue.
+    rule("ID", r"\b\d{9}", r"(?<![\d.+])(?P<v>\d{9}|(?!0\d{10}(?!\d))\d{11,})(?![\d]|\.\d)", _long),
+    rule(
+        "ID",
+        r"\b[A-Z]{1,5}[\-_]?\d{6}",
+        r"(?<![\w\-])(?P<v>[A-Z]{1,5}[\-_]?\d{6,}[A-Z]?)(?![\w]|\.\d)",
+        _long,
+    ),
+    rule(
+        "ID",
+        r"\b(?:ORD|ORDER|PO|INV|SO|JOB|MRN|PAT|CUST|PX|ACC|ACCT|CLM|POL|BK|RX|WO|REF|OLD|HC|EMR|EHR|PT|SN|"
+        r"LIC|MEM|GRP|RO|TKT|AUTH|VCH|ID)[\-_#/]?\d{4}",
+        r"(?P<v>[A-Z]+[\-_#/]?\d{4,}(?:[\-/]\d+)*)(?![\w]|\.\d)",
+        _long,
+        caseless=False,
+    ),
+    rule("ID", r"\b[A-Z]{2,5}-\d{4}-\d{3}", r"(?P<v>[A-Z]{2,5}(?:-\d{3,})+)(?!\w)", _long, caseless=False),
+    rule("ID", r"\b[A-Z]{2}\d{7}\b", r"(?P<v>[A-Z]{2}\d{7})\b", _long, caseless=False),
+    rule("ID", r"\bsort(?: ?code)?[: ]{1,2}\d\d", r"[a-z ]+[: ]{1,2}(?P<v>\d\d[\- ]?\d\d[\- ]?\d\d)\b"),
+    rule(
+        "ID",
+        r"\b[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d[\- "
+        r"]?[ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d[\- ]?[ac-hj-km-np-rt-y]{2}\d\d\b",
+        r"(?P<v>[A-Z\d]{4}[\- ]?[A-Z\d]{3}[\- ]?[A-Z\d]{4})\b",
+    ),
+)

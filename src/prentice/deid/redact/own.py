@@ -1,0 +1,385 @@
+"""The patient's own values, found in every form: nothing else decides whether they go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from prentice.deid.redact.dates import MONTH
+from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
+from prentice.deid.redact.person import _ROADS, _SHORT_ROADS, PARTICLES, Person
+from prentice.deid.redact.spans import Span, SpanType
+
+_WORDS = re.compile(r"[a-z]+")
+_SQUEEZE = re.compile(r"[^a-z0-9]+")
+_TWO_LETTERS = word_set(
+    "re le od os ou be do so an at is it in on or of to no us uk am pm he we me my by up go if as oh ok "
+    "tv pc ha st va cd cl pd bd"
+)
+_SHORTHAND = word_set(
+    "px rx dx hx tx cc sc ph nv iv ct ac pc ks kc ns co gp mh me ma ga gat hes dr mr pvd amd erm poag iop "
+    "oct vf pl ds dc mm cm bd qds tds prn fh foh gh poh bp dm ra ms adv rv fu wnl nad nil neg pos acd "
+    "cct led uv ar hc sv bf vfd ppl spk tbut mgd wc am pm lp hm cf npl si bv et xt ht eso exo so xo "
+    "po bi bu pi yag pco iol ped srf vh ipl rgp dk gls ats at"
+)
+_PERSON_AFTER = (
+    r"(?:'s)?(?= (?:signed|called|happy|rang|attended|reports|reported|says|said|prefers|will|wants|here|"
+    r"was|is|has|phoned|collected|"
+    r"to collect|seen|paid|agreed|consented|declined|informed|aware)\b)"
+)
+_NOT_INITIALS = frozenset(["re", "le", "od", "os", "ou"])
+_AUXILIARY = word_set("will may can do so an in to no or my has he at be is as on up ho le re")
+_BEFORE_NAME = re.compile(
+    r"\b(?:to|with|by|for|from|mr|mrs|ms|miss|dr|husband|wife|son|dad|mum|mom|daughter|brother|sister|"
+    r"called|named|seen|cc|of|hi|dear|"
+    r"hello|thanks|told|asked|phoned|rang|partner|friend|name|name is|name:)[:.,]? \Z"
+)
+
+
+def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] = ()) -> list[Span]:
+    """Each occurrence of the person's values in a folded text, in any order; they may overlap.
+
+    A short form of the given name inside a `protected` phrase stays: "Maui Jim" is a frame, also for a James.
+    """
+    low = folded.lower()
+    present = set(_WORDS.findall(low))
+    spans: list[Span] = []
+    kept = [
+        (start, end) for start, end in protected if not set(_WORDS.findall(low, start, end)) <= person.words
+    ]
+    hits = _hits(present, person)
+    for word in hits:
+        names = _names(folded, low, word, person, hits)
+        if kept:
+            names = [span for span in names if not any(start <= span.start < end for start, end in kept)]
+        spans.extend(names)
+    spans.extend(_near(folded, low, present, hits, person))
+    for word in present & person.towns:
+        spans.extend(
+            Span(*found.span(), "LOCATION")
+            for found in _word(word).finditer(low)
+            if not is_common_town(folded, *found.span())
+        )
+    spans.extend(_initials(folded, person))
+    spans.extend(_squeezed(folded, low, person))
+    for phrase, kind in person.phrases.items():
+        if _has(present, low, phrase):
+            spans.extend(Span(*found.span(), kind) for found in _phrase(phrase).finditer(low))
+    spans.extend(_births(low, person))
+    return spans
+
+
+def _hits(present: set[str], person: Person) -> set[str]:
+    """The words of the text that are a name of the person's, or one letter away from one."""
+    hits = present & person.words
+    names = person.misspelt
+    table = kinds()
+    for word in present - hits:
+        length = len(word)
+        if length < 3 or table.get(word, 0) & (WORD | CLINICAL | PROTECTED):
+            continue
+        for name in names:
+            if (
+                -1 <= length - len(name) <= 1
+                and (word[0] == name[0] or word[-1] == name[-1])
+                and OSA.distance(word, name, score_cutoff=1) <= 1
+            ):
+                hits.add(word)
+                break
+    return hits
+
+
+@lru_cache(maxsize=20_000)
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){re.escape(word)}(?![a-z])")
+
+
+_PARTICLE_BEFORE = re.compile(
+    rf"(?<![a-z])(?:(?:{'|'.join(sorted(PARTICLES, key=len, reverse=True))})[ .'\-]{{1,2}})+\Z"
+)
+_INITIAL_BEFORE = re.compile(r"(?<![A-Za-z])(?:[A-Z](?:\. ?| |-)?){1,3}\Z")
+_INITIAL_AFTER = re.compile(r",? ([A-Z])(?:\.|(?![\w'.\-+/]))")
+_ALSO_SHORTHAND = frozenset(("le", "do", "e", "d", "o", "y"))  # in lower case
+
+
+def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> list[Span]:
+    spans: list[Span] = []
+    ordinary = can_be_word(word)
+    for found in _word(word).finditer(low):
+        start, end = found.span()
+        written = folded[start:end]
+        if (
+            len(word) == 2
+            and (word in _TWO_LETTERS or kinds().get(word, 0) & CLINICAL)
+            and not (written.istitle() and (not _starts(folded, start) or _signs_off(folded, start, end)))
+        ):
+            continue
+        if (
+            word in _AUXILIARY
+            and written.islower()
+            and not _BEFORE_NAME.search(low, max(0, start - 16), start)
+            and not _beside_own(low, start, end, word, person)
+        ):
+            continue
+        if ordinary and is_word_here(folded, start, end, _beside(folded, start, end, hits, person)):
+            continue
+        particle = _PARTICLE_BEFORE.search(low, max(0, start - 12), start)
+        if particle and (
+            folded[particle.start()].isupper() or particle[0].strip(" .'-") not in _ALSO_SHORTHAND
+        ):
+            start = particle.start()
+        if initial := _INITIAL_BEFORE.search(folded, max(0, start - 9), start):
+            letters = {letter.lower() for letter in initial[0] if letter.isalpha()}
+            if letters <= person.letters or (not letters & {"r", "l"} and folded[start].isupper()):
+                start = initial.start()
+        if (after := _INITIAL_AFTER.match(folded, end)) and after[1].lower() in person.letters:
+            end = after.end()
+        spans.append(Span(start, end, "NAME"))
+    return spans
+
+
+def _beside_own(low: str, start: int, end: int, word: str, person: Person) -> bool:
+    """Whether another of the person's names stands next to it: "will may" in lower case."""
+    after = _NEXT_WORD.match(low, end)
+    before = _LAST_WORD.search(low, max(0, start - 20), start)
+    follows = before and before[1] in person.words and word not in person.nicknames
+    return bool(follows or (after and after[1] in person.words))
+
+
+def _signs_off(folded: str, start: int, end: int) -> bool:
+    """ "- Vi" or a line of its own at the end."""
+    return not folded[end:].strip(" .!x") and folded[:start].rstrip(" ")[-1:] in ("-", "\n", ",")
+
+
+def _beside(folded: str, start: int, end: int, hits: set[str], person: Person) -> bool:
+    """Whether a name or an initial of the person's stands next to it, written in the same way."""
+    small = folded[start].islower()
+    if (after := _OWN_AFTER.match(folded, end)) and after[1].lower() in hits and after[1][0].islower() == small:
+        return True
+    if (before := _OWN_BEFORE.search(folded, max(0, start - 24), start)) and before[1][0].islower() == small:
+        if before[1].lower() in hits:
+            return True
+        if len(before[1]) == 1 and before[1].lower() in person.letters and before[1] not in "RLI":
+            return True
+    after = _INITIAL_AFTER.match(folded, end)
+    return bool(after and after[1].lower() in person.letters and after[1] not in "RLI" and not small)
+
+
+_OWN_AFTER = re.compile(r"(?:, ?| |-)([A-Za-z]+)")
+_OWN_BEFORE = re.compile(r"([A-Za-z]+)(?:, ?|\. ?| |-)\Z")
+
+
+def _near(folded: str, low: str, present: set[str], hits: set[str], person: Person) -> list[Span]:
+    """Misspellings that are words, beside one of the person's names: "Able Fierro", "W Fairly", "marco pineda"."""
+    spans: list[Span] = []
+    table = kinds()
+    if len(person.words) < 2:
+        return spans
+    names = person.misspelt - person.nicknames
+    for word in present - hits:
+        if len(word) < 4:
+            continue
+        given = table.get(word, 0) & FIRST
+        close = any(
+            abs(len(word) - len(name)) <= 1 and word[0] == name[0] and OSA.distance(word, name, score_cutoff=2) <= 2
+            for name in names
+        )
+        if not close and not given:
+            continue
+        for found in _word(word).finditer(low):
+            start, end = found.span()
+            if folded[start].islower() and (not given or table[word] & (WORD | CLINICAL)):
+                continue
+            after = _OWN_AFTER.match(folded, end)
+            follows = bool(after and after[0][0] == " " and after[1].lower() in hits and after[1].lower() in person.family)
+            if (close and _beside(folded, start, end, hits, person)) or (
+                follows and after and after[1][0].islower() == folded[start].islower()
+            ):
+                if (before := _OWN_BEFORE.search(folded, max(0, start - 4), start)) and len(before[1]) == 1:
+                    start = before.start()
+                spans.append(Span(start, end, "NAME"))
+    return spans
+
+
+_NEXT_WORD = re.compile(r",? ([a-z]+)")
+_LAST_WORD = re.compile(r"([a-z]+),? \Z")
+
+
+def _starts(folded: str, start: int) -> bool:
+    """Whether a sentence starts here."""
+    return start == 0 or folded[:start].rstrip(" ").endswith((".", "\n", "!", "?", ":"))
+
+
+@lru_cache(maxsize=2_000)
+def _initial_forms(initials: str) -> re.Pattern[str]:
+    dotted = r"\.[ \-]?".join(initials) + r"\.?"
+    if len(initials) > 2:
+        dotted = rf"(?:{dotted}|{initials[0]}\.{'-'.join(initials[1:])}\.?)"
+    spaced = " ".join(initials)
+    plain = initials.lower()
+    forms = [dotted] if plain not in _NOT_INITIALS and not set(plain) <= {"r", "l"} else []
+    if (
+        plain in _TWO_LETTERS
+        or plain in _SHORTHAND
+        or set(plain) <= {"r", "l"}
+        or kinds().get(plain, 0) & WORD
+    ):
+        forms += [rf"{form}{_PERSON_AFTER}" for form in (initials, spaced) if plain not in _NOT_INITIALS]
+        forms += (
+            [rf"(?<=\b{cue} ){initials}" for cue in ("with", "by", "for", "told", "rang", "d/w")]
+            if plain not in _NOT_INITIALS
+            else []
+        )
+    else:
+        forms += [initials, spaced]
+    return re.compile(rf"(?<![A-Za-z\d.'/+\-])(?:{'|'.join(forms) or '(?!)'})(?![\w'/+]|-\d|\.\d)")
+
+
+def _initials(folded: str, person: Person) -> list[Span]:
+    return [
+        Span(*found.span(), "NAME")
+        for initials in person.initials
+        if len(initials) > 1
+        for found in _initial_forms(initials).finditer(folded)
+    ]
+
+
+def _squeezed(folded: str, low: str, person: Person) -> list[Span]:
+    """Numbers and mail addresses, whatever stands between their letters and digits."""
+    squeezed = _SQUEEZE.sub("", low)
+    spans: list[Span] = []
+    places: list[int] = []
+    for value in sorted(person.squeezed, key=len, reverse=True):
+        at = squeezed.find(value)
+        while at >= 0:
+            places = places or [
+                place for place, letter in enumerate(low) if letter.isascii() and letter.isalnum()
+            ]
+            start, end = places[at], places[at + len(value) - 1] + 1
+            if _whole(low, start, end, value):
+                start = _leading(low, start) if person.squeezed[value] == "PHONE" else start
+                spans.append(Span(start, end, person.squeezed[value]))
+            at = squeezed.find(value, at + 1)
+    return spans
+
+
+_GAPS = re.compile(r"[a-z0-9][^a-z0-9]{4,}[a-z0-9]")
+
+
+def _whole(low: str, start: int, end: int, value: str) -> bool:
+    """Not a part of a longer number or word, nor of a sentence that happens to have the same letters."""
+    before, after = low[start - 1 : start] if start else "", low[end : end + 1]
+    written = low[start:end]
+    if value[0].isdigit() and value.isdigit():
+        longer = (before.isdigit() and len(value) < 9) or after.isdigit()
+        return not longer and not _GAPS.search(written) and (" " not in written or len(value) >= 6)
+    if before.isalpha() and value[0].isalpha() and len(value) < 12:
+        return False
+    if after.isalnum() and value[-1].isalnum() and "@" not in written and len(value) < 12:
+        return False
+    return not _GAPS.search(written) and (len(value) > 8 or written.count(" ") <= 3)
+
+
+_LEAD = re.compile(
+    r"(?<![\d.])(?:(?:\+ ?|00)\d{1,3}[ .\-]?(?:\(0\)|0)?[ .\-]?(?:[\d(][\d ().\-]*)?|[(0][\d ().\-]*)\Z"
+)
+
+
+def _leading(low: str, start: int) -> int:
+    """Where a telephone number begins whose national part begins at `start`: its trunk zero or country
+    code.
+    """
+    lead = _LEAD.search(low, max(0, start - 14), start)
+    return lead.start() if lead and "  " not in lead[0] else start
+
+
+def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:
+    for word in phrase:
+        if word.isalpha():
+            if (
+                word not in present
+                and _ROADS.get(word, word) not in present
+                and _SHORT_ROADS.get(word, word) not in present
+            ):
+                return False
+        elif word not in low:
+            return False
+    return True
+
+
+@lru_cache(maxsize=20_000)
+def _phrase(phrase: tuple[str, ...]) -> re.Pattern[str]:
+    parts = []
+    for word in phrase:
+        other = _ROADS.get(word) or _SHORT_ROADS.get(word)
+        parts.append(f"(?:{re.escape(word)}|{other})" if other else re.escape(word))
+    return re.compile(r"(?<![a-z\d])" + r"[^a-z\d]{1,3}".join(parts) + r"(?![a-z\d])")
+
+
+_SHORT_DATE = re.compile(r"(?<![\d/.\-])(\d{1,2})([ /.\-])(\d{1,2})(?:\2(\d{4}|\d\d))?(?![\d/]|\.\d|-\d)")
+_COMPACT = re.compile(r"(?<!\d)(\d{8}|\d{6})(?!\d)")
+_WORDED = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[ ,.\-/]{{0,2}}(?:day )?(?:of )?({MONTH})\b(?:[ ,.\-/]{{0,"
+    rf"2}}'?\d{{2,4}}\b)?"
+    rf"|\b({MONTH})[.,]?[ \-/]{{0,2}}(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b(?:[ ,.\-/]{{0,2}}'?\d{{2,4}}\b)?"
+)
+_NAMES_OF_MONTHS = {
+    name: at + 1
+    for at, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    )
+}
+
+
+def _births(low: str, person: Person) -> list[Span]:
+    """The date of birth with and without its year, in either order, as six or eight digits, or with the
+    month in words.
+    """
+    if not person.births:
+        return []
+    spans: list[Span] = []
+    kind: SpanType = "DATE"
+    for year, month, day in person.births:
+        short = year % 100
+        for found in _SHORT_DATE.finditer(low):
+            pair = (int(found[1]), int(found[3]))
+            if pair not in ((day, month), (month, day)):
+                continue
+            if found[4] is None and (found[2] == " " or (_is_fraction(*pair) and found[2] == "/")):
+                continue
+            if (
+                found[4] is None
+                and found[2] == "."
+                and "." + found[3] in low[found.start() : found.end()]
+                and len(found[3]) == 2
+                and len(found[1]) == 1
+            ):
+                continue  # 7.85 is a curvature
+            if found[4] is not None and int(found[4]) % 100 != short and found[2] == " ":
+                continue
+            spans.append(Span(*found.span(), kind))
+        compact = {
+            f"{day:02}{month:02}{year}",
+            f"{month:02}{day:02}{year}",
+            f"{year}{month:02}{day:02}",
+            f"{day:02}{month:02}{short:02}",
+            f"{month:02}{day:02}{short:02}",
+            f"{short:02}{month:02}{day:02}",
+        }
+        spans.extend(Span(*found.span(), kind) for found in _COMPACT.finditer(low) if found[1] in compact)
+        for found in _WORDED.finditer(low):
+            written_day, name = (found[1], found[2]) if found[1] else (found[4], found[3])
+            if int(written_day) == day and _NAMES_OF_MONTHS[name[:3]] == month:
+                spans.append(Span(*found.span(), kind))
+    return spans
+
+
+def _is_fraction(first: int, second: int) -> bool:
+    """Acuities and durations: 6/9, 2/12, 1/7."""
+    return (second in (7, 12) and first <= 12 and first != second) or (
+        first == 6 and second in (4, 5, 6, 9, 12)
+    )

@@ -1,0 +1,432 @@
+"""What is known of one patient, and every form in which it could be written.
+
+A patient comes as a mapping with the host's column names; unknown columns are read by their name and their
+look. The
+forms are held as sets of words, squeezed strings (letters and digits only) and phrases, so that nothing is
+compiled for
+a patient and one note costs some tens of microseconds more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prentice.deid.redact.gazetteer import FIRST, STOP, WORD, fold, kinds, nicknames, word_set
+from prentice.deid.redact.spans import SpanType
+
+_WORDS = re.compile(r"[a-z]+")
+_ALNUM = re.compile(r"[^a-z0-9]+")
+_TITLES = word_set(
+    "mr mrs miss ms mx dr drs prof professor sir dame lady lord rev reverend doctor jr sr ii iii iv esq "
+    "the and or of"
+)
+PARTICLES = word_set(
+    "van von der den de del della di da dos das du la le el al bin binti ibn abu ben st mac mc o d y e ap "
+    "ab san santa saint"
+)
+# Columns that hold nothing of the person's own, or only a choice from a list.
+_IGNORED = re.compile(
+    r"^(?:id|company_id|ecp_id|country|timezone|timezone_offset|locale|status|title|gender|sex|pronouns|"
+    r"language|notes|.*_notes|"
+    r"medical_history|systemic_conditions|current_medications|allergies|family_ocular_history|hobbies|"
+    r"sport_activities|"
+    r"reading_habits|contact_lens_.*|preferred_.*|reminder_.*|recall_.*|.*_relationship|nhs_exemption.*|"
+    r".*_consent|"
+    r"vdu_.*|driving_.*|import_source|created_at|updated_at|deleted_at|imported_at|last_examination_date|"
+    r"next_examination_due|change_history|customer_reference_label|vip_patient|insurance_provider|state|"
+    r"us_state)$"
+)
+_GENERIC = word_set(
+    "medical centre center health surgery practice group family clinic hospital opticians optician "
+    "optical optometrist optometrists eyecare eye care vision the and ltd limited plc inc llc company "
+    "co university college school council services service of retired student none unknown unemployed "
+    "housewife homemaker self employed online other n a na nil retail sales manager"
+)
+_ROADS = {
+    "road": "rd",
+    "street": "st",
+    "lane": "ln",
+    "avenue": "ave",
+    "drive": "dr",
+    "close": "cl",
+    "court": "ct",
+    "crescent": "cres",
+    "terrace": "terr",
+    "gardens": "gdns",
+    "place": "pl",
+    "square": "sq",
+    "boulevard": "blvd",
+    "grove": "gr",
+    "parkway": "pkwy",
+    "highway": "hwy",
+    "apartment": "apt",
+    "saint": "st",
+    "north": "n",
+    "south": "s",
+    "east": "e",
+    "west": "w",
+    "mount": "mt",
+    "circle": "cir",
+    "park": "pk",
+    "house": "hse",
+    "centre": "center",
+}
+_SHORT_ROADS = {short: full for full, short in _ROADS.items()}
+
+
+@dataclass(slots=True)
+class Person:
+    """The forms of one patient's values."""
+
+    words: set[str] = field(default_factory=set)  # of names, lower case, each enough alone
+    misspelt: set[str] = field(default_factory=set)  # of four letters and more: one letter may be wrong
+    towns: set[str] = field(default_factory=set)  # single words of places
+    family: set[str] = field(default_factory=set)  # of `words`: the patient's surnames
+    nicknames: set[str] = field(default_factory=set)  # of `words`: other forms of the given names
+    initials: set[str] = field(default_factory=set)  # "EW", "EJW"
+    letters: set[str] = field(
+        default_factory=set
+    )  # first letters of the names, for "E Whitlock", "Elizabeth W"
+    squeezed: dict[str, SpanType] = field(
+        default_factory=dict
+    )  # letters and digits of ids, phones, mail -> type
+    phrases: dict[tuple[str, ...], SpanType] = field(
+        default_factory=dict
+    )  # words of streets, practices -> type
+    births: set[tuple[int, int, int]] = field(default_factory=set)  # year, month, day
+
+
+def read_person(patient: Mapping[str, Any]) -> Person:
+    """All forms of a patient's values. Values that are no text, and columns that say nothing of a person,
+    are passed over.
+    """
+    person = Person()
+    first: list[str] = []
+    last: list[str] = []
+    for column, value in _columns(patient):
+        name = column.lower()
+        if _IGNORED.match(name):
+            continue
+        text = fold(value).strip()
+        if not text:
+            continue
+        if name in (
+            "name",
+            "full_name",
+            "patient_name",
+            "first_name",
+            "middle_name",
+            "last_name",
+            "surname",
+            "forename",
+        ):
+            parts = _names(person, text)
+            _initials(person, text)
+            if name in ("name", "full_name", "patient_name"):
+                first, last = first or parts[:-1] or parts, last or parts[-1:]
+                if "," in text and len(parts) > 1:
+                    head = len(_WORDS.findall(text.split(",")[0].lower()))
+                    last, first = parts[:head], parts[head:]
+            elif name in ("first_name", "forename", "middle_name"):
+                first += parts
+            else:
+                last = parts
+        else:
+            _read(person, name, text)
+    _combine(person, first, last)
+    return person
+
+
+def _columns(patient: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for column, value in patient.items():
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if isinstance(inner, str):
+                    yield (f"address_{key}" if "address" in column else str(key)), inner
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                if isinstance(inner, str):
+                    yield column, inner
+        elif isinstance(value, str) and value[:1] == "{" and (inside := _object(value)) is not None:
+            yield from _columns({column: inside})
+        elif isinstance(value, str):
+            yield column, value
+        elif hasattr(value, "isoformat"):
+            yield column, str(value.isoformat())
+        elif isinstance(value, int) and not isinstance(value, bool) and value > 9999:
+            yield column, str(value)
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The object in a JSON text, as a jsonb column may come; None if it is none."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _read(person: Person, column: str, text: str) -> None:
+    digits = re.sub(r"\D", "", text)
+    if "@" in text:
+        _mail(person, text.lower())
+    elif "birth" in column or column == "dob":
+        person.births.update(_dates(text))
+    elif re.search(r"phone|mobile|fax|\btel", column):
+        _phone(person, digits)
+    elif re.search(r"postcode|zip|postal", column):
+        _postcode(person, text)
+    elif re.search(r"address|line_?\d|city|county|town|street|village|district|suburb", column) or column in (
+        "house",
+        "road",
+    ):
+        _address(person, column, text)
+    elif re.search(
+        r"(?:^|_)(?:names?|surname|contact|carer|relative|spouse|partner|guardian|nok|doctor|clinician|"
+        r"optometrist|nickname|known_as|alias)$",
+        column,
+    ) and not re.search(r"practice|company|employer|insur", column):
+        parts = _names(person, text)
+        if re.search(r"contact|carer|relative|spouse|partner|guardian|nok", column):
+            _short_forms(person, parts[:1])
+    elif len(digits) >= 3 and len(digits) * 2 >= len(_ALNUM.sub("", text.lower())):
+        _number(person, text)
+    elif (
+        re.search(r"practice|surgery|optician|employer|occupation|school|company", column)
+        or text[0].isupper()
+    ):
+        if len(text) < 80:
+            _phrase(person, text, "LOCATION" if "practice" in column or "surgery" in column else "ID")
+    elif any(character.isdigit() for character in text) and len(text) >= 4:
+        _number(person, text)
+
+
+def _names(person: Person, text: str) -> list[str]:
+    """Takes each word of a name; gives those that are more than a letter and no title, in order."""
+    low = text.lower()
+    for camel in re.finditer(r"\b([A-Z][a-z]+)([A-Z][a-z]+)\b", text):
+        person.phrases[(camel[1].lower(), camel[2].lower())] = "NAME"  # "Du Bois" for DuBois
+    parts: list[str] = []
+    for chunk in re.split(r"[\s,./]+", low):
+        joined = _ALNUM.sub("", chunk)
+        pieces = _WORDS.findall(chunk)
+        if len(pieces) > 1 and len(joined) > 3:
+            _name_word(person, joined)
+        for piece in pieces:
+            if piece in _TITLES or piece in PARTICLES or len(piece) < 2:
+                continue
+            _name_word(person, piece)
+            parts.append(piece)
+    for match in re.finditer(r"\b(?:mc|mac|o'|st\.? ?|fitz) ?([a-z]{3,})", low):
+        _name_word(person, _ALNUM.sub("", match[0]))
+    return parts
+
+
+def _initials(person: Person, text: str) -> None:
+    """The initials of a whole name with its particles: "EOB" and "EO" for Elizabeth O'Brien."""
+    words = [word for word in re.split(r"[\s,.\-]+", text.lower()) if word and word not in _TITLES]
+    if len(words) < 2:
+        return
+    person.letters |= {word[0] for word in words}
+    person.initials |= {
+        (words[0][0] + words[1][0]).upper(),
+        (words[0][0] + words[-1][0]).upper(),
+        "".join(word[0] for word in words).upper(),
+    }
+
+
+def _name_word(person: Person, word: str) -> None:
+    person.words.add(word)
+    if len(word) >= 4:
+        person.misspelt.add(word)
+
+
+def _short_forms(person: Person, words: list[str]) -> None:
+    """Takes the other forms of given names: "Liz" for Elizabeth, "Ken" for Kenji, "Bella" for Isabella."""
+    table = kinds()
+    for word in words:
+        cut = {word[:length] for length in range(3, len(word) - 1)} | {
+            word[at:] for at in range(2, len(word) - 3)
+        }
+        found = {form for form in cut if table.get(form, 0) & FIRST and not table[form] & (WORD | STOP)}
+        found |= set(nicknames().get(word, ())) | set(_ABROAD.get(word, "").split())
+        for other in found:
+            if len(other) > 1:
+                if other not in person.words:
+                    person.nicknames.add(other)
+                person.words.add(other)
+                if len(other) >= 5:
+                    person.misspelt.add(other)
+
+
+# The same given name in other languages: English forms of names that patients anglicise.
+_ABROAD = {
+    "piotr": "peter", "pawel": "paul", "jan": "john", "ivan": "john", "juan": "john johnny", "jose": "joe joseph pepe",
+    "giovanni": "john", "johann": "john", "sean": "john shaun", "jorge": "george", "jerzy": "george", "giorgos": "george",
+    "miguel": "michael mike", "michal": "michael mike", "mikhail": "michael mike misha", "francisco": "frank paco",
+    "francesco": "frank", "antonio": "tony anthony", "carlos": "charles charlie", "karol": "charles", "guillermo": "william bill",
+    "enrique": "henry", "luis": "louis", "pablo": "paul", "pedro": "peter", "andrzej": "andrew andy", "andres": "andrew andy",
+    "andrei": "andrew andy", "krzysztof": "chris christopher kris", "tomasz": "tom thomas", "marek": "mark", "marcos": "mark",
+    "lukasz": "luke lucas", "mateusz": "matthew matt", "mateo": "matthew matt", "katarzyna": "kate kathy kasia", "malgorzata": "margaret maggie gosia",
+    "agnieszka": "agnes aga", "joanna": "jo asia", "ewa": "eve", "elzbieta": "elizabeth liz", "aleksandra": "alex ola sandra",
+    "alejandro": "alex", "alexandros": "alex", "dmitri": "dima dimitri", "sergei": "serge", "yekaterina": "kate katya",
+    "ekaterina": "kate katya", "maria": "mary", "mariam": "mary", "rosario": "rose", "guadalupe": "lupe lupita",
+    "esteban": "steve stephen", "stefan": "steve stephen", "istvan": "steve stephen", "vicente": "vincent vince", "ricardo": "richard rick",
+    "roberto": "robert bob rob", "eduardo": "edward eddie ed", "jaime": "james jim", "santiago": "james", "siobhan": "joan",
+    "mohammed": "mo", "muhammad": "mo", "yusuf": "joseph joe", "ibrahim": "abraham", "violet": "vi", "consuelo": "chelo",
+    "dolores": "lola", "jesus": "chuy", "ignacio": "nacho", "josefa": "pepa", "oluwaseun": "seun", "oluwadamilola": "dami",
+}  # fmt: skip
+
+
+def _combine(person: Person, first: list[str], last: list[str]) -> None:
+    _short_forms(person, first)
+    person.family |= set(last)
+    if not first or not last:
+        return
+    given, family = first[0], "".join(last)
+    person.letters |= {word[0] for word in first + last}
+    person.initials |= {
+        (given[0] + last[0][0]).upper(),
+        (given[0] + last[-1][0]).upper(),
+        ("".join(word[0] for word in first) + last[0][0]).upper(),
+        ("".join(word[0] for word in first) + "".join(word[0] for word in last)).upper(),
+    }
+    for joined in (given + family, family + given, given[0] + family, family + given[0], given + family[0]):
+        if len(joined) > 3:
+            person.words.add(joined)
+
+
+def _mail(person: Person, address: str) -> None:
+    local, _, domain = address.partition("@")
+    if len(local) < 2 or len(domain) < 4:
+        return
+    bare, host, spoken = (
+        _ALNUM.sub("", local),
+        _ALNUM.sub("", domain),
+        _ALNUM.sub("", domain.replace(".", " dot ")),
+    )
+    said = _ALNUM.sub("", local.replace(".", " dot ").replace("_", " underscore "))
+    for name in {bare, said}:
+        for link in ("", "at"):
+            for where in {host, spoken}:
+                person.squeezed[name + link + where] = "EMAIL"
+    if len(bare) >= 6:
+        person.squeezed[bare] = "EMAIL"
+
+
+def _phone(person: Person, digits: str) -> None:
+    core = re.sub(r"^(?:00|011)?(?:44|353)0?(?=\d{9,10}$)|^0|^1(?=\d{10}$)", "", digits)
+    if len(core) >= 6:
+        person.squeezed[core] = "PHONE"
+        for length in range(len(core) - 1, 5, -1):
+            person.squeezed[core[-length:]] = "PHONE"
+
+
+def _postcode(person: Person, text: str) -> None:
+    code = _ALNUM.sub("", text.lower())
+    if len(code) >= 4:
+        person.squeezed[code] = "LOCATION"
+    if code.isdigit() and len(code) == 9:
+        person.squeezed[code[:5]] = "LOCATION"
+    outward = text.lower().split()[0] if " " in text else code[:-3]
+    if outward and any(c.isdigit() for c in outward) and len(outward) >= 3 and not outward.isdigit():
+        person.phrases[(outward,)] = "LOCATION"
+
+
+def _address(person: Person, column: str, text: str) -> None:
+    if column.endswith(("country", "state", "country_code")):
+        return
+    for part in re.split(r"[,\n;]+", text):
+        part = part.strip()
+        if not part:
+            continue
+        squeezed = _ALNUM.sub("", part.lower())
+        if column.endswith(("postcode", "zip", "postal_code")) or re.fullmatch(
+            r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|\d{5}(?:\d{4})?", squeezed
+        ):
+            _postcode(person, part)
+            continue
+        words = re.findall(r"[a-z]+|\d+[a-z]?", part.lower())
+        street = [word for at, word in enumerate(words) if not (word[0].isdigit() and at < 3)]
+        _words_phrase(person, tuple(words), "LOCATION")
+        if street and len(street) < len(words):
+            _words_phrase(person, tuple(street), "LOCATION")
+            for bare in _bare_streets(street):
+                _words_phrase(person, bare, "LOCATION")
+        elif len(words) == 1 and len(words[0]) > 2:
+            person.towns.add(words[0])
+
+
+_POINTS = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west"))
+_UNITS = frozenset(("apt", "apartment", "unit", "suite", "ste", "flat", "rm", "room"))
+
+
+def _bare_streets(street: list[str]) -> Iterator[tuple[str, ...]]:
+    """A street without the flat, and without its point of the compass too: "n elm st", "elm st"."""
+    end = next((at for at, word in enumerate(street) if at and word in _UNITS), len(street))
+    start = 1 if len(street[:end]) > 2 and street[0] in _POINTS else 0
+    yield tuple(street[:end])
+    yield tuple(street[start:end])
+
+
+def _words_phrase(person: Person, words: tuple[str, ...], kind: SpanType) -> None:
+    if not words or (
+        len(words) == 1 and (len(words[0]) < 4 or words[0] in _ROADS or words[0] in _SHORT_ROADS)
+    ):
+        return
+    if all(word.isdigit() for word in words):
+        return
+    person.phrases[words] = kind
+
+
+def _phrase(person: Person, text: str, kind: SpanType) -> None:
+    words = tuple(re.findall(r"[a-z]+|\d+", text.lower()))
+    if not words or all(word in _GENERIC for word in words):
+        return
+    while words and words[0] == "the":
+        words = words[1:]
+    if len(words) == 1 and len(words[0]) < 3:
+        return
+    person.phrases[words] = kind
+    head = words
+    while head and head[-1] in _GENERIC:
+        head = head[:-1]
+    table = kinds()
+    if head and head != words and not all(table.get(word, 0) & WORD for word in head):
+        person.phrases[head] = kind
+
+
+def _number(person: Person, text: str) -> None:
+    squeezed = _ALNUM.sub("", text.lower())
+    if len(squeezed) >= 4:
+        person.squeezed[squeezed] = "ID"
+    digits = re.sub(r"\D", "", text)
+    if len(digits) >= 6:
+        person.squeezed[digits] = "ID"
+
+
+_MONTHS = {
+    name: at + 1
+    for at, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+    )
+}
+
+
+def _dates(text: str) -> Iterator[tuple[int, int, int]]:
+    """A date of birth as the host may hold it; a form that can be read both ways is read both ways."""
+    low = text.lower()
+    if match := re.match(r"((?:18|19|20)\d\d)\D?(\d{1,2})\D?(\d{1,2})", low):
+        yield int(match[1]), int(match[2]), int(match[3])
+    elif match := re.match(r"(\d{1,2})\D(\d{1,2})\D(\d{2,4})", low):
+        year = int(match[3]) + (0 if len(match[3]) == 4 else 1900)
+        yield year, int(match[2]), int(match[1])
+        yield year, int(match[1]), int(match[2])
+    elif (match := re.match(r"(\d{1,2})\D*([a-z]{3})[a-z]*\D*(\d{4})", low)) and match[2] in _MONTHS:
+        yield int(match[3]), _MONTHS[match[2]], int(match[1])
+    elif (match := re.match(r"([a-z]{3})[a-z]*\D*(\d{1,2})\D+(\d{4})", low)) and match[1] in _MONTHS:
+        yield int(match[3]), _MONTHS[match[1]], int(match[2])

@@ -1,0 +1,274 @@
+"""Places smaller than a state: 164.514(b)(2)(i)(B). States and countries stay."""
+
+from __future__ import annotations
+
+import re
+
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, STOP, WORD, kinds, word_set
+from prentice.deid.redact.names import EPONYM_NEXT, is_name
+from prentice.deid.redact.scan import Rule, rule
+from prentice.deid.redact.spans import Span
+from prentice.deid.redact.streets import LEADS, LOCATIVE
+
+_AREAS = word_set(
+    "AB AL B BA BB BD BF BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC "
+    "EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS "
+    "LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP "
+    "SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE"
+)
+_STATES = (
+    r"AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|"
+    r"NC|ND|OH|OK|OR|PA|RI|SC|"
+    r"SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|PR"
+)
+_STATE_NAMES = (
+    r"Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|"
+    r"Idaho|Illinois|Indiana|"
+    r"Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|"
+    r"Montana|Nebraska|"
+    r"Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|"
+    r"Oregon|Pennsylvania|Rhode "
+    r"Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|"
+    r"Wisconsin|Wyoming"
+)
+_CLEAR_STATES = word_set(
+    "AK AZ CA FL GA ID IL IA KS KY MI MN MO MT NE NV NH NJ NM NY NC ND OH RI SC SD TN TX UT VT WA WV WI WY DC"
+)
+
+
+def _area(code: str) -> str:
+    """The letters that a postcode begins with."""
+    return code[:2].rstrip("0123456789").upper()
+
+
+# These begin shorthand more often than a postcode that stands alone: "near N5", "in R2".
+_SHORTHAND = frozenset(("N", "L", "S", "R", "G", "B", "E", "M", "W", "OD"))
+
+
+def _outward(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "lives in SW4": the first half of a postcode."""
+    code = match["v"]
+    if code.isupper() and _area(code) in _AREAS - _SHORTHAND:
+        return Span(match.start("v"), match.end("v"), "LOCATION")
+    return None
+
+
+def _postcode(text: str, match: re.Match[str], start: int) -> Span | None:
+    code = match["v"]
+    area = _area(code)
+    if code.upper() != code and (
+        area not in _AREAS or code != code.lower() or not re.search(r"[a-z]{2}$", code)
+    ):
+        return None
+    if code != code.upper() and re.search(r"\d(?:ds|ft|hr|hrs|yr|bd|pd|nd|st|th|rd|wk)$", code):
+        return None
+    return Span(match.start("v"), match.end("v"), "LOCATION")
+
+
+_STRONG_LOCATIVE = (
+    r"lives?|living|lived|resides?|residing|moved|moving|relocated|relocating|based|born|grew up|raised|"
+    r"commutes|commuting|"
+    r"originally|comes|came|hails|drives|travels|travelled|traveled|retired|staying|stays|returned|native|"
+    r"village|town|city|suburb|"
+    r"hometown|address|addr|works|working|store|branch|practice|clinic|hospital|seen|school|job|works|"
+    r"holiday home|flat|house"
+)
+_CAPITALS = re.compile(
+    r"(?:(?:The|Upper|Lower|Great|Little|Much|North|South|East|West|St\.?|Saint|Fort|Mount|Port|New|Old|"
+    r"Los|Las|San|Santa|El|La) )?[A-Z][a-z'\-]+(?:(?: (?:on|upon|in|le|the|by|under|next|de la|"
+    r"of)(?: the)?|-[a-z]+-?)? ?-?[A-Z][a-z'\-]+){0,2}"
+)
+_NOT_PLACES = word_set(
+    "england scotland wales ireland britain kingdom uk usa america states europe africa asia australia "
+    "canada france germany spain italy poland india pakistan china japan january february march april "
+    "may june july august september october november december monday tuesday wednesday thursday "
+    "friday saturday sunday northern eastern western southern north south east west central boots "
+    "specsavers tesco asda hes"
+)
+
+
+def _place_after(text: str, match: re.Match[str], start: int) -> Span | None:
+    """What stands after "lives in": one to three capitalised words, known or not, or a known place in
+    lower case.
+    """
+    at = match.end()
+    found = _CAPITALS.match(text, at)
+    if found is None:
+        word = re.compile(r"[a-z]{4,}").match(text, at)
+        if word and kinds().get(word[0], 0) & PLACE and not kinds()[word[0]] & (WORD | STOP | NAME):
+            return Span(word.start(), word.end(), "LOCATION")
+        if word and kinds().get(word[0], 0) & PLACE and not kinds()[word[0]] & (WORD | STOP):
+            return Span(word.start(), word.end(), "LOCATION")
+        return None
+    end = at
+    for word in re.finditer(r"[A-Za-z][A-Za-z'\-]*", found[0]):
+        low = word[0].lower()
+        kind = kinds().get(low, 0)
+        if low in _NOT_PLACES or (kind & STOP and not kind & PLACE):
+            break
+        if kind & WORD and not kind & PLACE and end == at and low not in _AFFIXES:
+            return None
+        end = at + word.end()
+    if end == at or text[at:end].lower() in _STATES_LOW or text[at:end].lower() in _AFFIXES:
+        return None
+    return Span(at, end, "LOCATION")
+
+
+_AFFIXES = word_set(
+    "the upper lower great little much north south east west st saint fort mount port new old los las san "
+    "santa el la"
+)
+_STATES_LOW = frozenset(name.lower() for name in _STATE_NAMES.split("|")) - {"new york", "washington"}
+
+
+def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
+    words = match["v"].split()
+    table = kinds()
+    while words and (words[0] in LEADS or table.get(words[0].lower(), 0) & CLINICAL):
+        words.pop(0)
+    if not words:
+        return None
+    state = match["st"]
+    sure = state in _CLEAR_STATES or len(state) > 2
+    known = any(table.get(word.lower(), 0) & PLACE for word in words)
+    common = all(table.get(word.lower(), 0) & (WORD | STOP) for word in words)
+    if (common and not known) or (not sure and not known and not match["zip"]):
+        return None
+    return Span(match.end("v") - len(" ".join(words)), match.end("v"), "LOCATION")
+
+
+PLACES: tuple[Rule, ...] = (
+    rule(
+        "LOCATION",
+        r"\b[a-z]{1,2}\d[a-z\d]?[ \-]?\d[abd-hjlnp-uw-z]{2}\b",
+        r"(?<![\w.+\-/])(?P<v>[A-Z]{1,2}\d[A-Z\d]?[ \-]{0,2}\d[ABD-HJLNP-UW-Z]{2})\b(?![/.]\d)",
+        _postcode,
+    ),
+    rule(
+        "LOCATION",
+        rf"\b(?:{_STATES})\.?,? \d{{5}}\b",
+        rf"(?:{_STATES})\.?,? (?P<v>\d{{5}}(?:-\d{{4}})?)(?!\d)",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        rf"\b(?:{_STATE_NAMES}),? \d{{5}}\b",
+        rf"(?:{_STATE_NAMES}),? (?P<v>\d{{5}}(?:-\d{{4}})?)(?!\d)",
+    ),
+    rule(
+        "LOCATION",
+        r"\b(?:zip|zipcode|zip code|postal code)[: ]{1,2}(?:is )?\d{3}",
+        r"[a-z ]+[: ]{1,2}(?:is )?(?P<v>\d{5}(?:-\d{4})?|\d{3})(?!\d)",
+    ),
+    rule(
+        "LOCATION",
+        r"\b(?:postcode|post code|pcode)[: ]{1,2}[a-z]{1,2}\d",
+        r"[a-z ]+[: ]{1,2}(?P<v>[A-Z]{1,2}\d[A-Z\d]?(?: ?\d[A-Z]{2})?)\b",
+    ),
+    rule("LOCATION", r"\b\d{5}-\d{4}\b", r"(?<![\d.\-])\d{5}-\d{4}(?![\d\-])"),
+    rule(
+        "LOCATION",
+        r"\b(?:lives? in|moved to|area|from|near|in) [a-z]{1,2}\d{1,2}[a-z]?\b",
+        r"(?:lives? in|moved to|area|from|near|in) (?P<v>[A-Z]{1,2}\d{1,2}[A-Z]?)(?![\w./])",
+        _outward,
+    ),
+    rule("LOCATION", r"\bp\.? ?o\.? box \d", r"p\.? ?o\.? box \d+"),
+    rule(
+        "LOCATION",
+        r"\b(?i:flat|apartment|apt|suite|ste)\.? ?#?\d{1,4}[A-Za-z]?\b",
+        r"(?:Flat|FLAT|[Aa]partment|[Aa]pt|APT|[Ss]uite|Ste)\.? ?#?(?!360|180)\d{1,4}[A-Za-z]?\b",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:in|at|on|to|from|of|near|nr|out|is|over|back|down|up|now|"
+        rf"here|away|to:|called|just|outside|for))*[ :]",
+        rf"(?:{_STRONG_LOCATIVE})[:,]?(?: (?:out |over |back |down |up |now |here |away |just )*(?:in|at|"
+        rf"to|from|of|near|nr|called|outside)| ?:| is){{1,2}} (?:the (?:village|town|city) of )?",
+        _place_after,
+    ),
+    rule(
+        "LOCATION",
+        r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)? (?:County|Parish|Borough)\b",
+        r"(?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)? (?:County|Parish|Borough))\b",
+        caseless=False,
+    ),
+    rule("LOCATION", r"\bLives [A-Z]", r"Lives (?=[A-Z][a-z])", _place_after, caseless=False),
+    rule(
+        "LOCATION",
+        r"\bCo\.? [A-Z][a-z]+\b",
+        r"(?P<v>Co\.? (?:Kerry|Cork|Clare|Mayo|Galway|Dublin|Wicklow|Wexford|Waterford|Kilkenny|Carlow|"
+        r"Kildare|Meath|Louth|Monaghan|Cavan|"
+        r"Donegal|Sligo|Leitrim|Roscommon|Longford|Westmeath|Offaly|Laois|Limerick|Tipperary|Down|Antrim|"
+        r"Armagh|Fermanagh|Tyrone|Derry|Londonderry|Durham))\b",
+        caseless=False,
+    ),
+    rule("LOCATION", r"\bCounty [A-Z][a-z]+\b", r"(?P<v>County [A-Z][a-z]+)\b", caseless=False),
+    rule(
+        "LOCATION",
+        rf"\b[A-Z][a-z]+,? (?:{_STATES}|{_STATE_NAMES})\b",
+        rf"(?P<v>[A-Z][a-z]+),? (?P<st>{_STATES}|{_STATE_NAMES})\b(?P<zip>,? \d{{5}})?",
+        lambda text, match, _: _city_state(text, match, _) if "," in match[0] or match["zip"] else None,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        rf"\b[A-Z][a-z]+\.? [A-Z][a-z]+,? (?:{_STATES}|{_STATE_NAMES})\b",
+        rf"(?P<v>(?:[A-Z][a-z]+\.? )?[A-Z][a-z]+\.? [A-Z][a-z]+),? (?P<st>{_STATES}|"
+        rf"{_STATE_NAMES})\b(?P<zip>,? \d{{5}})?",
+        lambda text, match, _: _city_state(text, match, _) if "," in match[0] or match["zip"] else None,
+        caseless=False,
+    ),
+)
+
+
+_SEASONS = word_set("spring summer autumn winter fall day date")
+
+
+def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Span], list[tuple[int, int]]]:
+    """Spans of known places, and the regions of protected phrases, from what the phrases' automaton found."""
+    spans: list[Span] = []
+    protected: list[tuple[int, int]] = []
+    table = kinds()
+    for start, end, bits in hits:
+        phrase = folded[start:end]
+        if bits & PROTECTED:
+            longer = folded[end : end + 1] == "-" and folded[end + 1 : end + 2].isupper()
+            if not longer and not phrase.isalnum():  # a single word is known by its kind
+                protected.append((start, end))
+            continue
+        if (start and (folded[start - 1].isalnum() or folded[start - 1] in "-'")) or folded[
+            end : end + 1
+        ] == "-":
+            continue
+        low = phrase.lower()
+        kind = table.get(low, 0) if " " not in low else 0
+        if low in _STATES_LOW or low in _NOT_PLACES or low in _SEASONS or EPONYM_NEXT.match(folded, end):
+            continue
+        if low == "new york" and re.match(r" (?:state|State)\b", folded[end:]):
+            continue
+        if kind & (WORD | CLINICAL) or (phrase.isupper() and len(phrase) < 6 and " " not in phrase):
+            if not LOCATIVE.search(folded, max(0, start - 40), start) and not _county_next(folded, end):
+                continue
+            if low == "reading" and re.match(
+                r" (?:add|specs|glasses|distance|vision|rx|lens|chart|card|at|is|was|w)", folded[end:], re.I
+            ):
+                continue
+            if kind & CLINICAL:
+                continue
+        elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 40), start):
+            continue  # left to the names
+        spans.append(Span(start, end, "LOCATION"))
+    return spans, protected
+
+
+def _county_next(folded: str, end: int) -> bool:
+    """Whether a postcode, a ZIP or another place follows, as after a town in an address."""
+    if _CODE_NEXT.match(folded, end):
+        return True
+    found = _COMMA_WORD.match(folded, end)
+    return bool(found) and bool(kinds().get(found[1].lower(), 0) & PLACE) if found else False
+
+
+_CODE_NEXT = re.compile(r",? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|[A-Z]{2},? \d{5}\b)")
+_COMMA_WORD = re.compile(r", ([A-Z][A-Za-z]+)")

@@ -1,0 +1,114 @@
+"""The redactor, from text to redaction: fold, scan, look up, the patient's own values, settle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from prentice.deid.redact.contacts import CONTACTS
+from prentice.deid.redact.cues import CUES
+from prentice.deid.redact.dates import AGES, DATES
+from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
+from prentice.deid.redact.names import plain_names
+from prentice.deid.redact.numbers import NUMBERS
+from prentice.deid.redact.own import own_spans
+from prentice.deid.redact.person import read_person
+from prentice.deid.redact.places import PLACES, known_places
+from prentice.deid.redact.scan import Scanner
+from prentice.deid.redact.spans import Redaction, Span, replaced, settle
+from prentice.deid.redact.streets import STREETS
+
+Patient = Mapping[str, Any]
+Ner = Callable[[str], Iterable[Span]]
+RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *STREETS, *CUES)
+
+
+class Redactor:
+    """Takes the eighteen identifiers of 45 CFR 164.514(b)(2)(i) out of free text, in UK and US forms.
+
+    `ner` is an optional model: a function from a text to spans, whose spans are added to those found here.
+    It is off
+    by default. A Redactor is not shared between threads or processes.
+
+    >>> Redactor().redact("Seen by Dr Whitlock 12/3/24, R -3.25/-0.75x175 (6/9)").redacted
+    'Seen by [NAME] [DATE], R -3.25/-0.75x175 (6/9)'
+    """
+
+    def __init__(self, ner: Ner | None = None) -> None:
+        self._ner = ner
+        self._scanner = Scanner(RULES)
+        self._phrases = Phrases()
+        kinds()  # read once, not in the first note
+
+    def redact(self, text: str, patient: Patient | None = None) -> Redaction:
+        """`text` without identifiers, and where they were.
+
+        With `patient` (the host's columns: name, date_of_birth, phone, postcode …) its own values go in
+        any form
+        they are commonly written in, also where they would otherwise pass as words.
+        """
+        spans = self.spans(text, patient)
+        return Redaction(replaced(text, spans), spans)
+
+    def spans(self, text: str, patient: Patient | None = None) -> tuple[Span, ...]:
+        """The spans alone: ordered, disjoint."""
+        folded = fold(text)
+        scanned = folded.encode()
+        found = self._scanner.spans(folded, scanned)
+        places, protected = known_places(folded, self._phrases(scanned))
+        if protected:
+            found = [span for span in found if span.type != "NAME" or not _within(folded, span, protected)]
+        found += places
+        found += plain_names(folded, protected)
+        if self._ner is not None:
+            found.extend(self._ner(text))
+        if patient:
+            found += own_spans(folded, read_person(patient), protected)
+        return bridged(folded, settle(text, found)) if found else ()
+
+    def redact_many(
+        self, notes: Iterable[tuple[str, Patient | None]], *, processes: int = 1
+    ) -> Iterator[Redaction]:
+        """Redactions in the order of `notes`. With `processes` above 1, in that many processes, a chunk at
+        a time.
+        """
+        if processes > 1 and self._ner is None:
+            from prentice.deid.redact.pool import redact_in_processes
+
+            return redact_in_processes(notes, processes)
+        return (self.redact(text, patient) for text, patient in notes)
+
+
+_BETWEEN = re.compile(r"(?:, ?[A-Z][\w'\-]+(?: [A-Z][\w'\-]+){0,3}){1,2},? ?\n?")
+
+
+def bridged(folded: str, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """An address is one: what stands between two of its parts goes too ("Dunroamin, Mill Hill, Whitby")."""
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last and last.type == span.type == "LOCATION" and _is_between(folded, last.end, span.start):
+            joined[-1] = Span(last.start, span.end, "LOCATION")
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def _is_between(folded: str, start: int, end: int) -> bool:
+    if not 2 < end - start < 50 or not _BETWEEN.fullmatch(folded, start, end):
+        return False
+    words = re.findall("[A-Za-z]+", folded[start:end].lower())
+    return not any(kinds().get(word, 0) & (CLINICAL | PROTECTED) for word in words)
+
+
+_TITLED = re.compile(r"(?:mr|mrs|miss|ms|mx|dr|prof|sir|dame|rev)\b", re.I)
+
+
+def _within(folded: str, span: Span, regions: list[tuple[int, int]]) -> bool:
+    """Whether a name is only a protected phrase (a brand, an eponym); a title makes it a person all the
+    same.
+    """
+    if _TITLED.match(folded, span.start):
+        return False
+    return any(start <= span.start < end for start, end in regions)

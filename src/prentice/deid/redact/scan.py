@@ -1,0 +1,105 @@
+"""Hyperscan over all patterns at once: it says where to look, and Python's `re` says what is there.
+
+A rule's `trigger` is written for Hyperscan (no look-around); where it matches, `confirm` is tried. Texts
+are scanned as
+ASCII with one byte per character, so that offsets need no translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hyperscan
+
+from prentice.deid.redact.spans import Span, SpanType
+
+Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where `trigger` matches, `confirm` must too (from the trigger's start), then `check` gives the span.
+
+    Without a `check` the span is the group `v` of `confirm`, or all of it. With `at_end` the rule is a
+    cue: `confirm`
+    is tried where the trigger ends.
+    """
+
+    type: SpanType
+    trigger: str
+    confirm: re.Pattern[str]
+    check: Check | None = None
+    caseless: bool = True
+    at_end: bool = False
+    back: int = 0  # a cue that ends with the first letter of what it introduces goes back by one
+
+
+def rule(
+    kind: SpanType,
+    trigger: str,
+    confirm: str,
+    check: Check | None = None,
+    *,
+    caseless: bool = True,
+    at_end: bool = False,
+) -> Rule:
+    """A Rule with `confirm` compiled, caseless as the trigger is."""
+    flags = re.IGNORECASE if caseless else 0
+    return Rule(kind, trigger, re.compile(confirm, flags), check, caseless, at_end)
+
+
+class Scanner:
+    """All `rules` in one database. A Scanner belongs to one process; it is made anew after a fork or
+    spawn.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._at_end = tuple(each.at_end for each in self.rules)
+        self._back = tuple(each.back for each in self.rules)
+        self._confirms = tuple(each.confirm.match for each in self.rules)
+        self._database = hyperscan.Database()
+        self._database.compile(
+            expressions=[each.trigger.encode() for each in self.rules],
+            ids=list(range(len(self.rules))),
+            elements=len(self.rules),
+            flags=[_flags(each) for each in self.rules],
+        )
+
+    def hits(self, scanned: bytes) -> set[tuple[int, int, int]]:
+        """Each (rule, offset at which its `confirm` is to be tried, start of its trigger)."""
+        found: set[tuple[int, int, int]] = set()
+        add = found.add
+        at_end, back = self._at_end, self._back
+
+        def note(which: int, start: int, end: int, flags: int, context: Any) -> None:
+            add((which, end - back[which] if at_end[which] else start, start))
+
+        self._database.scan(scanned, match_event_handler=note)
+        return found
+
+    def spans(self, folded: str, scanned: bytes) -> list[Span]:
+        """The spans of all rules in a folded text, in no order; they may overlap. `scanned` is the text in
+        ASCII.
+        """
+        spans: list[Span] = []
+        rules, confirms = self.rules, self._confirms
+        for which, offset, start in self.hits(scanned):
+            match = confirms[which](folded, offset)
+            if match is None:
+                continue
+            each = rules[which]
+            if each.check is None:
+                group = "v" if "v" in each.confirm.groupindex else 0
+                spans.append(Span(match.start(group), match.end(group), each.type))
+            elif span := each.check(folded, match, start):
+                spans.append(span)
+        return spans
+
+
+def _flags(each: Rule) -> int:
+    caseless: int = hyperscan.HS_FLAG_CASELESS if each.caseless else 0
+    return caseless | int(hyperscan.HS_FLAG_SOM_LEFTMOST)

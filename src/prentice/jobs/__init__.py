@@ -1,0 +1,1 @@
+"""Scheduled and long work: Celery over Redis or Valkey."""

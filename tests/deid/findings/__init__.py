@@ -1,0 +1,1 @@
+"""Findings taken from notes."""
