@@ -308,6 +308,67 @@ def test_killed_servers_do_not_keep_the_next_from_starting(home: Path, victims: 
     assert server_processes(home) == []
 
 
+def postmaster_of(home: Path) -> psutil.Process:
+    lock = (home / "servers").resolve() / "postgres" / "postmaster.pid"
+    return psutil.Process(int(lock.read_text().split()[0]))
+
+
+def again(look: Callable[[], object], within_s: float = 15) -> object:
+    """What `look` gives once it gives something."""
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            return look()
+        except (psycopg.OperationalError, redis.RedisError, psutil.Error, OSError):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_servers_that_are_killed_under_a_long_process_come_back_where_they_were(home: Path) -> None:
+    with Servers.start(Settings(home=home)) as servers:  # what is committed is on the disk
+        servers.watch()
+        for turn in range(2):
+            with psycopg.connect(servers.source_url, autocommit=True) as till:
+                till.execute("create table if not exists sold (turn int)")
+                till.execute("insert into sold values (%s)", [turn])
+                killed = postmaster_of(home)
+                killed.kill()
+                count = f"select count(*) from sold where turn <= {turn}"
+                assert again(lambda sql=count: values(servers.source_url, sql)) == (turn + 1,)
+            assert not killed.is_running() or killed.status() != psutil.STATUS_ZOMBIE
+        (valkey,) = at_work("valkey-server", (home / "servers").resolve() / "valkey")
+        valkey.kill()
+        with redis.Redis.from_url(servers.redis_url) as client:
+            assert again(client.ping)
+    assert server_processes(home) == []
+
+
+def test_whoever_comes_after_a_kill_finds_the_port_that_others_still_use(home: Path, begin: Begin) -> None:
+    """The killed server is a zombie until its parent takes notice, and its id then stands in the locks."""
+    other = begin(home)
+    address = other.ready()
+    killed = postmaster_of(home)
+    killed.kill()
+    with start(home) as servers:
+        assert killed.status() == psutil.STATUS_ZOMBIE
+        assert servers.source_url == address
+        assert values(address, "select answer from kept") == (42,)
+        other.leave()
+
+
+def test_nothing_is_brought_back_after_the_end_or_without_its_data(temporary: Path) -> None:
+    servers = start(temporary)
+    servers.watch()
+    postmaster = postmaster_of(temporary)
+    shutil.rmtree((temporary / "servers").resolve() / "postgres")
+    postmaster.kill()
+    time.sleep(1.5)
+    assert at_work("postgres", (temporary / "servers").resolve() / "postgres") == []
+    servers.close()
+    time.sleep(1)
+    assert server_processes(temporary) == []
+
+
 def test_a_stale_lock_whose_process_id_is_now_someone_elses_does_not_block(home: Path) -> None:
     lock = (home / "servers").resolve() / "postgres" / "postmaster.pid"
     lock.write_text(f"{os.getpid()}\n{lock.parent}\n1700000000\n5432\n\n127.0.0.1\n0 0\nready\n")

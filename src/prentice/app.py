@@ -71,7 +71,11 @@ def _opened(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     def started(stack: ExitStack) -> Engine:
         charts.warm_up()
-        return engine if engine is not None else stack.enter_context(open_prentice(config))
+        if engine is not None:
+            return engine
+        opened = stack.enter_context(open_prentice(config))
+        opened.servers.watch()
+        return opened
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

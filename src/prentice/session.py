@@ -53,7 +53,8 @@ def _log_kept_apart(config: Settings) -> Iterator[None]:
 def _log(config: Settings) -> Iterator[TextIO]:
     folder = config.home / "logs"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        config.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # passwords and answers will stand in it
+        folder.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(folder / "prentice.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError:  # the home cannot be used: starting the servers will say so with its reason
         yield sys.stderr

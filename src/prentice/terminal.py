@@ -112,7 +112,8 @@ def table(answer: Answer, formats: Formats, width: int) -> Table:
         made.add_column("")
     for place, row in enumerate(shown):
         cells = [
-            Text(cell(column, value, formats)) for column, value in zip(answer.columns, row, strict=False)
+            Text(cell(column, value, formats, withheld=answer.withheld > 0))
+            for column, value in zip(answer.columns, row, strict=False)
         ]
         made.add_row(*cells, *([Text(lengths[place], style=ACCENT)] if lengths else []))
     if len(answer.rows) > len(shown):
@@ -128,13 +129,16 @@ def sheet_of(answer: Answer, formats: Formats) -> Table:
     made.add_column("", justify="right", overflow="fold")
     for column, value in zip(answer.columns, answer.rows[0], strict=False):
         made.add_row(
-            Text(plain(column.label or column.name), style="dim"), Text(cell(column, value, formats))
+            Text(plain(column.label or column.name), style="dim"),
+            Text(cell(column, value, formats, withheld=answer.withheld > 0)),
         )
     return made
 
 
-def cell(column: Column, value: Any, formats: Formats) -> str:
-    """One cell as people write it."""
+def cell(column: Column, value: Any, formats: Formats, *, withheld: bool = False) -> str:
+    """One cell as people write it. `withheld`: groups of this answer were, so what is missing is one."""
+    if value is None and withheld and column.role == "metric":
+        return "withheld (fewer than 11 people)"
     if column.role == "dimension" and column.name in GRAINS:
         return formats.bucket(value, column.name, short=column.name == "day")
     if column.role == "dimension" and column.name == "hour" and isinstance(value, int):

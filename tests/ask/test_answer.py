@@ -129,6 +129,68 @@ def test_a_short_ranking_says_that_there_are_no_more() -> None:
     assert said.endswith("were A (5) and B (4) (there are only 2).")
 
 
+def test_of_rows_that_are_cut_none_is_called_lowest() -> None:
+    rows = [["Corrigan", 9.0], ["Aldwych", 7.0], ["Fjell", 5.0]]
+    asked = {"metrics": ["revenue"], "dimensions": ["brand"], "range": SEPTEMBER}
+    top = (
+        "Your top 3 brands by revenue in September 2026 were "
+        "Corrigan (£9.00), Aldwych (£7.00) and Fjell (£5.00)."
+    )
+    assert text(rows, limit=3, **asked) == top
+    assert text(rows, truncated=True, **asked).startswith(top)
+    assert "£21.00 in all" in text(rows, limit=4, **asked)
+    assert "lowest" not in text(rows, truncated=True, **{**asked, "metrics": ["transactions", "revenue"]})
+
+
+def test_the_first_of_many_steps_of_time_are_neither_highest_nor_lowest() -> None:
+    months = [["2025-10-01", 5.0], ["2025-11-01", 6.0], ["2025-12-01", 4.0]]
+    asked = {"metrics": ["revenue"], "range": YEAR, "grain": "month"}
+    first = (
+        "Revenue from October 2025 to September 2026: the first 3 months are "
+        "October 2025 (£5.00), November 2025 (£6.00) and December 2025 (£4.00)."
+    )
+    assert text(months, limit=3, **asked) == first
+    assert text(months, truncated=True, **asked).startswith(first)
+    by_brand = [["2025-10-01", "A", 5.0], ["2025-10-01", "B", 6.0], ["2025-11-01", "A", 4.0]]
+    assert "largest" not in text(by_brand, limit=3, dimensions=["brand"], **asked)
+    assert "top" not in text(months[::-1], limit=3, order=[{"by": "month"}], **asked)
+
+
+def test_an_alphabet_is_no_ranking() -> None:
+    rows = [["Aldwych", 7.0], ["Corrigan", 9.0]]
+    asked = {"metrics": ["revenue"], "dimensions": ["brand"], "range": SEPTEMBER, "limit": 2}
+    assert text(rows, order=[{"by": "brand", "descending": False}], **asked) == (
+        "Revenue in September 2026: the first 2 brands in order of name are "
+        "Aldwych (£7.00) and Corrigan (£9.00)."
+    )
+    within = {"dimension": "category", "limit": 1}
+    told = text(
+        [["Sun", "Aldwych", 7.0]],
+        metrics=["revenue"],
+        dimensions=["category", "brand"],
+        range=SEPTEMBER,
+        top_per=within,
+        order=[{"by": "brand", "descending": False}],
+    )
+    assert told.startswith("Brands in each category, with revenue, in September 2026")
+
+
+def test_what_changed_most_is_told_with_its_change() -> None:
+    told = text(
+        [["A", 5.0, 9.0, -4.0, -0.44], ["B", 5.0, 8.0, -3.0, -0.3]],
+        metrics=["revenue"],
+        dimensions=["brand"],
+        range=SEPTEMBER,
+        compare={"range": AUGUST},
+        order=[{"by": "revenue_change", "descending": False}],
+        limit=2,
+    )
+    assert told == (
+        "The 2 brands with the lowest change in revenue in September 2026 from August 2026 "
+        "were A (-£4.00) and B (-£3.00)."
+    )
+
+
 def test_what_is_better_low_is_not_called_top() -> None:
     order = [{"by": "refund_rate"}]
     said = text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib.resources import files
 
@@ -51,6 +52,15 @@ def _definitions(connection: psycopg.Connection) -> set[tuple[str, str]]:
             "UNION SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
         )
     )
+
+
+def test_two_loads_at_once_into_an_empty_database_are_one(database: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: load_demo(database, scale=_SCALE), range(2)))
+    assert reports[0].rows == reports[1].rows
+    with psycopg.connect(database) as connection:
+        counted = connection.execute("SELECT count(*) FROM pos_transactions").fetchone()
+    assert counted == (reports[0].rows["pos_transactions"],)
 
 
 def test_the_host_s_columns_stand_with_their_own_types(database: str) -> None:

@@ -34,6 +34,16 @@ def test_setting_one_secret_keeps_the_others(path: Path) -> None:
     assert (ring.get("a"), ring.get("b")) == ("3", "2")
 
 
+def test_what_is_forgotten_is_gone_and_the_rest_stays(path: Path) -> None:
+    ring = Keyring(path)
+    ring.set("a", "1")
+    ring.set("b", "2")
+    ring.forget("a")
+    ring.forget("never")
+    assert (ring.get("a"), ring.get("b")) == (None, "2")
+    assert '"a"' not in path.read_text()
+
+
 def test_only_the_owner_can_read_the_file_and_its_folder(path: Path) -> None:
     Keyring(path).set("a", "1")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

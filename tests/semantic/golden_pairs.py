@@ -17,6 +17,7 @@ from prentice.semantic.query import Query
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.glob("*.yml"))
+PEOPLE = sorted((Path(__file__).parent / "golden_people").glob("*.yml"))  # put to the anonymised copy
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from golden_pairs import FILES, compiled, read
+from golden_pairs import FILES, PEOPLE, compiled, read
 
 
 class _Plain(yaml.SafeDumper):
@@ -33,7 +33,7 @@ def rewritten(pair: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    for path in FILES:
+    for path in (*FILES, *PEOPLE):
         path.write_text("\n\n".join(map(rewritten, read(path))) + "\n", "utf-8")
 
 

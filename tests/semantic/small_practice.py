@@ -59,6 +59,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "product_type_key": "text",
         "category": "text",
         "cost": "numeric(12,2)",
+        "stock_cost": "numeric(12,2)",
         "unit_price": "numeric(12,2)",
         "stock_quantity": "int",
         "low_stock_threshold": "int",
@@ -160,6 +161,7 @@ def build(seed: int = 7) -> Practice:
         _purchase(practice, chance, number)
     for number in range(240):
         _movement(practice, chance, number)
+    _nameless(practice)
     return practice
 
 
@@ -187,12 +189,58 @@ def _products(practice: Practice, chance: random.Random) -> None:
             sku=f"SKU-{number:03}",
             product_type=kind,
             category=["Women's", "Men's", None][number % 3],
-            cost=None if number % 5 == 3 else _money(chance.uniform(2, 60)),
+            cost=(cost := None if number % 5 == 3 else _money(chance.uniform(2, 60))),
+            stock_cost=cost,
             unit_price=_money(chance.uniform(5, 200)),
             stock_quantity=chance.choice([-1, 0, 3, 8, 10, 11, 40]),
             low_stock_threshold=None if number % 3 == 0 else chance.choice([2, 8, 12]),
             is_active=number % 9 != 4,
         )
+
+
+def _nameless(practice: Practice) -> None:
+    """What has no type and no status: a product, a purchase, and an order that is past its due date."""
+    practice.add(
+        "products",
+        product_id="p-plain",
+        name="Untyped",
+        brand="Lark-spur",
+        model=None,
+        sku="SKU-900",
+        product_type=None,
+        category=None,
+        cost=Decimal(4),
+        stock_cost=Decimal(4),
+        unit_price=Decimal(9),
+        stock_quantity=6,
+        low_stock_threshold=8,
+        is_active=True,
+    )
+    practice.add(
+        "purchase_orders",
+        purchase_order_id="b-plain",
+        supplier_id="v1",
+        supplier="Tide Lenses",
+        status=None,
+        total=Decimal(777),
+        created_at=datetime(2026, 5, 5, 10),
+        delivered_at=None,
+    )
+    practice.add(
+        "orders",
+        order_id="o-plain",
+        prescriber_id="s1",
+        status=None,
+        lens_type="progressive",
+        lens_material="cr39",
+        coating=None,
+        frame_type=None,
+        ordered_at=datetime(2026, 5, 5, 10),
+        due_at=datetime(2026, 5, 12, 10),
+        completed_at=None,
+        had_remake=False,
+        had_non_adapt=False,
+    )
 
 
 def _sale(practice: Practice, chance: random.Random, number: int) -> None:

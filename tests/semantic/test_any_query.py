@@ -22,10 +22,11 @@ from prentice.semantic.query import GRAINS, Query
 from prentice.semantic.safety import assert_safe
 
 CATALOGUE = Catalogue.load()
-METRICS = sorted(CATALOGUE.metrics)
-BY_MODEL = [
-    sorted(m.name for m in CATALOGUE.metrics.values() if m.model == model) for model in CATALOGUE.models
-]
+SOURCE = [
+    model for model in CATALOGUE.models if model != "patients"
+]  # those stand in a database of their own
+BY_MODEL = [sorted(m.name for m in CATALOGUE.metrics.values() if m.model == model) for model in SOURCE]
+METRICS = sorted(name for names in BY_MODEL for name in names)
 DIMENSIONS = sorted({d.name for d in CATALOGUE.dimensions})
 values = st.one_of(
     st.sampled_from(

@@ -66,6 +66,23 @@ DEFINED = [
     "purchase_spend",
     "purchase_orders",
     "average_lead_time_days",
+    "patients",
+    "active_patients",
+    "progressive_share",
+    "single_vision_share",
+    "bifocal_share",
+    "contact_lens_share",
+    "average_sphere",
+    "myopia_share",
+    "high_myopia_share",
+    "hyperopia_share",
+    "astigmatism_share",
+    "presbyopia_share",
+    "spend_per_patient",
+    "orders_per_patient",
+    "recall_overdue_share",
+    "nhs_exempt_share",
+    "patients_with_finding",
 ]
 
 
@@ -86,6 +103,8 @@ def test_every_dimension_is_there(catalogue: Catalogue) -> None:
         "orders": "lens_type lens_material coating frame_type status prescriber weekday",
         "appointments": "appointment_type status practitioner weekday hour",
         "purchase_spend": "supplier status",
+        "patients": "age_group country us_state lens_type lens_material coating refractive_group "
+        "contact_lens_wearer finding",
     }
     for metric, names in expected.items():
         assert {d.name for d in catalogue.dimensions_of(metric)} >= set(names.split())
@@ -110,6 +129,11 @@ def test_status_means_what_its_metric_has(catalogue: Catalogue) -> None:
         ("sight tests", "eye_exams"),
         ("remakes", "remade_orders"),
         ("jobs", "orders"),
+        ("px", "patients"),
+        ("myopes", "myopic_patients"),
+        ("nearsighted patients", "myopic_patients"),
+        ("varifocal wearers", "progressive_patients"),
+        ("average spend per patient", "spend_per_patient"),
     ],
 )
 def test_trade_words_belong_to_one_metric(catalogue: Catalogue, word: str, metric: str) -> None:
@@ -121,6 +145,9 @@ def test_words_of_values_mean_stored_keys(catalogue: Catalogue) -> None:
     lens, material = catalogue.dimension("lens_type"), catalogue.dimension("lens_material")
     assert lens.meaning("PAL") == ("progressive",)
     assert lens.keys_for("Varifocal") == ("varifocal", "progressive")
+    ages = catalogue.dimension("age_group")
+    assert ages.meaning("forties") == ages.meaning("40-49") == ("40_49",)
+    assert ages.meaning("over 70s") == ("70_79", "80_89", "90+")
     assert material.meaning("hi-index") == ("hi_index_1_60", "hi_index_1_67", "hi_index_1_74")
     assert catalogue.dimension("coating").meaning("MAR") == ("anti_reflective",)
     assert catalogue.dimension("product_type").meaning("specs") == ("frame",)
@@ -141,6 +168,14 @@ def test_costs_and_staff_are_the_owners_and_managers(catalogue: Catalogue) -> No
             with pytest.raises(Forbidden):
                 authorise(query, catalogue, role)
     authorise(Query(metrics=("revenue", "orders"), grain="month"), catalogue, "dispenser")
+
+
+def test_patients_are_the_owners_and_managers(catalogue: Catalogue) -> None:
+    for metric in (m for m in catalogue.metrics.values() if m.model == "patients"):
+        for role in ("owner", "manager", "auditor"):
+            authorise(Query(metrics=(metric.name,)), catalogue, role)
+        with pytest.raises(Forbidden):
+            authorise(Query(metrics=(metric.name,)), catalogue, "dispenser")
 
 
 MODELS = Path(__file__).parents[2] / "src" / "prentice" / "semantic" / "models"

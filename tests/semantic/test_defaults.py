@@ -14,6 +14,7 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
 
 YEAR = (date(2025, 10, 1), date(2026, 9, 30), "last 12 complete months")
+PENDING = {"field": "status", "value": "pending"}
 QUARTER = (date(2026, 8, 2), date(2026, 10, 30), "last 90 days")
 
 
@@ -44,6 +45,11 @@ QUARTER = (date(2026, 8, 2), date(2026, 10, 30), "last 90 days")
             YEAR,
         ),
         ({"metrics": ["orders"], "filters": [{"field": "coating", "value": "pending"}]}, YEAR),
+        ({"metrics": ["orders"], "filters": [{"and": [PENDING]}]}, None),
+        ({"metrics": ["orders"], "filters": [{"and": [{"field": "coating", "value": "ar"}, PENDING]}]}, None),
+        ({"metrics": ["orders"], "filters": [{"or": [PENDING, {"and": [PENDING]}]}]}, None),
+        ({"metrics": ["orders"], "filters": [{"or": [PENDING, {"field": "coating", "value": "ar"}]}]}, YEAR),
+        ({"metrics": ["orders"], "filters": [{"not": PENDING}]}, YEAR),
         ({"metrics": ["stock_on_hand", "revenue"]}, YEAR),
         ({"metrics": ["open_orders", "orders"]}, YEAR),
     ],
@@ -74,6 +80,17 @@ def test_compiling_with_or_without_the_defaults_gives_the_same(catalogue: Catalo
     statement = compile_query(query, catalogue, today=TODAY)
     assert statement == compile_query(filled, catalogue, today=TODAY)
     assert statement.notes == ("As it stands now, whatever the dates: Open orders.",)
+
+
+@pytest.mark.parametrize("grain", ["week", "month", "year"])
+def test_what_stands_now_follows_the_dates_beside_it_where_both_are_by_time(
+    catalogue: Catalogue, grain: str
+) -> None:
+    asked = {"metrics": ["revenue", "open_orders"], "grain": grain}
+    statement = compile_query(Query.model_validate(asked), catalogue, today=TODAY)
+    assert statement.notes == ()
+    assert statement.sql.count("o.ordered_at >= ") == 1
+    assert statement.sql.count("o.ordered_at < ") == 1
 
 
 def test_the_year_before_a_leap_days_month(catalogue: Catalogue) -> None:

@@ -185,6 +185,11 @@ def test_dead_stock_has_not_sold_in_the_180_days_before_today(ask: Ask, by_hand:
         metrics=["stock_on_hand"], dimensions=["sku"], filters=[{"field": "dead_stock", "value": True}]
     )
     assert {r["sku"] for r in listed} == {p["sku"] for p in dead}
+    for others in ({"value": False}, {"op": "!=", "value": True}, {"op": "in", "value": [False]}):
+        filters = [{"field": "dead_stock", **others}]
+        assert ask(metrics=["active_products"], filters=filters) == [
+            {"active_products": len(by_hand.stocked) - len(dead)}
+        ]
 
 
 def test_days_of_stock_turns_and_sell_through_of_those_products(ask: Ask, by_hand: ByHand) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from small_practice import TODAY
 
 from prentice.errors import BadQuery
@@ -12,6 +13,7 @@ from prentice.semantic.compile import compile_query
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
 
+FAR = {"from": "9999-01-01", "to": "9999-12-31"}
 RANGE = {"from": "2026-03-01", "to": "2026-03-31"}
 
 
@@ -144,6 +146,43 @@ RANGE = {"from": "2026-03-01", "to": "2026-03-31"}
             "",
         ),
         ({"metrics": ["low_stock_threshold"], "dimensions": ["low_stock_threshold"]}, "Two columns", ""),
+        (
+            {
+                "metrics": ["stock_on_hand"],
+                "filters": [{"field": "stock_quantity", "op": "between", "value": [10, 5]}],
+            },
+            "in reverse",
+            "smaller one first",
+        ),
+        (
+            {
+                "metrics": ["revenue"],
+                "filters": [{"field": "weekday", "op": "between", "value": ["Sat", "Mon"]}],
+            },
+            "in reverse",
+            "Monday to Sunday",
+        ),
+        ({"metrics": ["revenue"], "range": {"to": "9999-12-31"}}, "outside the years", "within"),
+        ({"metrics": ["revenue"], "range": {"from": "0001-01-01"}}, "outside the years", "within"),
+        (
+            {"metrics": ["revenue"], "grain": "month", "range": RANGE, "compare": {"range": FAR}},
+            "outside the years",
+            "within",
+        ),
+        (
+            {"metrics": ["revenue"], "filters": [{"field": "hour", "op": "between", "value": [22, 2]}]},
+            "in reverse",
+            "0 to 23",
+        ),
+        (
+            {
+                "metrics": ["revenue"],
+                "grain": "month",
+                "having": [{"field": "month", "op": "between", "value": ["2026-05-01", "2026-04-01"]}],
+            },
+            "in reverse",
+            "first",
+        ),
     ],
 )
 def test_each_refusal_names_what_is_wrong_and_what_to_do(
@@ -154,6 +193,26 @@ def test_each_refusal_names_what_is_wrong_and_what_to_do(
     assert message in refused.value.message
     assert next_step in refused.value.next_step
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"metrics": ["revenue"], "dimensions": 5},
+        {"metrics": ["revenue"], "dimensions": True},
+    ],
+)
+def test_what_is_no_query_is_refused_in_reading_it(query: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Query.model_validate(query)
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_periods_at_both_ends_of_the_calendar_can_be_compared(catalogue: Catalogue, grain: str) -> None:
+    ends = {"from": "1900-01-01", "to": "1900-12-31"}, {"from": "2200-01-01", "to": "2200-12-31"}
+    for chosen, other in (ends, ends[::-1]):
+        query = {"metrics": ["appointments"], "grain": grain, "range": chosen, "compare": {"range": other}}
+        assert compile_query(Query.model_validate(query), catalogue, today=TODAY).sql
 
 
 def test_filters_nested_too_deep_are_refused(catalogue: Catalogue) -> None:

@@ -26,6 +26,7 @@ CATALOGUE = Catalogue.load()
 MODELS = {
     model: sorted(metric.name for metric in CATALOGUE.metrics.values() if metric.model == model)
     for model in CATALOGUE.models
+    if model != "patients"  # those stand in a database of each practice's own
 }
 DIMENSIONS = sorted({dimension.name for dimension in CATALOGUE.dimensions})
 WORDS = [

@@ -334,7 +334,7 @@ def test_the_owner_of_the_views_cannot_log_in_and_reads_no_more_than_their_colum
                where grantee = 'prentice_owner' and table_schema = 'public'"""
         ).fetchall()
         assert ("appointments", "patient_id") not in readable
-        assert ("users", "role") not in readable
+        assert ("returns", "id") not in readable
         assert {
             privilege
             for (privilege,) in admin.execute(
@@ -360,6 +360,22 @@ def test_our_own_table_is_secured_even_from_its_owner(house: House) -> None:
             "where oid = 'prentice.tenant_login'::regclass"
         ).fetchone()
     assert flags == (True, True)
+
+
+def test_the_counters_of_shared_tables_tell_nobody_what_others_sell(login: Login) -> None:
+    for sql in (
+        "select relname, n_live_tup from pg_stat_user_tables",
+        "select * from pg_statio_all_tables",
+        "select * from pg_stat_xact_user_tables",
+        "select * from pg_stat_all_indexes",
+        "select pg_stat_get_live_tuples(oid) from pg_class where relname = 'pos_transactions'",
+        "select pg_relation_size(oid) from pg_class where relname = 'pos_transactions'",
+    ):
+        with pytest.raises(pg.InsufficientPrivilege):
+            login.execute(sql)
+    row = login.execute("select prentice.data_version()").fetchone()
+    assert row is not None
+    assert row[0]
 
 
 def test_a_session_that_lifted_its_timeout_is_still_ended_from_outside(house: House, login: Login) -> None:

@@ -93,6 +93,58 @@ def test_a_company_that_is_not_there_is_told_with_how_many_are(house: House) -> 
         assert admin.execute("select to_regnamespace('prentice')").fetchone() == (None,)
 
 
+def test_an_attempt_that_fails_leaves_no_password(house: House) -> None:
+    fill(house.source_url, "north")
+    with pytest.raises(SourceUnsuitable):
+        house.add("west", "west")
+    with limited(house, creates=False, owns=False) as url, pytest.raises(SourceUnsuitable):
+        house.add("north", "north", source_url=url)
+    assert "login/" not in house.keyring.path.read_text()
+    house.add("north", "north")
+    tenant_remove(house.registry, house.keyring, "north")
+    assert "login/" not in house.keyring.path.read_text()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter role current_user set datestyle = 'German'",
+        "alter role current_user in database {database} set row_security = off",
+        "alter role current_user set statement_timeout = 1",
+        "alter role current_user password 'mine'",
+    ],
+)
+def test_what_a_login_changed_of_itself_is_put_right_by_connecting_again(house: House, change: str) -> None:
+    fill(house.source_url, "north")
+    house.add("north", "north")
+    address = house.login_url("north")
+    with psycopg.connect(address, autocommit=True) as login:
+        login.execute("set default_transaction_read_only = off")
+        login.execute(change.format(database=login.info.dbname).encode())
+    assert house.add("north", "north").changed
+    assert not house.add("north", "north").changed
+    with psycopg.connect(address) as login:
+        assert login.execute("show datestyle").fetchone() == ("ISO, YMD",)
+        assert login.execute("show row_security").fetchone() == ("on",)
+        assert login.execute("show statement_timeout").fetchone() == ("12s",)
+
+
+def test_a_practice_that_was_there_before_is_not_said_to_be_taken_away(house: House) -> None:
+    fill(house.source_url, "north")
+    house.add("north", "north")
+    before = roles(house)
+    with house.admin() as admin:
+        admin.execute(
+            """alter table products rename to goods;
+            create view products as select id, company_id, product_type, name, brand, model, sku, category,
+              cost / 0 as cost, stock_quantity, low_stock_threshold, unit_price, is_active from goods"""
+        )
+    with pytest.raises(SourceUnsuitable, match="cannot be read") as told:
+        house.add("north", "north")
+    assert "taken away" not in str(told.value)
+    assert roles(house) == before
+
+
 def test_a_database_without_the_hosts_tables_is_refused(house: House) -> None:
     with pytest.raises(SourceUnsuitable, match="none of the host's tables"):
         house.add("north", "north")

@@ -91,6 +91,46 @@ def test_a_partitioned_table_of_the_host_is_watched_too(house: House) -> None:
     assert house.run("north", COUNT).rows == [[18]]
 
 
+def test_a_table_put_in_the_place_of_another_brings_no_old_answer_back(stocked: House) -> None:
+    """The views go on reading the table they were made over, until the practice is connected again."""
+    assert stocked.run("north", COUNT).rows == [[20]]
+    with stocked.admin() as admin:
+        admin.execute(
+            """create table fresh (like pos_transactions including all);
+            insert into fresh select * from pos_transactions where company_id = 'north' limit 5;
+            alter table pos_transactions rename to old; alter table fresh rename to pos_transactions;
+            grant select on pos_transactions to prentice_owner"""
+        )
+    assert stocked.warehouse.data_version(stocked.scope("north")) is None
+    assert not stocked.run("north", COUNT).cached
+    with stocked.admin() as admin:
+        admin.execute("delete from old")
+    assert stocked.run("north", COUNT).rows == [[0]]
+    assert stocked.add("north", "north").changed
+    assert stocked.run("north", COUNT).rows == [[5]]
+    assert stocked.run("north", COUNT).cached
+    assert not stocked.add("north", "north").changed
+
+
+def test_views_made_anew_are_another_state(stocked: House) -> None:
+    before = stocked.warehouse.data_version(stocked.scope("north"))
+    with stocked.admin() as admin:
+        (definition,) = admin.execute("select pg_get_viewdef('prentice.sales'::regclass)").fetchone()
+        state = admin.execute("select prentice.data_version()").fetchone()
+        admin.execute(f"create or replace view prentice.sales with (security_barrier) as {definition}")
+        assert admin.execute("select prentice.data_version()").fetchone() != state
+    assert stocked.warehouse.data_version(stocked.scope("north")) != before
+
+
+def test_a_host_that_calls_itself_prentice_is_watched_as_well(stocked: House) -> None:
+    with psycopg.connect(stocked.source_url, autocommit=True, application_name="prentice-till") as till:
+        expected = 20
+        for turn in range(4):
+            till.execute(SALE, [f"till-{turn}"])
+            expected += 1
+            assert stocked.run("north", COUNT).rows == [[expected]]
+
+
 def test_the_results_of_an_older_state_are_dropped(stocked: House) -> None:
     tenant = stocked.registry.get("north").id
     stocked.run("north", COUNT)

@@ -53,6 +53,28 @@ def test_values_come_ready_for_json(hasty: House) -> None:
     assert [type(cell) for cell in result.rows[0][:3]] == [int, float, int]
 
 
+def test_what_a_login_set_for_its_own_sessions_spoils_no_answer(house: House) -> None:
+    """A role may change its own defaults; it would break its own practice, or have its dates misread."""
+    fill(house.source_url, "north")
+    house.add("north", "north")
+    with house.login("north") as login:
+        login.execute("set default_transaction_read_only = off")
+        for setting in (
+            "row_security = off",
+            "datestyle = 'German'",
+            "timezone = 'Asia/Tokyo'",
+            "search_path = nowhere",
+            "client_encoding = 'SQL_ASCII'",
+            "enable_nestloop = on",
+        ):
+            login.execute(f"alter role current_user set {setting}")
+    sql = "select min(sold_at), current_setting('timezone') from prentice.sales"
+    assert house.run("north", sql).rows == [["2026-10-02T10:00:00", "UTC"]]
+    scope, settings = house.scope("north"), "select current_setting('enable_nestloop')"
+    assert house.run("north", settings).rows == [["off"]]
+    assert house.warehouse.values(scope)["brand"] == ["north Brand"]
+
+
 def test_parameters_stay_values(hasty: House) -> None:
     trick = "x' or true --"
     assert hasty.run(

@@ -6,8 +6,11 @@ import psycopg
 import pytest
 
 from prentice.errors import SourceUnsuitable
+from prentice.semantic.compile import compile_query
+from prentice.semantic.model import Catalogue
+from prentice.semantic.query import Query
 
-from .hosts import TABLES, House, fill
+from .hosts import TABLES, TODAY, House, fill
 
 ODD = (
     TABLES.replace("id varchar primary key", "id uuid primary key default gen_random_uuid()")
@@ -62,6 +65,98 @@ def test_a_supplier_is_named_by_the_practice_that_ordered_from_it(shared_house: 
     assert shared_house.run("north", "select supplier from prentice.purchase_orders").rows == [
         ["north Supplies"]
     ]
+
+
+def test_a_suppliers_name_is_never_a_patients_nor_one_that_was_deleted(house: House) -> None:
+    fill(house.source_url, "north")
+    with house.admin() as admin:
+        admin.execute(
+            """alter table users add column deleted_at timestamp;
+            insert into users values ('gone', 'x', 'Gone', 'Rep', 'Gone Ltd', 'supplier', now()),
+              ('alone', 'x', 'Una', 'Rep', null, 'supplier', null);
+            insert into purchase_orders values
+              ('po2', 'north', 'gone', 'sent', 1, '2026-10-01', null),
+              ('po3', 'north', 'north-u2', 'sent', 1, '2026-10-01', null),
+              ('po4', 'north', 'alone', 'sent', 1, '2026-10-01', null)"""
+        )
+    house.add("north", "north")
+    assert house.run("north", "select supplier from prentice.purchase_orders order by 1").rows == [
+        ["Una Rep"],
+        ["gone"],
+        ["north Supplies"],
+        ["north-u2"],
+    ]
+
+
+def test_what_is_blank_and_what_is_missing_are_one_group(house: House) -> None:
+    fill(house.source_url, "north")
+    with house.admin() as admin:
+        admin.execute("update orders set coating = '' where id = 'north-o1'")
+        admin.execute("update orders set coating = null where id = 'north-o2'")
+    house.add("north", "north")
+    sql = "select coating_key, count(*) from prentice.orders group by 1"
+    assert house.run("north", sql).rows == [[None, 2]]
+
+
+@pytest.mark.parametrize("kind", ["numeric", "double precision", "text"])
+def test_half_a_box_is_half_a_box(house: House, kind: str) -> None:
+    fill(house.source_url, "north", sales=2)
+    with house.admin() as admin:
+        for table, column in (("pos_transaction_items", "quantity"), ("products", "stock_quantity")):
+            admin.execute(f"alter table {table} alter {column} type {kind} using {column}::text::{kind}")
+        admin.execute("update pos_transaction_items set quantity = '2.5' where id = 'north-i11'")
+        admin.execute("update products set stock_quantity = '12345678901.5' where id = 'north-p1'")
+    house.add("north", "north")
+    assert house.run("north", "select max(quantity) from prentice.sale_lines").rows == [[2.5]]
+    assert house.run("north", "select max(stock_quantity) from prentice.products").rows == [[12345678901.5]]
+
+
+@pytest.mark.parametrize(
+    ("column", "missing", "lost", "kept"),
+    [
+        ("stock_quantity", "how many are in stock", "stock_on_hand", "active_products"),
+        ("unit_price", "prices of products", "retail_stock_value", "stock_value"),
+        ("cost", "what products cost", "stock_value", "cost_of_goods"),
+    ],
+)
+def test_stock_that_a_source_does_not_hold_is_not_counted_as_none(
+    house: House, column: str, missing: str, lost: str, kept: str
+) -> None:
+    fill(house.source_url, "north")
+    with house.admin() as admin:
+        admin.execute(f"alter table products drop column {column}")
+    report = house.add("north", "north").report
+    assert lost in report.cannot
+    assert kept not in report.cannot
+    catalogue, scope = Catalogue.load(), house.scope("north")
+    house.warehouse.run(scope, compile_query(Query(metrics=(kept,)), catalogue, today=TODAY))
+    with pytest.raises(SourceUnsuitable, match=missing):
+        house.warehouse.run(scope, compile_query(Query(metrics=(lost,)), catalogue, today=TODAY))
+
+
+def test_products_of_no_known_type_stay_in_the_stock_and_that_is_said(house: House) -> None:
+    fill(house.source_url, "north")
+    with house.admin() as admin:
+        admin.execute("alter table products drop column product_type")
+    house.add("north", "north")
+    statement = compile_query(Query(metrics=("active_products",)), Catalogue.load(), today=TODAY)
+    assert house.warehouse.run(house.scope("north"), statement).rows == [[3]]
+    assert "services count as stock" in house.registry.gaps(house.scope("north"))["active_products"]
+
+
+def test_rows_whose_day_cannot_be_read_are_told(house: House) -> None:
+    fill(house.source_url, "north")
+    with house.admin() as admin:
+        admin.execute(
+            """alter table orders alter order_date type text;
+            alter table pos_transactions alter transaction_date type text;
+            update orders set order_date = '1st of May' where id = 'north-o1';
+            update pos_transactions set transaction_date = '31/12/2025'
+              where id in ('north-t1', 'north-t2')"""
+        )
+    lines = " ".join(house.add("north", "north").report.lines())
+    assert "1 orders have no date that can be read" in lines
+    assert "2 sales have no date that can be read" in lines
 
 
 def test_a_user_of_no_company_is_named_where_it_worked(house: House) -> None:

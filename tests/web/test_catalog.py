@@ -33,6 +33,8 @@ def test_metrics_and_dimensions_name_each_other(catalog: dict[str, Any]) -> None
 
 def test_what_the_catalogue_pairs_can_be_asked(client: Client, catalog: dict[str, Any]) -> None:
     for metric in catalog["metrics"]:
+        if metric["model"] == "patients":  # the demo has no anonymised copy here; tests/ask makes one
+            continue
         body = {
             "tenant": "harbour-optics",
             "metrics": [metric["name"]],

@@ -14,7 +14,17 @@ from typing import Any
 from prentice.ask.chart import chart_of
 from prentice.ask.contract import Column
 from prentice.ask.format import Formats
-from prentice.ask.groups import beside, bounds_of, breakdown, clock, per_group, ranking, those_within
+from prentice.ask.groups import (
+    beside,
+    bounds_of,
+    breakdown,
+    clock,
+    first_rows,
+    per_group,
+    ranking,
+    those_within,
+)
+from prentice.ask.people import about_patients, told
 from prentice.ask.sentences import CLOSE, OPEN, single, trend, trend_by_group
 from prentice.ask.sheet import Sheet
 from prentice.ask.stocklists import lists_stock, lists_unsold, stock_list, unsold_list
@@ -55,7 +65,10 @@ def compose(
     Raises `BadQuery` only for a metric or dimension that the catalogue does not have.
     """
     sheet = Sheet(query, columns, rows, Words(catalogue, Formats.of(scope)), truncated)
-    marked = _with_others(sheet, _sentence(sheet)) if _has_something(sheet) else _nothing(sheet)
+    if about_patients(sheet) and sheet.rows:
+        marked = told(sheet, withheld)
+    else:
+        marked = _with_others(sheet, _sentence(sheet)) if _has_something(sheet) else _nothing(sheet)
     further = [*([hint] if hint and _is_bare(sheet) else []), *_cut(sheet, withheld), *notes]
     text = " ".join([_MARKED.sub(r"\1", marked), *map(sentence, further)])
     return Composed(text, chart_of(sheet), tuple(dict.fromkeys(_MARKED.findall(marked))))
@@ -64,7 +77,6 @@ def compose(
 def _sentence(sheet: Sheet) -> str:
     query = sheet.query
     grain = query.grain if query.grain and sheet.has(query.grain) else None
-    ranked = bool(query.order) and query.limit is not None
     if lists_stock(sheet):
         return stock_list(sheet)
     if lists_unsold(sheet):
@@ -73,8 +85,11 @@ def _sentence(sheet: Sheet) -> str:
         return per_group(sheet)
     if query.limit is None and bounds_of(sheet) and (sheet.dimensions or grain):
         return those_within(sheet)
-    if ranked and (sheet.dimensions or grain):
-        return ranking(sheet)
+    if sheet.dimensions or grain:
+        if sheet.ranked_by and (sheet.cut or (query.order and query.limit is not None)):
+            return ranking(sheet)
+        if sheet.cut:
+            return first_rows(sheet)
     if grain:
         several = (
             sheet.dimensions
@@ -88,7 +103,7 @@ def _sentence(sheet: Sheet) -> str:
 
 def _with_others(sheet: Sheet, marked: str) -> str:
     """The sentence is of one metric; in a breakdown the others are told behind it."""
-    ranked = sheet.query.limit is not None or sheet.query.top_per is not None
+    ranked = sheet.cut or sheet.query.limit is not None or sheet.query.top_per is not None
     grouped = bool(sheet.dimensions or sheet.query.grain)
     if ranked or not grouped or lists_stock(sheet) or lists_unsold(sheet):
         return marked
@@ -147,8 +162,11 @@ def _cut(sheet: Sheet, withheld: int) -> list[str]:
         shown = sheet.words.formats.figure(len(sheet.rows), None)
         said.append(f"Only the first {shown} {sheet.noun(2)} are shown: there are more than one answer holds")
     if withheld:
-        groups = "1 group is" if withheld == 1 else f"{withheld} groups are"
-        said.append(
-            f"{groups} withheld: fewer than {SMALLEST_SHOWN} people, or needed to protect such a group"
-        )
+        if sheet.dimensions or sheet.query.grain:
+            groups = "1 group is" if withheld == 1 else f"{withheld} groups are"
+            said.append(
+                f"{groups} withheld: fewer than {SMALLEST_SHOWN} people, or needed to protect such a group"
+            )
+        else:
+            said.append("No figure that rests on 1 to 10 people is shown")
     return said

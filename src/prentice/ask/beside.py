@@ -73,11 +73,17 @@ class Beside:
         if name is None or query.range is None or query.range.from_ is None or query.range.to is None:
             return ""
         label = self._catalogue.metric(name).label.lower()
+        ahead = query.range.from_ > self._scope.today
+        if ahead and name != "appointments":
+            return "That has not happened yet."
         anything = self._one_row(Query(metrics=(name,), range=query.range), (name,))
         if anything is None:
             return ""
         if anything.get(name):
-            return f"There were other {label} in that time." if query.filters else ""
+            were = "are" if ahead else "were"
+            return f"There {were} other {label} in that time." if query.filters else ""
+        if ahead:
+            return f"There are no {label} of any kind in that time: none is booked yet."
         day = WEEKDAYS[query.range.from_.weekday()]
         usual = self._by_weekday(name) if query.range.from_ == query.range.to else None
         if usual is not None and day not in usual:

@@ -40,7 +40,7 @@ def chart_of(sheet: Sheet) -> dict[str, Any] | None:
     if metric == "stock_on_hand" and sheet.has("low_stock_threshold"):
         thresholds = [float(sheet.number(row, "low_stock_threshold") or 0) for row in told[:MOST]]
         return _noted(levels(_marks(sheet, told), thresholds, *_titles(sheet, metric)), told)
-    if not sheet.query.order and not sheet.query.top_per:
+    if not sheet.query.order and not sheet.query.top_per and sheet.dimensions[0] != "age_group":
         told = sorted(told, key=lambda row: -float(sheet.number(row, metric) or 0))
     if sheet.query.compare and sheet.has(f"{metric}_previous"):
         other, days = "_previous", sheet.query.compare.range

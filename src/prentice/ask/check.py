@@ -39,7 +39,9 @@ def _time(reading: Reading, query: Query, today: date) -> str | None:
             continue  # the diary looks ahead: "on 5 November" may be the coming one
         if time.range.from_ == time.range.to == today and query.range is None:
             continue  # "in stock today": stock is always today's
-        if not {time.range.from_, time.range.to} & (ends - {None}) and not (query.range is None and query.having):
+        if not {time.range.from_, time.range.to} & (ends - {None}) and not (
+            query.range is None and query.having
+        ):
             return time.words
     return None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from prentice.ask.contract import Understood
 from prentice.planner.phrasing import bare_range, phrase_query, plural, value_words, values_of
 from prentice.semantic.calendars import first_day, shift
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import GRAINS, Condition, Query, Range
+from prentice.semantic.years import of_patients
 from prentice.tenancy.scope import TenantScope
 
 # Metrics that people look at side by side; a chip offers up to four of them.
@@ -18,6 +19,7 @@ _NEARBY = {
     "orders": ("orders", "remake_rate", "average_turnaround_days", "on_time_rate"),
     "appointments": ("appointments", "completed_appointments", "no_show_rate", "eye_exams"),
     "stock": ("stock_on_hand", "retail_stock_value", "low_stock_items", "days_of_stock"),
+    "patients": ("patients", "active_patients", "spend_per_patient", "progressive_share", "myopia_share"),
     "purchasing": ("purchase_spend", "purchase_orders", "average_lead_time_days"),
 }
 
@@ -116,12 +118,17 @@ def _ranges(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str]
         return []
     today = scope.today
     month = first_day("month", today)
-    choices = (
+    choices: tuple[Range, ...] = (
         Range(from_=month, to=today, words="this month"),
         Range(from_=shift(month, "month", -1), to=month - timedelta(days=1), words="last month"),
         Range(from_=today - timedelta(days=30), to=today - timedelta(days=1), words="last 30 days"),
         Range(from_=first_day("year", today), to=today, words="this year"),
     )
+    if of_patients(query, catalogue):  # known by year alone
+        choices = tuple(
+            Range(from_=date(year, 1, 1), to=min(date(year, 12, 31), today), words=f"in {year}")
+            for year in range(today.year, today.year - 4, -1)
+        )
     asked = query.range
     [base] = _asks([query.model_copy(update={"range": None})], catalogue, scope)
     return [

@@ -13,16 +13,17 @@ NAMED = 5  # a ranking up to this long is told in full; of a longer one, the fir
 
 def ranking(sheet: Sheet) -> str:
     """'Your top 3 frames in September 2026 by units sold were Aldwych Strand Black (41), … and … (30).'"""
-    metric, rows = sheet.metric, list(sheet.rows)
+    metric, part = sheet.ranked_by or (sheet.metric, "")
+    rows = list(sheet.rows)
     limit = sheet.query.limit or len(rows)
-    when = "" if sheet.when == "now" else f" {sheet.when}"
+    when = ("" if sheet.when == "now" else f" {sheet.when}") + _from(sheet, part)
     if len(rows) == 1 and limit == 1:
-        figure = bold(sheet.said(rows[0], metric))
+        figure = bold(sheet.said(rows[0], metric, part))
         verb = "is" if sheet.now else "was"
         return sentence(f"{_ranked(sheet, 1, 1)}{when} {verb} {sheet.name(rows[0])} with {figure}")
-    shown = [f"{sheet.name(row)} ({bold(sheet.figure(row, metric))})" for row in rows]
+    shown = [f"{sheet.name(row)} ({bold(sheet.figure(row, metric, part))})" for row in rows]
     if len(rows) == 1:
-        label = sheet.words.label(metric)
+        label = _label(sheet)
         return sentence(f"only one {sheet.noun(1)}{_where_beside(sheet)} has {label}{when}: {shown[0]}")
     few = f" (there are only {len(rows)})" if len(rows) < limit else ""
     start, verb = f"{_ranked(sheet, len(rows), limit)}{when}", "are" if sheet.now else "were"
@@ -33,7 +34,7 @@ def ranking(sheet: Sheet) -> str:
 
 def _ranked(sheet: Sheet, count: int, limit: int) -> str:
     """'Your top 3 frames by revenue', 'The 2 staff members with the highest refund rate'."""
-    adjective, label = _adjective(sheet), sheet.words.label(sheet.metric)
+    adjective, label = _adjective(sheet), _label(sheet)
     noun = f"{sheet.noun(count)}{_where_beside(sheet)}"
     number = "" if limit == 1 else f"{count} "
     if adjective in ("highest", "lowest"):
@@ -43,10 +44,58 @@ def _ranked(sheet: Sheet, count: int, limit: int) -> str:
     return f"your {number}{adjective} {noun}{' by units sold' if limit > 1 else ''}"
 
 
+_PARTS = {
+    "_change": "change in {}",
+    "_change_pct": "percentage change in {}",
+    "_like_for_like_change_pct": "percentage change in {}, like for like,",
+    "_share": "share of {}",
+    "_running_total": "running total of {}",
+}
+
+
+def _label(sheet: Sheet) -> str:
+    """What the rows are in order of: 'revenue', 'change in revenue'."""
+    metric, part = sheet.ranked_by or (sheet.metric, "")
+    return _PARTS.get(part, "{}").format(sheet.words.label(metric))
+
+
+def _from(sheet: Sheet, part: str) -> str:
+    """' from August 2026', behind a change; ', as it was in August 2026' behind the other period's figure."""
+    compare = sheet.query.compare
+    if compare is None or part in ("", "_share", "_running_total"):
+        return ""
+    other = compare.like_for_like if "like_for_like" in part and compare.like_for_like else compare.range
+    return f" from {period(sheet, other)}" if "change" in part else f", as it was in {period(sheet, other)},"
+
+
+def first_rows(sheet: Sheet) -> str:
+    """'Revenue in September 2026: the first 3 brands in order of name are Aldwych (£…), … and Fjell (£…).'
+
+    Where the rows are not in order of a figure and others may follow, none of them is a highest or lowest.
+    """
+    metric, rows = sheet.metric, list(sheet.rows)
+    order = sheet.leading
+    by_time = order is None or order.by == sheet.query.grain
+    backward = order is not None and order.descending
+    place = "the last" if backward else "the first"
+    way = ""
+    if order is not None and not by_time:
+        alone = len(sheet.dimensions) == 1 and not sheet.query.grain
+        way = f" in order of {'name' if alone else sheet.words.noun(order.by, 1, metric=metric)}"
+    shown = [f"{sheet.name(row)} ({bold(sheet.figure(row, metric))})" for row in rows]
+    when = "" if sheet.when == "now" else f" {sheet.when}"
+    number = "" if len(rows) == 1 else f"{sheet.words.formats.figure(len(rows), None)} "
+    verb = "is" if len(rows) == 1 else "are"
+    told = f"begin with {listing(shown[:3])}" if len(rows) > NAMED else f"{verb} {listing(shown)}"
+    start = f"{sheet.words.label(metric)}{sheet.where}{when}"
+    return sentence(f"{start}: {place} {number}{sheet.noun(len(rows))}{way} {told}")
+
+
 def _adjective(sheet: Sheet) -> str:
-    """'top' where more is better; 'highest' and 'lowest' do not judge."""
-    order = sheet.query.order
-    descending = order[0].descending if order else True
+    """'top' where more is better; 'highest' and 'lowest' do not judge, and stand for what is no sum."""
+    descending = sheet.leading is None or sheet.leading.descending
+    if sheet.ranked_by and sheet.ranked_by[1]:
+        return "highest" if descending else "lowest"
     found = sheet.words.metric(sheet.metric)
     if sheet.metric == "units_sold" and (not descending or sheet.query.limit == 1):
         return "best-selling" if descending else "slowest-selling"
@@ -184,8 +233,10 @@ def per_group(sheet: Sheet) -> str:
     noun = sheet.words.noun(inner[0], 2, sheet.query.filters, metric) if inner else "rows"
     each = outer if outer == sheet.query.grain else sheet.words.noun(outer, 1, metric=metric)
     when = "" if sheet.when == "now" else f" {sheet.when}"
-    which = f"{_adjective(sheet)} {noun}{_where_beside(sheet)}"
-    start = f"{which} in each {each} by {sheet.words.label(metric)}{when}"
+    first = f"{_adjective(sheet)} " if sheet.ranked_by else ""
+    which = f"{first}{noun}{_where_beside(sheet)}"
+    by = f" by {_label(sheet)}" if first else f", with {sheet.words.label(metric)},"
+    start = f"{which} in each {each}{by}{when}"
     return sentence(f"{start}: {'; '.join(said)}{more}")
 
 

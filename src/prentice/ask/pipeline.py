@@ -24,7 +24,7 @@ from prentice.ask.contract import Answer
 from prentice.ask.guard import admit, looks_like_sql
 from prentice.ask.vocabulary import Vocabulary
 from prentice.embedded import Servers
-from prentice.errors import BadQuery, Forbidden, PrenticeError
+from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
 from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
@@ -129,6 +129,8 @@ class Prentice:
             answer = self._answer(plan.query, scope, way, plan)
         except Forbidden as refused:
             answer = replies.forbidden(refused)
+        except NoCopy as absent:
+            answer = replies.no_copy(absent)
         except BadQuery as unfit:
             answer = replies.unfit(unfit, plan)
         return way.finish(answer)
@@ -153,8 +155,8 @@ class Prentice:
         with way.stage("authorise"):
             authorise(query, self.catalogue, scope.role)
         with way.stage("compile"):
+            statement = self._compile(query, scope.today)  # its notes say what of the query could not stay
             query = with_defaults(query, self.catalogue, scope.today)
-            statement = self._compile(query, scope.today)
         with way.stage("run"):
             result = self.warehouse.run(scope, statement)
         with way.stage("check"):

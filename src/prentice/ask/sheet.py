@@ -10,7 +10,7 @@ from typing import Any
 from prentice.ask.contract import Column
 from prentice.ask.format import NOTHING, Number, as_number
 from prentice.ask.wording import Words, plural
-from prentice.semantic.query import Query, Range
+from prentice.semantic.query import Order, Query, Range
 
 Row = Sequence[Any]
 
@@ -44,7 +44,7 @@ class Sheet:
     def asked(self) -> Range | None:
         """The days that the figures are of; None where the metric stands as it is now."""
         asked = self.query.range
-        now = self.words.metric(self.metric).default_range == "now"
+        now = self.words.metric(self.metric).default_range == "now" and self.query.grain is None
         return None if now and (asked is None or asked.assumed) else asked
 
     @property
@@ -110,10 +110,34 @@ class Sheet:
         return self.words.noun(name, count, self.query.filters, self.metric)
 
     @cached_property
+    def cut(self) -> bool:
+        """Whether there may be rows behind the last one, so that it is no lowest, nor the greatest one a
+        highest where the rows are in another order."""
+        return self.truncated or (self.query.limit is not None and len(self.rows) >= self.query.limit)
+
+    @cached_property
     def whole(self) -> bool:
         """Whether these are all the rows there are, so that their sum is the total."""
-        bounded = self.query.limit is not None and len(self.rows) >= self.query.limit
-        return not (bounded or self.truncated or self.query.having or self.query.top_per)
+        return not (self.cut or self.query.having or self.query.top_per)
+
+    @cached_property
+    def leading(self) -> Order | None:
+        """The order that was asked for; within each group where the first few of each were."""
+        top = self.query.top_per
+        return next((o for o in self.query.order if top is None or o.by != top.dimension), None)
+
+    @cached_property
+    def ranked_by(self) -> tuple[str, str] | None:
+        """The metric, and the part of it ('', '_change', …), that the rows are in order of; None where they
+        run by time or by name."""
+        if self.leading is None:
+            return None if self.query.grain and not self.query.top_per else (self.metric, "")
+        by = self.leading.by
+        column = next((c for c in self.columns if c.name == by and c.role == "metric"), None)
+        if column is None:
+            return None
+        metric = by if by in self.query.metrics else column.metric or by
+        return metric, by.removeprefix(metric)
 
     def total(self, metric: str, part: str = "") -> Number | None:
         """The sum of all rows; None where rows are missing or do not add up (ratios, sales of two brands)."""

@@ -37,7 +37,7 @@ def stock_list(sheet: Sheet) -> str:
         f"{more}{bold(number)} active {sheet.noun(count)}{sheet.words.filters(others, sheet.metric)} {state}"
     )
     shown = [f"{sheet.name(row)}{_left(sheet, row)}" for row in rows[:3]]
-    upward = bool(sheet.query.order) and not sheet.query.order[0].descending
+    upward = sheet.ranked_by is not None and sheet.leading is not None and not sheet.leading.descending
     lead = "; lowest first: " if count > 3 and upward else ": "
     told = sentence(start + lead + listing(shown + ([f"{count - 3} more"] if count > 3 else [])))
     return " ".join([told, *_worth(sheet)])

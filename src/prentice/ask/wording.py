@@ -33,12 +33,18 @@ _PHRASES = {
     "lens_type": "with {} lenses",
     "frame_type": "with {} frames",
     "lens_material": "in {}",
+    "age_group": "aged {}",
+    "finding": "with {}",
+    "refractive_group": "with {}",
+    "country": "in {}",
+    "us_state": "in {}",
 }
 _SUBJECT = ("brand", "model", "product", "sku", "product_type")  # these make "Nordhaven frames"
 _FLAGS = {  # a yes/no dimension: what it says when true, and when false
     "low_stock": ("that are low in stock", "that are not low in stock"),
     "out_of_stock": ("that are out of stock", "that are in stock"),
     "dead_stock": ("with stock but no sale for 180 days", "that are no dead stock"),
+    "contact_lens_wearer": ("who wear contact lenses", "who do not wear contact lenses"),
     "late": ("that are late", "that are not late"),
 }
 _BOUNDS = {"<": "under {}", "<=": "at most {}", ">": "over {}", ">=": "at least {}"}

@@ -52,13 +52,13 @@ def load_and_connect(
     `owned` says that the shared source is the embedded server. Raises what `load_demo` and `tenant_add`
     raise.
     """
-    from prentice.demo.load import DEMO_TODAY, load_demo
+    from prentice.demo.load import DEMO_TODAY, load_demo, one_at_a_time
     from prentice.demo.practice import cast
     from prentice.tenancy.onboarding import tenant_add
     from prentice.terminal import progress, remark
 
     day = today or DEMO_TODAY
-    with progress(total=False) as bar:
+    with one_at_a_time(prentice.servers.source_url), progress(total=False) as bar:
         task = bar.add_task("Making the demo practices")
         rows = 0
 

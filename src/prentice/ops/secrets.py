@@ -44,6 +44,13 @@ class Keyring:
                 self._write(held)
             return held[name]
 
+    def forget(self, name: str) -> None:
+        """Keep nothing under `name`."""
+        with self._locked():
+            held = self._read()
+            if held.pop(name, None) is not None:
+                self._write(held)
+
     def _read(self) -> dict[str, str]:
         try:
             with self.path.open(encoding="utf-8") as file:

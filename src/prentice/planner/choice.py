@@ -128,8 +128,13 @@ def choose_metrics(slots: Slots, catalogue: Catalogue) -> Choice | Problem:
 def _of_sales(slots: Slots, metrics: tuple[str, ...]) -> tuple[str, ...]:
     """ "Sales" is money, but their number where it is counted or where what is busiest is asked."""
     visited = slots.rank is not None and slots.rank.by_visits
-    if metrics == ("revenue",) and slots.sales_noun and (visited or (slots.counted and not slots.money)):
+    counted = (slots.counted and not slots.money) or slots.most_sales
+    if metrics == ("revenue",) and slots.sales_noun and (visited or counted):
         return ("transactions",)
+    if metrics == ("average_transaction_value",) and slots.counted and slots.of_items:
+        return ("items_per_transaction",)  # "how many items go into a typical sale"
+    if metrics == ("purchase_orders",) and slots.spent:
+        return ("purchase_spend",)
     by_day = "weekday" in slots.dimensions or any(v.dimension == "weekday" for v in slots.values)
     if slots.averaged and by_day and len(metrics) == 1:
         return (_PER_DAY.get(metrics[0], metrics[0]),)
@@ -140,6 +145,8 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """The metric that verbs, values and ranking words point to."""
     subject = slots.subject
     bound = next((t.unit for t in slots.thresholds if t.unit), None)
+    if slots.who and slots.rank is not None and slots.rank.judged and not (slots.sold or slots.money):
+        return None  # "who is the best?"
     if subject == "sales" or (subject is None and slots.sold):
         if slots.rank is not None and slots.rank.by_units:
             return ("revenue" if slots.money else "units_sold",), ()
@@ -163,7 +170,7 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("units_sold",), ()
         if slots.money:
             return ("revenue",), ()
-        if slots.rank is None and not (slots.target or slots.thresholds or slots.compare):
+        if slots.rank is None and not (slots.target or slots.thresholds or (slots.compare and slots.growth)):
             return None  # "compare Callum and Siobhan": their takings, or their sales?
         if (
             slots.values
@@ -183,7 +190,7 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("transactions",), ("metric",)
         if slots.money or (slots.rank is not None and (slots.target or slots.grain)):
             return ("revenue",), ("metric",)
-        return (("revenue",), ("metric",)) if slots.compare else None
+        return (("revenue",), ("metric",)) if slots.compare and slots.growth else None
     if (
         subject == "stock"
         and slots.counted

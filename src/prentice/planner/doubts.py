@@ -119,7 +119,8 @@ def _negation(asked: Asked) -> bool:
         before = asked.before(m)
         if listed and before is not None and before.has("grammar", "negate"):
             return True  # "products that are not dead stock"
-    if "negate" not in asked.grammar or any(v.negated or v.value == "" for v in asked.slots.values):
+    placed = any(v.negated or v.value == "" for v in asked.slots.values)
+    if "negate" not in asked.grammar or placed or "including" in asked.reading.text:
         return False
     return asked.slots.listing is None and any(
         m.has("grammar", "negate") and m.text in _NEGATIONS and not m.has("metric")
@@ -164,7 +165,16 @@ def _two_questions(asked: Asked) -> bool:
         and m.text not in _NO_QUESTION
         and not ((after := asked.reading.after(m.end)) is not None and after.has("metric"))
     ]
-    return any(m.start > 1 and asked.word(m.start - 1) in ("and", "also") for m in asking)
+    models = {asked.catalogue.metrics[name].model for name in asked.slots.metrics}
+    for m in asking:
+        before = asked.reading.text[: asked.reading.tokens[m.start].start].rstrip()
+        again = m.text in ("how much", "how many") and before.endswith(",") and m.text in before
+        if not again and not (m.start > 1 and asked.word(m.start - 1) in ("and", "also")):
+            continue
+        figure_behind = any(a.start > m.start for a in asked.said(asked.slots.metrics))
+        if m.has("grammar", "person") or not (len(models) == 1 and figure_behind):
+            return True  # else "how many refunds, and what was the amount refunded": two figures of one kind
+    return False
 
 
 def _two_rankings(asked: Asked) -> bool:

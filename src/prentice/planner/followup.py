@@ -120,11 +120,18 @@ def merge(before: Slots, now: Slots, reading: Reading, catalogue: Catalogue) -> 
 def _change_metrics(
     changes: dict[str, object], before: Slots, now: Slots, words: frozenset[str], catalogue: Catalogue
 ) -> None:
+    if now.metrics:
+        changes["spent"] = now.spent
     late_ones = now.metrics == ("late_orders",) and before.metrics[:1] in (("open_orders",), ("orders",))
     if late_ones and words & {"them", "those", "these", "they"}:
         changes["late"] = True
     elif now.metrics == ("transactions",) and "per" in words and before.metrics[:1] in _SOLD:
         changes["metrics"] = (_PER_SALE[before.metrics[0]],)
+    elif now.metrics == ("eye_exams",) and before.subject == "appointments" and before.metrics:
+        if before.metrics != ("eye_exams",):  # "only eye exams", after a no-show rate
+            exam = ValueSlot("appointment_type", "eye_examination", ("appointments",), words="eye exams")
+            kept = tuple(v for v in before.values if v.dimension != "appointment_type")
+            changes["values"] = (*kept, exam)
     elif now.metrics == ("orders",) and before.subject == "purchasing":
         changes["metrics"] = ("purchase_orders",)
     elif now.metrics:

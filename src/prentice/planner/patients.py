@@ -28,10 +28,10 @@ def of_patients(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[st
     if shared and metrics == ("patients",):
         return _of_lens_type(slots)
     if shared and metrics[0] in _SHARE_OF:
-        return _with_count(slots, (_SHARE_OF[metrics[0]], *metrics[1:]))
+        return slots, (_SHARE_OF[metrics[0]], *metrics[1:])
     if slots.counted and not shared and metrics[0] in COUNT_OF:
         return slots, (COUNT_OF[metrics[0]], *metrics[1:])  # "how many patients have myopia"
-    return _with_count(slots, metrics)
+    return slots, metrics
 
 
 def _wearers(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:
@@ -48,11 +48,4 @@ def _of_lens_type(slots: Slots) -> tuple[Slots, tuple[str, ...]]:
     if known not in _LENS_TYPES or types[0].negated:
         return slots, ("patients",)
     kept = tuple(v for v in slots.values if v not in types)
-    return _with_count(slots.with_(values=kept), (f"{known}_share",))
-
-
-def _with_count(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:
-    """Shares have a count beside them."""
-    if len(metrics) == 1 and metrics[0] in COUNT_OF:
-        return slots, (metrics[0], COUNT_OF[metrics[0]])
-    return slots, metrics
+    return slots.with_(values=kept), (f"{known}_share",)

@@ -132,6 +132,8 @@ _BETWEEN = frozenset(
 
 def _joined(times: list[TimeMention]) -> TimeMention | None:
     """ "September and October": neighbours that together are one range."""
+    if any(t.role != "range" for t in times):
+        return None
     ordered = sorted(times, key=lambda t: t.range.from_ or t.range.to)  # type: ignore[arg-type, return-value]
     for a, b in pairwise(ordered):
         if a.range.to is None or b.range.from_ is None or b.range.from_ - a.range.to != timedelta(days=1):

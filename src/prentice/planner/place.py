@@ -229,6 +229,11 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
     return False
 
 
+def _included(negation: Mention, reading: Reading) -> bool:
+    words = [t.text for t in reading.tokens[max(negation.start - 3, 0) : negation.start]]
+    return bool({"including", "include", "included", "includes"} & set(words))
+
+
 def _is_grouped(before: Mention | None, reading: Reading) -> bool:
     """ "by brand", and "for each frame category": a product type may stand between."""
     if before and (before.has("value") or before.matches) and (opener := reading.before(before.start)):
@@ -256,6 +261,8 @@ def _place_dimension(mention: Mention, parts: Parts, reading: Reading, before: M
     )
     if after and names_same and after.has("value") and not (before and before.has("grammar", "group")):
         return  # "coating none", "brand Aldwych"
+    if before and before.has("grammar", "negate") and _included(before, reading):
+        return  # "including products without a brand": nothing is left out
     if before and before.has("grammar", "negate"):
         parts.values.append(
             [ValueSlot(name, "", sense.models, False, f"without {mention.text}", mention.start)]

@@ -203,13 +203,11 @@ def _mentions(
                 continue
             if any(c in text[toks[i].end : toks[i + 1].start] for i in span[:-1] for c in ",;.!?"):
                 continue  # a phrase does not reach across a comma
-            last = toks[start + length - 1]
+            plural = toks[start + length - 1].plural or (length > 2 and toks[start].plural)
             words = " ".join(t.text for t in toks[start : start + length])
             senses = known.get(length, ())
             matches = (*stored.get(length, ()), *_as_written(senses, lexicon, values))
-            found.append(
-                Mention(start, start + length, words, senses, tuple(dict.fromkeys(matches)), last.plural)
-            )
+            found.append(Mention(start, start + length, words, senses, tuple(dict.fromkeys(matches)), plural))
     found.sort(key=lambda m: (m.start - m.end, not any(x.exact for x in m.matches), not m.senses, m.start))
     taken: set[int] = set()
     kept: list[Mention] = []

@@ -119,6 +119,9 @@ _BY_WEIGHT = (  # of several topics in one question, the first is the refusal
 )
 
 
+_EARNS = re.compile(
+    r"\b(?:earns?|get paid|on an hour)\b(?! (?:us|for|in sales|the practice))"
+)  # somebody's pay
 _ORDERED_TO = re.compile(
     r"""
     ^(?:(?:please|pls|can|could|would|will|you|i[ ]want[ ]you[ ]to|i[ ]need[ ]you[ ]to|go[ ]ahead[ ]and|kindly
@@ -155,6 +158,8 @@ def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Ref
     """
     if _ORDERED_TO.match(reading.text):
         return REFUSALS["change"]
+    if _EARNS.search(reading.text) and any(v.dimension == "staff" for v in slots.values):
+        return REFUSALS["not_held"]
     if _names_another_practice(reading, own_name):
         return REFUSALS["other_practice"]
     topics = [(s.name, m) for m in reading.mentions for s in m.senses if s.kind == "topic" and _only_topic(m)]

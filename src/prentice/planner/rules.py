@@ -230,6 +230,8 @@ class RulePlanner:
         if slots.share_at is not None and metric.unit != "ratio" and not query.shares:
             return f"I cannot tell which part of {metric.label.lower()} is asked for."
         units = {self._catalogue.metrics[m].unit for m in query.metrics}
+        if slots.counted and units == {"currency"} and not slots.money and not slots.sums:
+            return f"I hold {metric.label.lower()} as an amount, not as a number of things."
         if slots.earned and not slots.counted and not units & {"currency", "ratio"}:
             return f"I hold no amounts of money for {metric.label.lower()}."
         if slots.rate and metric.unit != "ratio":
@@ -239,7 +241,8 @@ class RulePlanner:
         if not grouped and _breaks_down(reading):
             return "I read by what to break it down, and cannot."
         compares = any(m.has("grammar", "compare") or m.has("grammar", "growth") for m in reading.mentions)
-        if compares and query.compare is None and not grouped and not slots.thresholds and not slots.running:
+        alone = query.compare is None and not grouped and len(query.metrics) < 2
+        if compares and alone and not slots.thresholds and not slots.running:
             return "I do not know what to compare."
         return None
 
@@ -337,7 +340,8 @@ class RulePlanner:
         metric = self._catalogue.metrics[query.metrics[0]]
         if query.range is None and metric.default_range != "now" and not query.compare and metric.dated:
             base = phrase_query(query, self._catalogue, scope.today)
-            offers += [f"{base} this month", f"{base} last month"]
+            unit = "year" if metric.model == "patients" else "month"
+            offers += [f"{base} this {unit}", f"{base} last {unit}"]
         return tuple(offers[:3])
 
 

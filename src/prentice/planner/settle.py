@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -154,7 +155,7 @@ TOGETHER = frozenset(["together", "combined", "jointly"])
 def each_of(slots: Slots, reading: Reading) -> Slots:
     """ "Cancelled orders, and completed ones too": two states are counted apart."""
     statuses = {v.value for v in slots.values if v.dimension == "status" and not v.negated}
-    apart = any(t.text in ("ones", "too") for t in reading.tokens)
+    apart = any(t.text == "too" for t in reading.tokens) or "as well" in reading.text
     if len(statuses) < 2 or not apart or "status" in slots.dimensions:
         return slots
     return slots.with_(dimensions=(*slots.dimensions, "status"))
@@ -219,6 +220,8 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
             continue  # "spend with suppliers": part of what is counted, not a breakdown
         if name == "coating" and slots.share_at is not None and slots.metrics in ((), ("orders",)):
             continue  # "what share goes out with a coating" has a metric of its own
+        if name == "product" and re.search(r"\binclud\w+ (?:all )?(?:the )?(?:products|items)", reading.text):
+            continue  # "including products without a brand"
         if name == "product" and slots.counted:
             continue  # "how many items did we sell": units, not a list
         if slots.rank is not None and target is None:

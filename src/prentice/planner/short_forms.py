@@ -79,6 +79,7 @@ _SHORTENED: tuple[tuple[str, Instead], ...] = (
     (r"\brn\b", "right now"),
     (r"\bw/o\b", "without"),
     (r"\bb/w\b", "between"),
+    (r"\bw/ ?(?=[a-z]{2})", "with "),
     (r"\bw/c\b", "week commencing"),
     (r"\bw/e\b", "week ending"),
     (r"\bappt(s?)\b\.?", r"appointment\1"),
@@ -116,6 +117,8 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
     ),
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
+    (r" \+ ", " and "),
+    (r"\b\w+ ?(?:\.{2,}|,|-) ?(?:no wait|no|sorry|i mean|i meant|scratch that), ?(?=\w)", ""),
     (r"\b(more|less|fewer|greater|higher|lower|better|worse|bigger|larger) then\b", r"\1 than"),
     (
         r"\bleav(?:e|ing) ((?:the )?[\w-]+(?: [\w-]+){0,3}?) out(?: of (?:it|them|this|that))?\b",

@@ -72,6 +72,10 @@ class Slots:
     trend: bool = False
     listing: str | None = None  # 'low' | 'out' | 'dead' | 'unsold': a list of such products
     active: bool = False  # "active frames"
+    who: bool = False  # "who" is asked
+    most_sales: bool = False  # "the most sales": their number
+    of_items: bool = False  # "how many items"
+    spent: bool = False  # "spent on"
     listed: bool = False  # "list every", "which"
     counted: bool = False  # "how many"
     sold: bool = False  # verbs of selling

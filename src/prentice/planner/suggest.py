@@ -39,17 +39,18 @@ def follow_ups(query: Query, catalogue: Catalogue) -> list[str]:
     """Two or three short questions that lean on this one."""
     metric = catalogue.metric(query.metrics[0])
     offers: list[str] = []
-    for name in ("category", "brand", "staff", "lens_type", "practitioner", "supplier"):
+    for name in ("category", "brand", "staff", "age_group", "lens_type", "practitioner", "supplier"):
         if name in metric.dimensions and name not in query.dimensions:
             offers.append(f"And by {catalogue.dimension(name, metric.name).label.lower()}?")
     offers = offers[:2]
     if metric.over_time and query.grain is None and not query.limit:
-        offers.append("And by month?")
+        offers.append("And by year?" if metric.model == "patients" else "And by month?")
     if (
         metric.dated
         and query.compare is None
         and query.range is not None
         and query.grain not in GRAINS[3:]
+        and metric.model != "patients"
         and not query.include_empty
     ):
         offers.append("Compared with the same period last year?")

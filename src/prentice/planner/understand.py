@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from itertools import pairwise
 
@@ -81,7 +82,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         ),
         rank=parts.rank,
         limit=limit,
-        singular=singular,
+        singular=singular and "ranked" not in grammar,
         per="group" in grammar
         and parts.rank is not None
         and parts.target is not None
@@ -93,6 +94,10 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         trend="trend" in grammar,
         listing=_listing(reading, grammar),
         active=any(t.text == "active" for t in reading.tokens),
+        who="person" in grammar and not any(m.has("dimension", "staff") for m in reading.mentions),
+        most_sales=re.search(r"\b(?:most|fewest|least) sales?\b", reading.text) is not None,
+        of_items=re.search(r"\bhow many (?:items|units|things|pieces|products)\b", reading.text) is not None,
+        spent=any(t.text in ("spent", "spend", "paid", "pay", "cost") for t in reading.tokens),
         listed=bool(grammar & {"listed"}),
         counted="number_of" in grammar or parts.counted,
         sold="sold" in grammar,

@@ -16,8 +16,10 @@ from prentice.semantic.model import WEEKDAYS, Dimension, Metric, unknown
 from prentice.semantic.parameters import Parameters
 from prentice.semantic.query import Order, TopPer
 from prentice.semantic.resolve import Resolved
-from prentice.semantic.select import build_select, named, table
+from prentice.semantic.select import build_select, left_join, named, table
 from prentice.semantic.statement import ResultColumn
+
+_OF_ALL = "all_"  # prefix of what is counted over all groups
 
 
 class Assembly:
@@ -32,9 +34,11 @@ class Assembly:
         self.totals: Measured | None = None
         made = result_columns(resolved, self.measured.value, self._share, self.measured.running)
         self.columns = (*self._dimension_columns(), *(m.column for m in made))
+        self._source = self.measured.name
         if self.totals:
             self.ctes = [*self.totals.ctes, *self.ctes]
-        self._source = self.measured.name
+            if self._by_period:
+                self._join_totals(self.totals)
         self._pending = made  # metric columns not yet given by `_source`
         if query.compare:
             self._step("compared", [m for m in made if not m.late])
@@ -63,22 +67,36 @@ class Assembly:
         """The group's part of the total: of that period's where the result is by time *and* by something
         else, of the whole otherwise."""
         value = self.measured.value(metric, suffix)
-        by_period = bool(self.level.grain and self.level.dimensions)
         if self.measured.adds_up(metric):
             window = exp.Window(this=exp.Sum(this=value.copy()), over="OVER")
-            if by_period:
+            if self._by_period:
                 window.set("partition_by", [exp.column(str(self.level.grain))])
             return ratio(value, window)
         if self.totals is None:
-            level = Level((), self.level.grain if by_period else None)
-            self.totals = Measured(self.resolved, level, self.parameters, prefix="all_")
-        where: list[exp.Expr] = []
-        if by_period:
-            grain = str(self.level.grain)
-            here = exp.column(grain, table=self.measured.name)
-            where.append(exp.EQ(this=exp.column(grain, table=self.totals.name), expression=here))
-        total = build_select([self.totals.value(metric, suffix)], table(self.totals.name), where=where)
-        return ratio(value, exp.Subquery(this=total))
+            level = Level((), self.level.grain if self._by_period else None)
+            self.totals = Measured(self.resolved, level, self.parameters, prefix=_OF_ALL)
+        total = self.totals.value(metric, suffix)
+        if self._by_period:
+            return ratio(value, total.transform(_of_all))
+        return ratio(value, exp.Subquery(this=build_select([total], table(self.totals.name))))
+
+    @property
+    def _by_period(self) -> bool:
+        """Whether a share is of its period's total."""
+        return bool(self.level.grain and self.level.dimensions)
+
+    def _join_totals(self, totals: Measured) -> None:
+        """Each row with its period's totals beside it: joined once, where a look-up for each row of a
+        product's days would take minutes."""
+        grain, mine = str(self.level.grain), self.measured
+        here = [exp.column(c, table=mine.name) for c in (*mine.keys, *mine.labels, *mine.measures)]
+        beside = [named(exp.column(m, table=totals.name), _OF_ALL + m) for m in totals.measures]
+        same = exp.EQ(
+            this=exp.column(grain, table=totals.name), expression=exp.column(grain, table=mine.name)
+        )
+        joined = build_select([*here, *beside], table(mine.name), joins=[left_join(table(totals.name), same)])
+        self.ctes.append(("with_totals", joined))
+        self._source = "with_totals"
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -217,3 +235,7 @@ class Assembly:
             )
             for name, descending in wanted.items()
         ]
+
+
+def _of_all(node: exp.Expr) -> exp.Expr:
+    return exp.column(_OF_ALL + node.name) if isinstance(node, exp.Column) else node

@@ -12,10 +12,12 @@ from prentice.semantic.assemble import Assembly
 from prentice.semantic.defaults import with_defaults
 from prentice.semantic.model import Catalogue
 from prentice.semantic.parameters import Parameters
+from prentice.semantic.people import compile_people
 from prentice.semantic.query import Query
 from prentice.semantic.resolve import resolve
 from prentice.semantic.safety import assert_safe
 from prentice.semantic.statement import Dialect, ResultColumn, Statement
+from prentice.semantic.years import in_years, of_patients
 
 __all__ = ["Dialect", "ResultColumn", "Statement", "compile_query"]
 
@@ -30,8 +32,12 @@ def compile_query(
     >>> statement.parameters["p1"], [c.name for c in statement.columns]
     ('Aldwych', ['units_sold'])
     """
-    resolved = resolve(with_defaults(query, catalogue, today), catalogue)
     parameters = Parameters(today)
+    if of_patients(query, catalogue):
+        by_years, notes = in_years(query, today)
+        resolved = resolve(with_defaults(by_years, catalogue, today), catalogue)
+        return compile_people(resolved, parameters, notes, dialect)
+    resolved = resolve(with_defaults(query, catalogue, today), catalogue)
     assembly = Assembly(resolved, parameters)
     placeholders = assert_safe(assembly.statement, catalogue)
     return Statement(

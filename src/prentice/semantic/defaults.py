@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from prentice.semantic.conditions import iter_conditions
 from prentice.semantic.model import Catalogue, DefaultRange, Metric
-from prentice.semantic.query import GRAINS, Condition, Query, Range
+from prentice.semantic.query import GRAINS, AllOf, AnyOf, Condition, Filter, Query, Range
+from prentice.semantic.years import in_years, of_patients
 
 
 def default_range(kind: DefaultRange, today: date) -> Range | None:
@@ -22,6 +23,8 @@ def default_range(kind: DefaultRange, today: date) -> Range | None:
         return Range(
             from_=today - timedelta(days=90), to=today - timedelta(days=1), words="last 90 days", assumed=True
         )
+    if kind == "all years":
+        return Range(words=kind, assumed=True)
     first = today.replace(day=1)
     return Range(
         from_=first.replace(year=first.year - 1), to=first - timedelta(days=1), words=kind, assumed=True
@@ -35,33 +38,38 @@ def is_now(metric: Metric, query: Query, catalogue: Catalogue) -> bool:
     """
     if metric.default_range == "now":
         return True
-    if metric.now_when is None:
-        return False
-    for item in query.filters:
-        if (
-            not isinstance(item, Condition)
-            or item.op not in ("=", "in")
-            or not catalogue.has_dimension(item.field)
-        ):
-            continue
-        dimension = catalogue.dimension(item.field, metric.name)
-        if (dimension.model, dimension.name) == (metric.model, metric.now_when.dimension):
+    return any(_keeps_to_now(item, metric, catalogue) for item in query.filters)
+
+
+def _keeps_to_now(item: Filter, metric: Metric, catalogue: Catalogue) -> bool:
+    match item:
+        case AllOf():
+            return any(_keeps_to_now(part, metric, catalogue) for part in item.all_)
+        case AnyOf():
+            return all(_keeps_to_now(part, metric, catalogue) for part in item.any_)
+        case Condition(op="=" | "in") if metric.now_when and catalogue.has_dimension(item.field):
+            dimension = catalogue.dimension(item.field, metric.name)
+            if (dimension.model, dimension.name) != (metric.model, metric.now_when.dimension):
+                return False
             values = item.value if isinstance(item.value, tuple) else (item.value,)
             meant = [dimension.meaning(str(value)) for value in values]
-            if all(keys and metric.now_when.values.issuperset(keys) for keys in meant):
-                return True
-    return False
+            return all(keys and metric.now_when.values.issuperset(keys) for keys in meant)
+        case _:
+            return False
 
 
 def with_defaults(query: Query, catalogue: Catalogue, today: date) -> Query:
     """The query with the dates it will be answered for, marked `assumed`, so that they can be shown.
 
-    A query that has a range is returned as it is. Where every metric is counted as it stands now the
-    range stays None. Where some are and some are not, the dates hold for the others only.
+    A query that has a range is returned as it is, one about patients by whole years. Where every metric is
+    counted as it stands now the range stays None. Where some are and some are not, the dates hold for the
+    others only.
     Raises `BadQuery` where a metric or a filter's dimension is unknown.
     """
     names = (*query.metrics, *query.shares, *query.running_totals)
     metrics = [catalogue.metric(name) for name in names]
+    if of_patients(query, catalogue):
+        query, _ = in_years(query, today)
     if query.range is not None:
         return query
     for condition in iter_conditions(query.filters):

@@ -131,9 +131,7 @@ def _within(time: exp.Expr, until_today: bool, bounds: Bounds, parameters: Param
         start = parameters.day(f"{bounds.name}from_day", bounds.first)
         conditions.append(exp.GTE(this=time.copy(), expression=start))
     if last:
-        end = parameters.day(
-            f"{bounds.name}before_day", last + timedelta(days=1) if last < date.max else last
-        )
+        end = parameters.day(f"{bounds.name}before_day", last + timedelta(days=1))
         conditions.append(exp.LT(this=time.copy(), expression=end))
     return conditions
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from prentice.semantic.model import Better, DefaultRange, DimensionType
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 10 times as quick where libyaml is there
 
 
 class _Entry(BaseModel):
@@ -32,6 +35,7 @@ class DimensionEntry(_Entry):
     roles: frozenset[str] = frozenset()
     values: dict[str, ValueEntry] = {}
     groups: dict[str, GroupEntry] = {}
+    vocabulary: Literal["findings"] | None = None  # whose terms are its values, besides those named here
     rank_by: str | None = None
     family: str | None = None
 
@@ -56,6 +60,7 @@ class PerEntry(_Entry):
 
 
 class FactEntry(_Entry):
+    schema_: Literal["prentice", "anonymised"] = Field(default="prentice", alias="schema")
     relation: str
     alias: str
     time: str | None = None
@@ -94,6 +99,10 @@ class MetricEntry(_Entry):
     hidden: bool = False
     expr: str | None = None  # over measures; the measure of the same name where unset
     share_of: str | None = None
+
+
+class VocabularyEntry(RootModel[dict[str, dict[str, list[str]]]]):
+    """group -> term -> the forms it is written in."""
 
 
 class SpineEntry(_Entry):

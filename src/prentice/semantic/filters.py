@@ -83,10 +83,26 @@ def _condition(condition: Condition, operand: Operand, parameters: Parameters) -
         raise BadQuery(
             f"'{condition.op}' does not apply to '{operand.field}'.", "Use =, !=, in, not in or contains."
         )
-    bounds = [parameters.value(_fitting(operand, value)) for value in given]
+    ends = [_fitting(operand, value) for value in given]
     if condition.op == "between":
-        return exp.Between(this=_bare(operand.compared), low=bounds[0], high=bounds[1])
+        _check_order(operand, *ends)
+        low, high = map(parameters.value, ends)
+        return exp.Between(this=_bare(operand.compared), low=low, high=high)
+    bounds = [parameters.value(end) for end in ends]
     return _COMPARISONS[condition.op](this=_bare(operand.compared), expression=bounds[0])
+
+
+def _check_order(operand: Operand, low: Parameter, high: Parameter) -> None:
+    """Nothing lies between 10 and 5: said, where an answer of 0 would be believed."""
+    if low <= high:  # type: ignore[operator]  # both are of the operand's kind
+        return
+    if operand.kind == "weekday":
+        step = "The week runs from Monday to Sunday: name the days one by one with 'in'."
+    elif operand.kind == "hour":
+        step = "A day runs from 0 to 23: give the two parts of it apart, joined by 'or'."
+    else:
+        step = "Give the smaller one first."
+    raise BadQuery(f"'{operand.field} between' was given its ends in reverse.", step)
 
 
 def _among(condition: Condition, operand: Operand, given: list[Scalar], parameters: Parameters) -> exp.Expr:
@@ -122,7 +138,9 @@ def _spelled(text: str, parameters: Parameters) -> exp.Expr:
 
 def _bare(expression: exp.Expr) -> exp.Expr:
     copied = expression.copy()
-    return copied if isinstance(copied, exp.Column | exp.Func | exp.Cast) else exp.Paren(this=copied)
+    # AND and OR are functions as well to sqlglot; IS binds closer than either.
+    whole = isinstance(copied, exp.Column | exp.Func | exp.Cast) and not isinstance(copied, exp.Binary)
+    return copied if whole else exp.Paren(this=copied)
 
 
 def _text(operand: Operand, value: Scalar) -> str:

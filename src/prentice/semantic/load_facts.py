@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 
+import yaml
+from pydantic import ValidationError
 from sqlglot import exp
 
 from prentice.semantic.expressions import aggregate_of, joins_used, parse, total_of, wrong
-from prentice.semantic.files import AxisEntry, DimensionEntry, FactEntry, JoinEntry, ModelEntry
+from prentice.semantic.files import (
+    LOADER,
+    AxisEntry,
+    DimensionEntry,
+    FactEntry,
+    ModelEntry,
+    VocabularyEntry,
+)
 from prentice.semantic.model import Axis, Dimension, Fact, Join, Per, Spine, Value, ValueGroup
 from prentice.semantic.select import subquery, view
-from prentice.semantic.spelling import spelling_sql
+from prentice.semantic.spelling import spelling_key, spelling_sql
 
 Needs = Callable[[Iterable[exp.Expr]], frozenset[str]]  # the joins that expressions use
 Described = Mapping[tuple[str, str], Dimension]  # (model, name) -> dimension
@@ -19,6 +29,9 @@ Described = Mapping[tuple[str, str], Dimension]  # (model, name) -> dimension
 def build_dimension(model: ModelEntry, name: str) -> Dimension:
     """One dimension as its model describes it."""
     entry: DimensionEntry = model.dimensions[name]
+    values = {key: Value(key, v.label, v.synonyms) for key, v in entry.values.items()}
+    if entry.vocabulary is not None:
+        values = _vocabulary() | values
     for group in entry.groups.values():
         if missing := set(group.values) - set(entry.values):
             raise wrong(f"{model.model}.{name}: a group names unknown values {sorted(missing)}.")
@@ -32,22 +45,40 @@ def build_dimension(model: ModelEntry, name: str) -> Dimension:
         synonyms=entry.synonyms,
         aliases=entry.aliases,
         roles=entry.roles,
-        values={key: Value(key, v.label, v.synonyms) for key, v in entry.values.items()},
+        values=values,
         groups=tuple(ValueGroup(n, g.label, g.values, g.synonyms) for n, g in entry.groups.items()),
         rank_by=entry.rank_by,
         family=entry.family,
     )
 
 
-def _joins(where: str, alias: str, entries: Mapping[str, JoinEntry]) -> dict[str, Join]:
+def _vocabulary() -> dict[str, Value]:
+    """The terms that notes are searched for, and the forms they are written in.
+
+    Of the abbreviations only those of three letters or more: shorter ones mean something else in a question.
+    """
+    text = resources.files("prentice.deid").joinpath("findings", "vocabulary.yml").read_text("utf-8")
+    try:
+        groups = VocabularyEntry.model_validate(yaml.load(text, Loader=LOADER)).root
+    except (ValidationError, yaml.YAMLError) as error:
+        raise wrong(f"The vocabulary of findings cannot be read: {str(error)[:300]}") from error
+    found: dict[str, Value] = {}
+    for terms in groups.values():
+        for label, forms in terms.items():
+            key = spelling_key(label)
+            found[key] = Value(key, label, tuple(form for form in forms if len(form) > 2))
+    return found
+
+
+def _joins(where: str, fact: FactEntry) -> dict[str, Join]:
     joins: dict[str, Join] = {}
-    for name, entry in entries.items():
+    for name, entry in fact.joins.items():
         on = parse(entry.matching, where)
         if entry.relation.upper().startswith("SELECT"):
             source: exp.Expr = subquery(parse(entry.relation, where), name)
         else:
-            source = view(entry.relation, name)
-        needs = {column.table for column in on.find_all(exp.Column)} - {alias, name}
+            source = view(entry.relation, name, fact.schema_)
+        needs = {column.table for column in on.find_all(exp.Column)} - {fact.alias, name}
         if not needs <= set(joins):
             raise wrong(
                 f"{where}: join '{name}' needs {sorted(needs - set(joins))}, which must stand before it."
@@ -65,7 +96,7 @@ def build_fact(
     dimensions: Described,
 ) -> Fact:
     where = f"{model.model}.{name}"
-    joins = _joins(where, entry.alias, entry.joins)
+    joins = _joins(where, entry)
 
     def needs(expressions: Iterable[exp.Expr]) -> frozenset[str]:
         return joins_used(where, entry.alias, joins, expressions)
@@ -100,6 +131,7 @@ def build_fact(
         joins=joins,
         axes=axes,
         per=per,
+        schema=entry.schema_,
     )
 
 

@@ -18,8 +18,6 @@ from prentice.semantic.expressions import (
 from prentice.semantic.files import MetricEntry, ModelEntry
 from prentice.semantic.model import Caveat, Fact, Measure, MeasureAt, Metric, NowWhen
 
-_WHOLE_UNITS = ("units", "transactions", "orders", "appointments", "products", "purchase orders", "count")
-
 
 def build_measures(models: Iterable[ModelEntry], facts: Mapping[str, Fact]) -> dict[str, Measure]:
     measures: dict[str, Measure] = {}
@@ -27,10 +25,8 @@ def build_measures(models: Iterable[ModelEntry], facts: Mapping[str, Fact]) -> d
         for name, places in model.measures.items():
             if name in measures:
                 raise wrong(f"Two measures are called '{name}'.")
-            shown = next((m for n, m in model.metrics.items() if (m.expr or n) == name), None)
             at = tuple(_at(name, facts, *place) for place in places.items())
-            counted = all(is_count(place.aggregate) for place in at)
-            measures[name] = Measure(name, at, counted or (shown is not None and shown.unit in _WHOLE_UNITS))
+            measures[name] = Measure(name, at, all(is_count(place.aggregate) for place in at))
     return measures
 
 

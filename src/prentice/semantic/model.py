@@ -19,7 +19,7 @@ from prentice.semantic.query import GRAINS
 from prentice.semantic.spelling import spelling_key
 
 DimensionType = Literal["text", "number", "boolean", "weekday", "hour"]
-DefaultRange = Literal["last 12 complete months", "90 days", "now"]
+DefaultRange = Literal["last 12 complete months", "90 days", "now", "all years"]
 Better = Literal["higher", "lower", "neutral"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -129,6 +129,7 @@ class Fact:
     joins: Mapping[str, Join]
     axes: Mapping[str, Axis]
     per: Per | None
+    schema: str = "prentice"  # 'anonymised': the copy, which is another database
 
     def carries(self, names: Iterable[str]) -> bool:
         return all(name in self.axes or (name in GRAINS and self.time is not None) for name in names)
@@ -150,7 +151,7 @@ class Measure:
 
     name: str
     at: tuple[MeasureAt, ...]
-    whole: bool  # a count or a sum of whole numbers
+    whole: bool  # a count; a sum of quantities need not be whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ class Spine:
 
 @dataclass(frozen=True)
 class Model:
-    """One subject: sales, stock, orders, appointments, purchasing."""
+    """One subject: sales, stock, orders, appointments, purchasing, patients."""
 
     name: str
     label: str
@@ -262,8 +263,13 @@ class Catalogue:
     @cached_property
     def relations(self) -> frozenset[str]:
         """The views of schema `prentice` that statements may read."""
-        tables = {fact.relation for fact in self.facts.values()} | {self.spine.fact.relation}
-        for fact in self.facts.values():
+        return self.relations_of("prentice") | {self.spine.fact.relation}
+
+    def relations_of(self, schema: str) -> frozenset[str]:
+        """The relations of `schema` that the models mention; no statement reads another."""
+        facts = [fact for fact in self.facts.values() if fact.schema == schema]
+        tables = {fact.relation for fact in facts}
+        for fact in facts:
             for join in fact.joins.values():
                 tables |= {table.name for table in join.source.find_all(exp.Table)}
         return frozenset(tables)

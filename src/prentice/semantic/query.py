@@ -146,7 +146,8 @@ class Query(_Frozen):
     def _grain_among_dimensions(cls, data: Any) -> Any:
         """`"dimensions": ["month"]` is read as `"grain": "month"`."""
         if isinstance(data, dict) and not data.get("grain"):
-            dims = list(data.get("dimensions") or ())
+            given = data.get("dimensions")
+            dims = list(given) if isinstance(given, list | tuple) else []
             grains = [d for d in dims if d in GRAINS]
             if len(grains) == 1:
                 dims.remove(grains[0])

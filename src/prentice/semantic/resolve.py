@@ -9,7 +9,9 @@ from prentice.errors import BadQuery
 from prentice.semantic.conditions import iter_conditions
 from prentice.semantic.defaults import is_now
 from prentice.semantic.model import Catalogue, Dimension, MeasureAt, Metric
-from prentice.semantic.query import GRAINS, Grain, Query
+from prentice.semantic.query import GRAINS, Grain, Query, Range
+
+_YEARS = (1900, 2200)  # beyond what any practice recorded or plans
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,7 @@ class Resolved:
 
     def follows_dates(self, metric: Metric) -> bool:
         """Whether the query's range bounds this metric."""
-        chosen = self.query.range
-        return chosen is not None and not (chosen.assumed and is_now(metric, self.query, self.catalogue))
+        return self.query.range is not None and not _as_it_stands(metric, self.query, self.catalogue)
 
 
 def resolve(query: Query, catalogue: Catalogue) -> Resolved:
@@ -63,6 +64,13 @@ def resolve(query: Query, catalogue: Catalogue) -> Resolved:
     _check_parts(query, shares, running)
     notes = _check_dates(query, catalogue, counted)
     return Resolved(query, catalogue, metrics, shares, running, dimensions, filtered, grain, notes)
+
+
+def _as_it_stands(metric: Metric, query: Query, catalogue: Catalogue) -> bool:
+    """Whether the metric is counted as it stands now beside others that follow assumed dates. By month
+    (week, …) it follows them too: the months of one column are those of the next."""
+    assumed = query.range is not None and query.range.assumed
+    return assumed and query.grain is None and is_now(metric, query, catalogue)
 
 
 def _no_grain(field: str) -> str:
@@ -132,6 +140,8 @@ def _check_parts(query: Query, shares: Iterable[Metric], running: Iterable[Metri
 
 def _check_dates(query: Query, catalogue: Catalogue, metrics: tuple[Metric, ...]) -> tuple[str, ...]:
     chosen, other = query.range, query.compare.range if query.compare else None
+    for days in (chosen, other, query.compare.like_for_like if query.compare else None):
+        _check_years(days)
     dated = chosen is not None and bool(chosen.from_ or chosen.to)
     assumed = chosen is not None and chosen.assumed
     timeless = [m for m in metrics if not m.dated]
@@ -150,8 +160,17 @@ def _check_dates(query: Query, catalogue: Catalogue, metrics: tuple[Metric, ...]
             f"{timeless[0].label} is known only as it stands now, not for other dates.",
             "Leave the dates out, or ask for what was sold, received or damaged in them.",
         )
-    now = [m.label for m in metrics if dated and (not m.dated or (assumed and is_now(m, query, catalogue)))]
+    now = [m.label for m in metrics if dated and (not m.dated or _as_it_stands(m, query, catalogue))]
     return (f"As it stands now, whatever the dates: {', '.join(now)}.",) if now else ()
+
+
+def _check_years(days: Range | None) -> None:
+    """Dates that can be moved by years and stay in the calendar."""
+    for day in (days.from_, days.to) if days else ():
+        if day and not _YEARS[0] <= day.year <= _YEARS[1]:
+            raise BadQuery(
+                f"{day} lies outside the years {_YEARS[0]} to {_YEARS[1]}.", "Give dates within them."
+            )
 
 
 def place(resolved: Resolved, metric: Metric) -> dict[str, MeasureAt]:

@@ -17,6 +17,7 @@ ALLOWED_FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Cast,
     exp.Coalesce,
     exp.Count,
+    exp.Exists,
     exp.Extract,
     exp.If,
     exp.Lower,
@@ -82,8 +83,8 @@ ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
 _ALLOWED = frozenset(ALLOWED_FUNCTIONS) | frozenset(ALLOWED_NODES)
 
 
-def assert_safe(statement: exp.Expr, catalogue: Catalogue) -> frozenset[str]:
-    """Raise `BadQuery` unless this is one SELECT over views of schema `prentice` and allow-listed functions.
+def assert_safe(statement: exp.Expr, catalogue: Catalogue, schema: str = SCHEMA) -> frozenset[str]:
+    """Raise `BadQuery` unless this is one SELECT over views of `schema` and allow-listed functions.
 
     Gives the names of its placeholders. A compiler without a defect never fails here; this is the wall
     behind it.
@@ -91,6 +92,7 @@ def assert_safe(statement: exp.Expr, catalogue: Catalogue) -> frozenset[str]:
     if not isinstance(statement, exp.Select):
         raise _refused("it is not a SELECT")
     defined = {cte.alias for cte in statement.ctes}
+    relations = catalogue.relations if schema == SCHEMA else catalogue.relations_of(schema)
     placeholders: set[str] = set()
     for node in statement.walk():
         kind = type(node)
@@ -99,8 +101,8 @@ def assert_safe(statement: exp.Expr, catalogue: Catalogue) -> frozenset[str]:
         if kind is exp.Placeholder:
             placeholders.add(node.name)
         elif kind is exp.Table:
-            known = node.name in catalogue.relations if node.args.get("db") else node.name in defined
-            if not known or node.args.get("catalog") or (node.args.get("db") and node.text("db") != SCHEMA):
+            known = node.name in relations if node.args.get("db") else node.name in defined
+            if not known or node.args.get("catalog") or (node.args.get("db") and node.text("db") != schema):
                 raise _refused(f"it reads '{node.name}'")
     return frozenset(placeholders)
 

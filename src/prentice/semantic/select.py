@@ -20,11 +20,9 @@ def table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name))
 
 
-def view(relation: str, alias: str) -> exp.Table:
-    """A view of schema `prentice`, the only schema that statements read."""
-    return exp.Table(
-        this=exp.to_identifier(relation), db=exp.to_identifier("prentice"), alias=table_alias(alias)
-    )
+def view(relation: str, alias: str, schema: str = "prentice") -> exp.Table:
+    """A view of schema `prentice`; of `anonymised` in the copy, which is another database."""
+    return exp.Table(this=exp.to_identifier(relation), db=exp.to_identifier(schema), alias=table_alias(alias))
 
 
 def table_alias(name: str) -> exp.TableAlias:

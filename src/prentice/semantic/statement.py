@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from prentice.semantic.people_shape import PeopleShape
+
 Dialect = Literal["postgres", "duckdb"]
 ColumnKind = Literal[
     "dimension",
@@ -35,10 +37,12 @@ class ResultColumn:
 class Statement:
     """`sql` holds named placeholders: `%(p1)s` for PostgreSQL (psycopg), `$p1` for DuckDB.
 
-    `notes` are sentences that belong beside the result: which numbers do not follow the dates.
+    `notes` are sentences that belong beside the result: which numbers do not follow the dates. `people` is
+    given for a statement about patients: its rows are not yet an answer, `columns` are those of the answer.
     """
 
     sql: str
     parameters: dict[str, object]
     columns: tuple[ResultColumn, ...]
     notes: tuple[str, ...] = ()
+    people: PeopleShape | None = None

@@ -124,7 +124,9 @@ def connect(url: str, *, for_operator: bool = False, **options: Any) -> psycopg.
     tried and what refused it; without, only that the practice's database does not answer. The
     database's own text and the password are in neither.
     """
-    options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prentice", **options}
+    # The encoding here, at the start: what a login set for its own sessions would change how texts arrive.
+    ours = {"application_name": "prentice", "client_encoding": "UTF8"}
+    options = {"connect_timeout": CONNECT_TIMEOUT_S, **ours, **options}
     try:
         return psycopg.connect(url, autocommit=True, **options)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as refused:

@@ -73,25 +73,27 @@ def tenant_add(
             f"'{slug}' is connected already, to another practice or database.",
             "Choose another short name, or remove that one first.",
         )
-    tenant_id = known.id if known else keyring_id(keyring, slug, keep=dry_run)
     url = (
         checked_address(source_url)
         if source_url
         else (registry.source_url(known) if known else shared_source_url)
     )
     owned = owned and source_url is None
-    login = Login(
-        f"prentice_t_{tenant_id}", keyring.get_or_create(login_secret(tenant_id)), company_id, timezone
-    )
     with connect(url, for_operator=True) as connection:
         schema = read_schema(connection)
         report = inspect(schema)
         spoken = company_name(connection, schema, company_id)
+        # Not sooner: a mistyped practice leaves no password behind.
+        promised = keyring.get(reserved_secret(slug))
+        tenant_id = known.id if known else keyring_id(keyring, slug, keep=dry_run)
+        password = keyring.get_or_create(login_secret(tenant_id))
+        login = Login(f"prentice_t_{tenant_id}", password, company_id, timezone)
         if dry_run:
             steps = pending(connection, url, schema, login, owned=owned, timeout_s=timeout_s)
             return Connected(None, report, script(steps) if steps else "")
-    steps = provision(url, schema, login, owned=owned, timeout_s=timeout_s)
+    taken_away = False
     try:
+        steps = provision(url, schema, login, owned=owned, timeout_s=timeout_s)
         with connect(for_login(url, login.name, login.password), for_operator=True) as own:
             report = gather(report, own, today or datetime.now(zone).date())
         settings: dict[str, Any] = {
@@ -108,14 +110,18 @@ def tenant_add(
             tenant = registry.add(
                 id=tenant_id, slug=slug, company_id=company_id, source_url=source_url, **settings
             )
-        keyring.set(reserved_secret(slug), "")
+        keyring.forget(reserved_secret(slug))
     except BaseException as failure:
         if known is None:
             with suppress(PrenticeError, psycopg.Error):
                 remove(url, schema, login.name)
+                taken_away = True
+            if not promised:
+                keyring.forget(login_secret(tenant_id))
         if isinstance(failure, psycopg.Error):
+            after = "; it was taken away again" if taken_away else ""
             raise SourceUnsuitable(
-                "The practice's rows cannot be read through its new login; it was taken away again.",
+                f"The practice's rows cannot be read through its login{after}.",
                 "Check that the host's tables can be read whole, then add the practice again.",
             ) from failure
         raise
@@ -159,8 +165,7 @@ def tenant_remove(registry: Registry, keyring: Keyring, slug: str, *, force: boo
             raise
     registry.remove(slug)
     for secret in (login_secret(tenant.id), source_secret(tenant.id)):
-        if keyring.get(secret) is not None:
-            keyring.set(secret, "")
+        keyring.forget(secret)
 
 
 def source_login_url(registry: Registry, keyring: Keyring, tenant: Tenant) -> str:

@@ -75,6 +75,7 @@ class Registry:
         self, platform_url: str, keyring: Keyring, *, source_url: str | None = None, today: date | None = None
     ) -> None:
         self._engine = open_platform(platform_url)
+        self.platform_url = platform_url  # with its password; never to be shown
         self._keyring = keyring
         self._shared = source_url
         self._today = today
@@ -174,7 +175,9 @@ class Registry:
         if not gone:
             raise self._unknown(slug, for_operator=False)
 
-    def scope(self, slug: str, *, role: str = "owner", today: date | None = None) -> TenantScope:
+    def scope(
+        self, slug: str, *, role: str = "owner", today: date | None = None, principal: str = "operator"
+    ) -> TenantScope:
         """The only mint of `TenantScope`. Raises `UnknownTenant`.
 
         The date is the first of: `today`, PRENTICE_TODAY, the practice's pinned date, the date there now.
@@ -189,6 +192,7 @@ class Registry:
             timezone=tenant.timezone,
             today=today or self._today or tenant.today or datetime.now(ZoneInfo(tenant.timezone)).date(),
             role=role,
+            principal=principal,
         )
 
     def gaps(self, scope: TenantScope) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ class TenantScope:
     timezone: str  # IANA
     today: date  # the practice's date; PRENTICE_TODAY pins it
     role: str = "owner"
+    principal: str = "operator"  # who asks: what one user was told is watched together
 
     @property
     def zone(self) -> ZoneInfo:

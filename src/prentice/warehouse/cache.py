@@ -31,6 +31,7 @@ class Kept:
     columns: tuple[str, ...]
     rows: list[list[Cell]]
     truncated: bool
+    withheld: int = 0  # groups of patients; they are null in the rows already
 
 
 class ResultCache:
@@ -55,13 +56,13 @@ class ResultCache:
             return None
         if not isinstance(found, bytes):
             return None
-        columns, rows, truncated = orjson.loads(found)
-        return Kept(tuple(columns), rows, truncated)
+        columns, rows, truncated, *withheld = orjson.loads(found)
+        return Kept(tuple(columns), rows, truncated, *withheld)
 
     def put(self, tenant_id: str, version: str, field: str, kept: Kept) -> None:
         if self._redis is None or self._silent():
             return
-        packed = orjson.dumps([kept.columns, kept.rows, kept.truncated])
+        packed = orjson.dumps([kept.columns, kept.rows, kept.truncated, kept.withheld])
         if len(packed) > LARGEST:
             return
         key = _key(tenant_id, version)

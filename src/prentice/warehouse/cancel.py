@@ -33,7 +33,7 @@ _SWEEP = """
 select case when over > 5 then pg_terminate_backend(pid) else pg_cancel_backend(pid) end
 from (
   select pid, extract(epoch from clock_timestamp() - query_start) - %s as over from pg_stat_activity
-  where usename ~ '^prentice_t_' and datname = current_database()
+  where (usename ~ '^prentice_a_' or usename ~ '^prentice_t_' and datname = current_database())
     and state in ('active', 'fastpath function call')
 ) running where over > 1
 """
@@ -43,8 +43,11 @@ class Watch:
     """One query under the limit: it runs inside the `with`. `fired` once it was asked to end; its
     connection must not be used again then."""
 
-    def __init__(self, connection: Connection, login: str, admin_url: str, deadline: float) -> None:
+    def __init__(
+        self, connection: Connection, login: str, admin_url: str, deadline: float, name: str
+    ) -> None:
         self.fired = False
+        self._name = name
         self.deadline = deadline
         self._connection = connection
         self._login = login
@@ -76,7 +79,7 @@ class Watch:
                 return
             with suppress(psycopg.Error, PrenticeError):
                 pid = self._connection.info.backend_pid
-                with connect(self._admin_url, application_name="prentice-watch") as admin:
+                with connect(self._admin_url, application_name=self._name) as admin:
                     admin.execute(
                         "select pg_terminate_backend(pid) from pg_stat_activity "
                         "where pid = %s and usename = %s",
@@ -93,10 +96,12 @@ class Watch:
 
 class Canceller:
     """Two threads, started by the first query: one keeps the limits, one sweeps (and may have to wait for
-    a server). `close` ends them. `on_tick` is called now and then."""
+    a server). `close` ends them. `on_tick` is called now and then. `name` is what sessions of ours are
+    called, so that they are not taken for the host's."""
 
-    def __init__(self, limit_s: float, *, on_tick: Callable[[], None]) -> None:
+    def __init__(self, limit_s: float, *, on_tick: Callable[[], None], name: str) -> None:
         self._limit_s = limit_s
+        self._name = name
         self._on_tick = on_tick
         self._watches: set[Watch] = set()
         self._sources: dict[str, Connection | None] = {}
@@ -108,7 +113,7 @@ class Canceller:
         self, connection: Connection, login: str, admin_url: str, *, limit_s: float | None = None
     ) -> Watch:
         """Ends what runs on the connection inside the watch's block after the limit."""
-        watch = Watch(connection, login, admin_url, time.monotonic() + (limit_s or self._limit_s))
+        watch = Watch(connection, login, admin_url, time.monotonic() + (limit_s or self._limit_s), self._name)
         with self._lock:
             self._watches.add(watch)
             self._start()
@@ -158,7 +163,7 @@ class Canceller:
         connection = self._sources.get(admin_url)
         try:
             if connection is None or connection.closed:
-                connection = self._sources[admin_url] = connect(admin_url, application_name="prentice-watch")
+                connection = self._sources[admin_url] = connect(admin_url, application_name=self._name)
             with self.watch(connection, "", admin_url, limit_s=SWEEP_S):
                 ended = connection.execute(_SWEEP, [self._limit_s]).fetchall()
             if ended:

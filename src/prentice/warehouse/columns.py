@@ -56,10 +56,11 @@ class Reading:
         return f"nullif(btrim({self.text(column)}), '')" if self.table.has(column) else "null::text"
 
     def key(self, column: str) -> str:
-        """The text for comparison: without case, and with space, hyphen and underscore alike."""
+        """The text for comparison: without case, and with space, hyphen and underscore alike; null where
+        the text is blank, as in `filled`, so that one group is not two."""
         if not self.table.has(column):
             return "null::text"
-        return f"lower(translate(btrim({self.text(column)}), ' -', '__'))"
+        return f"nullif(lower(translate(btrim({self.text(column)}), ' -', '__')), '')"
 
     def number(self, column: str) -> str:
         if not self.table.has(column):
@@ -72,10 +73,11 @@ class Reading:
         plain = f"btrim({self.text(column)})"
         return rf"case when {plain} ~ '^-?[0-9]{{1,15}}(\.[0-9]+)?$' then {plain}::numeric end"
 
-    def whole(self, column: str) -> str:
-        if self.table.has(column) and self.kind(column) == "int4":
+    def quantity(self, column: str) -> str:
+        """How many, or how much: half a box where the till can sell one."""
+        if self.table.has(column) and self.kind(column) in ("int4", "int8"):
             return self.raw(column)
-        return f"({self.number(column)})::integer"
+        return self.number(column)
 
     def flag(self, column: str) -> str:
         if not self.table.has(column):

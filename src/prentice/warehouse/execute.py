@@ -26,16 +26,22 @@ from prentice.errors import (
     UnknownTenant,
 )
 from prentice.ops.secrets import Keyring
+from prentice.semantic.people_shape import PeopleShape
+from prentice.semantic.statement import Statement
 from prentice.tenancy.address import for_login
 from prentice.tenancy.registry import Registry, Tenant, login_secret
 from prentice.tenancy.scope import TenantScope
+from prentice.warehouse.asked import Asked
 from prentice.warehouse.cache import Kept, ResultCache, field_of
 from prentice.warehouse.cancel import Canceller
 from prentice.warehouse.cells import Cell
+from prentice.warehouse.copies import RUN, copy_door
 from prentice.warehouse.failures import told
 from prentice.warehouse.freshness import Freshness
 from prentice.warehouse.gate import Gate
 from prentice.warehouse.linkable import Linkable
+from prentice.warehouse.patients import OutOfStep, Shown, Told, withhold
+from prentice.warehouse.persons import Indexes, Persons
 from prentice.warehouse.plans import read_plan
 from prentice.warehouse.pools import Door, Pools
 
@@ -63,13 +69,16 @@ class Limits(Protocol):
     def max_cost(self) -> float: ...
     @property
     def cache_ttl_s(self) -> int: ...
+    @property
+    def patients_watch_days(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """`rows` hold int, float, str, bool and null alone; times are ISO 8601 of the practice's clock.
 
-    `truncated`: there were more than `max_rows`. `elapsed_ms` is the whole of `run`.
+    `truncated`: there were more than `max_rows`. `elapsed_ms` is the whole of `run`. `withheld` groups of
+    patients have figures that are null, because 1 to 10 people stand behind them or could be worked out.
     """
 
     columns: tuple[str, ...]
@@ -77,6 +86,19 @@ class Result:
     truncated: bool
     cached: bool
     elapsed_ms: float
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A database, the login it is read with, and the address from which a query of it is ended."""
+
+    door: Door
+    admin_url: str
+
+
+INSTALLATION = "installation"  # the keyring's name for what tells our sessions from any other's
+_ALL = 10_000_000  # of people's groups none is cut before it is known which must be withheld
 
 
 @dataclass(slots=True)
@@ -100,11 +122,14 @@ class Warehouse:
         self._keyring = keyring
         self._limits = settings
         self._pools = Pools(settings.statement_timeout_s)
-        self._canceller = Canceller(settings.statement_timeout_s, on_tick=self._pools.close_idle)
-        self._freshness = Freshness(self._canceller)
+        own = f"prentice {keyring.get_or_create(INSTALLATION, 9)}"
+        self._canceller = Canceller(settings.statement_timeout_s, on_tick=self._pools.close_idle, name=own)
+        self._freshness = Freshness(self._canceller, own)
         self._cache = ResultCache(redis, settings.cache_ttl_s)
         self._gate = Gate(settings.max_cost)
         self._linkable = Linkable()
+        self._indexes = Indexes()
+        self._asked = Asked(redis, settings.patients_watch_days)
         self.counters = Counters()
 
     def __enter__(self) -> Warehouse:
@@ -126,11 +151,14 @@ class Warehouse:
     def run(self, scope: TenantScope, statement: Runnable, *, fresh: bool = False) -> Result:
         """The rows of one SELECT as this practice's login sees them.
 
+        A statement about patients is put to the anonymised copy, and small groups are withheld here.
         `fresh` passes by what the cache holds. Raises `QueryTooCostly`, `QueryTimedOut`,
-        `SourceUnavailable`, `SourceUnsuitable` (this practice has no such data), `UnknownTenant`.
+        `SourceUnavailable`, `SourceUnsuitable` (this practice has no such data), `NoCopy`, `UnknownTenant`.
         """
         started = time.perf_counter()
         tenant = self._tenant(scope)
+        if isinstance(statement, Statement) and statement.people is not None:
+            return self._run_people(scope, tenant, statement, statement.people, started, fresh)
         version = self._version(tenant)
         self.counters.queries += 1
         limit = self._limits.max_rows
@@ -142,6 +170,49 @@ class Warehouse:
         if version is not None:
             self._cache.put(tenant.id, version, field, kept)
         return Result(kept.columns, kept.rows, kept.truncated, False, _ms(started))
+
+    def _run_people(
+        self,
+        scope: TenantScope,
+        tenant: Tenant,
+        statement: Statement,
+        shape: PeopleShape,
+        started: float,
+        fresh: bool,
+    ) -> Result:
+        """The answer's own rows: what must not be told is taken out before they are kept or given."""
+        self.counters.queries += 1
+        copy = self._copy(tenant)
+        columns = tuple(column.name for column in statement.columns)
+        limit = self._limits.max_rows
+        asked = (
+            f"{scope.principal}\n{statement.sql}\n{shape!r}"  # a user may be an address: hashed with the rest
+        )
+        field = f"{limit}:{field_of(scope.role, asked, statement.parameters)}"
+        for last in (False, True):
+            run_id = str(self._read(copy, RUN, {}, 1).rows[0][0])
+            if not fresh and (kept := self._cache.get(copy.door.tenant_id, run_id, field)):
+                self.counters.hits += 1
+                return Result(columns, kept.rows, kept.truncated, True, _ms(started), kept.withheld)
+            persons = self._indexes.of(tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL).rows)
+            rows = self._read(copy, statement.sql, statement.parameters, _ALL).rows
+
+            def decide(
+                before: Told, rows: list[list[Cell]] = rows, persons: Persons = persons
+            ) -> tuple[Shown, Told]:
+                shown = withhold(shape, columns, rows, persons, before)
+                return shown, shown.told
+
+            try:
+                shown = self._asked.beside(tenant.id, scope.principal, decide)
+                break
+            except OutOfStep:
+                if last:
+                    raise
+                self._indexes.forget(tenant.id)  # a new copy came between: once more on that
+        kept = Kept(columns, shown.rows[:limit], len(shown.rows) > limit, shown.withheld)
+        self._cache.put(copy.door.tenant_id, run_id, field, kept)
+        return Result(columns, kept.rows, kept.truncated, False, _ms(started), kept.withheld)
 
     def values(self, scope: TenantScope) -> dict[str, list[str]]:
         """This practice's own values by dimension ('brand', 'staff', 'coating', …), sorted, null left out.
@@ -174,6 +245,15 @@ class Warehouse:
 
         return Door(tenant.id, tenant.login, tenant.company_id, tenant.source_url, address)
 
+    def _source(self, tenant: Tenant) -> _Route:
+        return _Route(self._door(tenant), self._registry.source_url(tenant))
+
+    def _copy(self, tenant: Tenant) -> _Route:
+        """The way to the anonymised copy. Raises `NoCopy` where there is none yet."""
+        platform_url = self._registry.platform_url
+        self._canceller.guard(platform_url)
+        return _Route(copy_door(self._keyring, platform_url, tenant.id, tenant.slug), platform_url)
+
     def _version(self, tenant: Tenant) -> str | None:
         admin_url = self._registry.source_url(tenant)
         self._canceller.guard(admin_url)
@@ -184,12 +264,15 @@ class Warehouse:
             raise
 
     def _fetch(self, tenant: Tenant, sql: str, parameters: Mapping[str, object], limit: int) -> Kept:
+        return self._read(self._source(tenant), sql, parameters, limit)
+
+    def _read(self, route: _Route, sql: str, parameters: Mapping[str, object], limit: int) -> Kept:
         try:
             try:
-                return self._attempt(tenant, sql, parameters, limit, fresh=False)
+                return self._attempt(route, sql, parameters, limit, fresh=False)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 # The connection had died while it waited (a restart, a firewall): once more on a new one.
-                return self._attempt(tenant, sql, parameters, limit, fresh=True)
+                return self._attempt(route, sql, parameters, limit, fresh=True)
         except PrenticeError as known:
             self._count(known)
             raise
@@ -198,7 +281,7 @@ class Warehouse:
             self._count(said)
             log.warning(
                 "query failed",
-                tenant=tenant.id,
+                tenant=route.door.tenant_id,
                 sqlstate=failure.sqlstate,
                 statement=_hash(sql),
                 code=said.code,
@@ -206,15 +289,15 @@ class Warehouse:
             raise said from None
 
     def _attempt(
-        self, tenant: Tenant, sql: str, parameters: Mapping[str, object], limit: int, *, fresh: bool
+        self, route: _Route, sql: str, parameters: Mapping[str, object], limit: int, *, fresh: bool
     ) -> Kept:
         # The SELECT inside ours: its order is kept, more rows than are shown are never fetched, and
         # only a query can stand there.
         text = f"select * from (\n{sql.strip().rstrip(';')}\n) as answer limit {limit + 1}"
-        name = f"{tenant.id}:{_hash(sql)}"
+        name = f"{route.door.tenant_id}:{_hash(sql)}"
         gate = None if self._gate.stands_open(name) else self._gate
-        with self._pools.lease(self._door(tenant), fresh=fresh) as connection:
-            watch = self._canceller.watch(connection, tenant.login, self._registry.source_url(tenant))
+        with self._pools.lease(route.door, fresh=fresh) as connection:
+            watch = self._canceller.watch(connection, route.door.login, route.admin_url)
             try:
                 with watch:
                     return _run(connection, text, parameters, limit, gate, name)

@@ -10,9 +10,11 @@ import psycopg
 from psycopg.rows import TupleRow, dict_row
 
 from prentice.warehouse.report import (
+    APPOINTMENTS,
     COSTS,
     MOVEMENTS,
     ORDERS,
+    PURCHASING,
     REFUNDS,
     SALES,
     STOCK,
@@ -67,6 +69,7 @@ def _of_sales(row: Row) -> list[Finding]:
         found.append(
             Finding("weak", "sales", "Tax is 0 on every sale: none seems to be recorded.", ("tax_collected",))
         )
+    found += _undated(row, "sales", SALES)
     if row["future"]:
         text = f"{row['future']:,} sales are dated after today: they do not count until then."
         found.append(Finding("note", "sales", text))
@@ -94,6 +97,14 @@ def _of_lines(row: Row) -> list[Finding]:
         text = f"{row['strangers']:,} sale lines are of products that are not this practice's."
         found.append(Finding("note", "sales", text))
     return found
+
+
+def _undated(row: Row, what: str, metrics: tuple[str, ...]) -> list[Finding]:
+    """Rows without a day, or with one that cannot be read: nothing with dates counts them."""
+    if not row["undated"]:
+        return []
+    text = f"{row['undated']:,} {what} have no date that can be read: answers with dates leave them out."
+    return [Finding("weak", what, text, metrics)]
 
 
 def _later(row: Row) -> str:
@@ -130,7 +141,7 @@ def _of_products(row: Row) -> list[Finding]:
 def _of_orders(row: Row) -> list[Finding]:
     if not row["n_orders"]:
         return [Finding("weak", "orders", "There is no order yet.", ORDERS)]
-    found = []
+    found = _undated(row, "orders", ORDERS)
     if row["dueless"]:
         share = _part(row["dueless"], row["n_orders"])
         text = f"{share} of orders have no due date: they are never late."
@@ -143,7 +154,15 @@ def _of_orders(row: Row) -> list[Finding]:
 
 def _of_movements(row: Row) -> list[Finding]:
     none = [Finding("weak", "stock", "No stock movement is recorded.", MOVEMENTS)]
-    return [] if row["n_stock_movements"] else none
+    return _undated(row, "stock movements", MOVEMENTS) if row["n_stock_movements"] else none
+
+
+def _of_appointments(row: Row) -> list[Finding]:
+    return _undated(row, "appointments", APPOINTMENTS)
+
+
+def _of_purchases(row: Row) -> list[Finding]:
+    return _undated(row, "purchase orders", PURCHASING)
 
 
 def _nothing(row: Row) -> list[Finding]:
@@ -156,6 +175,7 @@ _NOT_EVERYWHERE = {
     "refunded_at": "null::timestamp",
     "due_at": "null::timestamp",
     "completed_at": "null::timestamp",
+    "stock_quantity": "null::numeric",
 }
 _FACTS: tuple[tuple[set[str], str, Callable[[Row], list[Finding]]], ...] = (
     (
@@ -169,6 +189,7 @@ _FACTS: tuple[tuple[set[str], str, Callable[[Row], list[Finding]]], ...] = (
              count(*) filter (where payment_status_key is null
                or payment_status_key not in ('completed', 'refunded')) as other,
              count(*) filter (where sold_at >= %(today)s::date + 1) as future,
+             count(*) filter (where sold_at is null) as undated,
              min(sold_at)::date as first, max(sold_at)::date as last
            from prentice.sales""",
         _of_sales,
@@ -186,25 +207,37 @@ _FACTS: tuple[tuple[set[str], str, Callable[[Row], list[Finding]]], ...] = (
         """select count(*) as n_products,
              count(*) filter (where is_active and cost is null
                and product_type_key is distinct from 'service') as costless,
-             count(*) filter (where not is_active and stock_quantity > 0) as idle,
-             count(*) filter (where is_active and stock_quantity < 0) as negative,
+             count(*) filter (where not is_active and {stock_quantity} > 0) as idle,
+             count(*) filter (where is_active and {stock_quantity} < 0) as negative,
              count(*) filter (where product_type_key = 'frame') as frames
            from prentice.products""",
         _of_products,
     ),
     (
         {"stock_movements"},
-        "select count(*) as n_stock_movements from prentice.stock_movements",
+        """select count(*) as n_stock_movements, count(*) filter (where moved_at is null) as undated
+           from prentice.stock_movements""",
         _of_movements,
     ),
     (
         {"orders"},
         """select count(*) as n_orders, count(*) filter (where {due_at} is null) as dueless,
-             count(*) filter (where status_key = 'completed' and {completed_at} is null) as unfinished
+             count(*) filter (where status_key = 'completed' and {completed_at} is null) as unfinished,
+             count(*) filter (where ordered_at is null) as undated
            from prentice.orders""",
         _of_orders,
     ),
-    ({"appointments"}, "select count(*) as n_appointments from prentice.appointments", _nothing),
-    ({"purchase_orders"}, "select count(*) as n_purchase_orders from prentice.purchase_orders", _nothing),
+    (
+        {"appointments"},
+        """select count(*) as n_appointments, count(*) filter (where starts_at is null) as undated
+           from prentice.appointments""",
+        _of_appointments,
+    ),
+    (
+        {"purchase_orders"},
+        """select count(*) as n_purchase_orders, count(*) filter (where created_at is null) as undated
+           from prentice.purchase_orders""",
+        _of_purchases,
+    ),
     ({"staff"}, "select count(*) as n_staff from prentice.staff", _nothing),
 )

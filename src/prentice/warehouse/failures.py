@@ -53,6 +53,9 @@ _SPOKEN = {  # columns that a view has only where the source knows them
     "practitioner_id": "practitioners",
     "appointment_type": "types of appointment",
     "total": "amounts",
+    "stock_quantity": "how many are in stock",
+    "stock_cost": "what products cost",
+    "unit_price": "prices of products",
     "delivered_at": "dates of delivery",
 }
 

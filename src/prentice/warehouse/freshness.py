@@ -31,8 +31,9 @@ class Freshness:
     for a second.
     """
 
-    def __init__(self, canceller: Canceller) -> None:
+    def __init__(self, canceller: Canceller, name: str) -> None:
         self._canceller = canceller
+        self._name = name  # by which the source tells our own sessions from the host's
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
 
@@ -56,7 +57,7 @@ class Freshness:
 
     def _ask(self, line: _Line, door: Door, admin_url: str) -> str | None:
         if line.connection is None or line.connection.closed:
-            line.connection = connect(door.address(), prepare_threshold=None)
+            line.connection = connect(door.address(), application_name=self._name, prepare_threshold=None)
             line.login = door.login
         try:
             with self._canceller.watch(line.connection, line.login, admin_url, limit_s=LIMIT_S):

@@ -10,6 +10,9 @@ from prentice.warehouse.columns import quoted
 from prentice.warehouse.report import (
     BORNE_BY,
     COSTS,
+    STOCK,
+    STOCK_SALES,
+    STOCK_VALUE,
     Finding,
     Level,
     SourceReport,
@@ -17,6 +20,7 @@ from prentice.warehouse.report import (
 from prentice.warehouse.schema import SourceSchema
 from prentice.warehouse.views import NEEDS
 
+_SHELF = (*STOCK, *STOCK_VALUE, *STOCK_SALES)
 Lean = tuple[str, str, str, tuple[str, ...], str]
 
 # Columns whose absence leaves the view standing: (table, column, area, metrics that then have no answer,
@@ -30,14 +34,29 @@ _BORNE: tuple[Lean, ...] = (
         ("discount_amount", "discount_rate"),
         "discounts on whole sales count as 0",
     ),
-    ("products", "product_type", "stock", ("multiple_pair_rate",), "frames cannot be told from the rest"),
-    ("products", "cost", "stock", ("stock_value", "dead_stock_value", "stock_turns"), "stock has no value"),
+    (
+        "products",
+        "product_type",
+        "stock",
+        ("multiple_pair_rate", *_SHELF),
+        "neither frames nor services can be told from other products, so services count as stock",
+    ),
+    ("products", "cost", "sales", COSTS, "sale lines without a unit cost count as costing nothing"),
     ("products", "brand", "products", (), "nothing can be told by brand"),
 )
 _LOST: tuple[Lean, ...] = (
     ("pos_transactions", "tax_amount", "sales", ("tax_collected",), "tax is not known"),
     ("pos_transactions", "staff_id", "sales", (), "sales cannot be told by staff member"),
     ("pos_transactions", "refunded_at", "sales", ("refunds", "refund_amount"), "refunds have no date"),
+    (
+        "products",
+        "stock_quantity",
+        "stock",
+        tuple(metric for metric in _SHELF if metric != "active_products"),
+        "what is on the shelf is not known",
+    ),
+    ("products", "unit_price", "stock", ("retail_stock_value",), "prices are not known"),
+    ("products", "cost", "stock", STOCK_VALUE, "what stock cost is not known"),
     ("orders", "due_date", "orders", ("late_orders", "on_time_rate"), "no order is known to be late"),
     (
         "orders",

@@ -6,6 +6,28 @@ from prentice.warehouse.columns import quoted
 from prentice.warehouse.schema import SourceSchema
 from prentice.warehouse.walls import GRANT_ALL, OWNER, Step, literal
 
+# What each session of a login starts with. Belts, not walls: a session can take them off, and a login can
+# have its later sessions start otherwise, so `pools` puts on what an answer rests on at each opening.
+_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "idle_in_transaction_session_timeout": "60s",
+    "client_connection_check_interval": "5s",
+    "search_path": "prentice, pg_catalog",
+    "datestyle": "ISO, YMD",
+    "timezone": "UTC",
+    "jit": "off",
+    # Behind security barriers the planner guesses one row where there are thousands, and joins row by
+    # row: 2,178 ms for a staff breakdown of 12,000 sale lines, 46 ms with hashes alone.
+    "enable_nestloop": "off",
+    "work_mem": "32MB",
+}
+
+
+def login_settings(timeout_s: float) -> dict[str, str]:
+    """Setting -> value, of a practice's login."""
+    return {"statement_timeout": f"{int(timeout_s * 1000) + 2000}ms", **_SETTINGS}
+
+
 CONNECTIONS = 12  # of one login: two processes of 4, the monitor of each, an ordinary client or two
 
 
@@ -20,6 +42,8 @@ def tenant_steps(
 ) -> list[Step]:
     """What one practice needs. `verifier` is the SCRAM form of the login's password."""
     name = quoted(login)
+    settings = [f"alter role {name} set {key} = {_value(v)}" for key, v in login_settings(timeout_s).items()]
+    here = f"alter role {name} in database {quoted(schema.database)} reset all"
     return [
         Step(
             "The practice's login: it can read the views, and nothing else.",
@@ -36,22 +60,8 @@ end $$""",
         ),
         *_ended_from_outside(schema, name),
         Step(
-            "Belts, not walls, since a session can take them off: Prentice cancels from outside as well.",
-            f"""alter role {name} set default_transaction_read_only = on;
-alter role {name} set statement_timeout = '{int(timeout_s * 1000) + 2000}ms';
-alter role {name} set idle_in_transaction_session_timeout = '60s';
-alter role {name} set client_connection_check_interval = '5s';
-alter role {name} set search_path = prentice, pg_catalog;
-alter role {name} set datestyle = 'ISO, YMD';
-alter role {name} set timezone = 'UTC';
-alter role {name} set jit = off""",
-        ),
-        Step(
-            # Behind security barriers the planner guesses one row where there are thousands, and joins row by
-            # row: 2,178 ms for a staff breakdown of 12,000 sale lines, 46 ms with hashes alone.
-            "Join by hashing: the planner cannot count rows behind a security barrier.",
-            f"""alter role {name} set enable_nestloop = off;
-alter role {name} set work_mem = '32MB'""",
+            "How its sessions start; what it set for itself goes. Prentice cancels from outside as well.",
+            ";\n".join([f"alter role {name} reset all", here, *settings]),
         ),
         Step(
             "It may come in.",
@@ -69,6 +79,10 @@ on conflict (login) do update set company_id = excluded.company_id, timezone = e
         Step("SELECT on the views, and no more.", GRANT_ALL),
         Step("Back to whoever runs this.", "reset role"),
     ]
+
+
+def _value(setting: str) -> str:
+    return ", ".join(literal(part) for part in setting.split(", "))
 
 
 def _ended_from_outside(schema: SourceSchema, name: str) -> list[Step]:

@@ -12,8 +12,9 @@ from psycopg.rows import TupleRow
 from prentice.errors import PrenticeError, SourceUnsuitable
 from prentice.tenancy.address import connect, for_login
 from prentice.warehouse.columns import quoted
-from prentice.warehouse.logins import removal_steps, tenant_steps
+from prentice.warehouse.logins import login_settings, removal_steps, tenant_steps
 from prentice.warehouse.schema import SourceSchema
+from prentice.warehouse.version import bound
 from prentice.warehouse.views import build_views
 from prentice.warehouse.walls import (
     CLOSED,
@@ -23,6 +24,7 @@ from prentice.warehouse.walls import (
     database_steps,
     fingerprint,
     sealing_step,
+    tables_read,
 )
 
 _LOCK = 7_023_002  # one provisioning at a time in a database
@@ -73,7 +75,7 @@ def pending(
     todo = [] if _stands(connection, schema, mark) else [*steps, _as_owner(mark)]
     if owned and connection.execute(CLOSED).fetchone() != (True,):
         todo += closing_steps()
-    if not _admits(admin_url, login):
+    if not _admits(admin_url, login, timeout_s):
         verifier = connection.pgconn.encrypt_password(
             login.password.encode(), login.name.encode(), b"scram-sha-256"
         ).decode()
@@ -127,7 +129,17 @@ def _stands(connection: psycopg.Connection[TupleRow], schema: SourceSchema, mark
              and 'security_barrier=true' = any(c.reloptions)""",
         [OWNER],
     )
-    return wanted == {name for (name,) in found} and _owner_reads(connection, schema)
+    return (
+        wanted == {name for (name,) in found}
+        and _reads_what_is_there(connection, schema)
+        and _owner_reads(connection, schema)
+    )
+
+
+def _reads_what_is_there(connection: psycopg.Connection[TupleRow], schema: SourceSchema) -> bool:
+    """Whether the views read the tables of today: a host may have put others under the old names."""
+    row = connection.execute(f"select {bound(schema, tables_read(build_views(schema)))}".encode()).fetchone()
+    return row == (True,)
 
 
 def _owner_reads(connection: psycopg.Connection[TupleRow], schema: SourceSchema) -> bool:
@@ -144,19 +156,27 @@ def _owner_reads(connection: psycopg.Connection[TupleRow], schema: SourceSchema)
     return True
 
 
-def _admits(admin_url: str, login: Login) -> bool:
-    """Whether the login comes in, with its settings, finds its practice, and may read every view."""
+def _admits(admin_url: str, login: Login, timeout_s: float) -> bool:
+    """Whether the login comes in, with its settings and no others, finds its practice, and may read every
+    view."""
     try:
         with connect(for_login(admin_url, login.name, login.password)) as connection:
             row = connection.execute("select company_id, timezone from prentice.practice").fetchone()
             rights = connection.execute(
-                """select bool_and(has_table_privilege(c.oid, 'select'))
-                     and current_setting('enable_nestloop') = 'off' from pg_class c
+                """select bool_and(has_table_privilege(c.oid, 'select')) from pg_class c
                    where c.relnamespace = 'prentice'::regnamespace and c.relkind = 'v'"""
             ).fetchone()
+            kept = connection.execute(
+                """select s.setdatabase = 0, lower(split_part(c, '=', 1)), split_part(c, '=', 2)
+                   from pg_db_role_setting s cross join unnest(s.setconfig) c
+                   join pg_roles r on r.oid = s.setrole and r.rolname = current_user
+                   left join pg_database d on d.oid = s.setdatabase
+                   where s.setdatabase = 0 or d.datname = current_database()"""
+            ).fetchall()
     except (PrenticeError, psycopg.Error):
         return False
-    return row == (login.company_id, login.timezone) and rights == (True,)
+    settings = {(True, name, value) for name, value in login_settings(timeout_s).items()}
+    return row == (login.company_id, login.timezone) and rights == (True,) and set(kept) == settings
 
 
 def _check(connection: psycopg.Connection[TupleRow], schema: SourceSchema) -> None:

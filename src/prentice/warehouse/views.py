@@ -57,7 +57,7 @@ def _sale_lines(schema: SourceSchema) -> View:
             ("transaction_id", t.text("id")),
             ("product_id", i.text("product_id")),
             *_sale_columns(t),
-            ("quantity", _or(i.whole("quantity"), "0")),
+            ("quantity", _or(i.quantity("quantity"), "0")),
             ("line_total", _or(i.number("line_total"), "0")),
             ("line_discount", _or(i.number("discount_amount"), "0")),
             ("unit_cost", i.number("unit_cost")),
@@ -104,6 +104,7 @@ def _products(schema: SourceSchema) -> View:
     (p,) = _readings(schema, products="p")
     brand, model, sku = p.filled("brand"), p.filled("model"), p.filled("sku")
     spoken = f"nullif(concat_ws(' ', {brand}, {model}), '')"
+    has = p.table.has
     return _view(
         "products",
         [
@@ -115,10 +116,11 @@ def _products(schema: SourceSchema) -> View:
             ("product_type", p.filled("product_type")),
             ("product_type_key", p.key("product_type")),
             ("category", p.filled("category")),
-            ("cost", p.number("cost")),
-            ("unit_price", p.number("unit_price")),
-            ("stock_quantity", _or(p.whole("stock_quantity"), "0")),
-            ("low_stock_threshold", _or(p.whole("low_stock_threshold"), "10")),
+            ("cost", p.number("cost")),  # what a sale line without its own falls back on
+            *_where(has("cost"), ("stock_cost", p.number("cost"))),
+            *_where(has("unit_price"), ("unit_price", p.number("unit_price"))),
+            *_where(has("stock_quantity"), ("stock_quantity", _or(p.quantity("stock_quantity"), "0"))),
+            ("low_stock_threshold", _or(p.quantity("low_stock_threshold"), "10")),
             ("is_active", _or(p.flag("is_active"), "true")),
         ],
         p.source,
@@ -165,7 +167,7 @@ def _stock_movements(schema: SourceSchema) -> View:
             ("product_id", m.text("product_id")),
             ("movement_type", m.filled("movement_type")),
             ("movement_type_key", m.key("movement_type")),
-            ("quantity", _or(m.whole("quantity"), "0")),
+            ("quantity", _or(m.quantity("quantity"), "0")),
             ("moved_at", m.moment("created_at")),
         ],
         m.source,
@@ -244,10 +246,14 @@ def _purchase_orders(schema: SourceSchema) -> View:
     users = schema.table("users")
     if users and users.has("id") and p.table.has("supplier_id"):
         # A supplier is a user of its own company: only those that this practice ordered from are named.
+        # The person's name stands in for a firm's, and never where the row may be a patient's (no role).
         u = Reading(schema, users, "u")
         used.append(u)
-        source += f" left join {u.source} on {p.joined('supplier_id', u, 'id')}"
-        supplier = f"coalesce({u.filled('organization_name')}, {_full_name(u)}, {supplier})"
+        source += f" left join {u.source} on {' and '.join([p.joined('supplier_id', u, 'id'), *u.kept()])}"
+        names = [u.filled("organization_name"), supplier]
+        if users.has("role"):
+            names.insert(1, f"case when {u.raw('role')} is not null then {_full_name(u)} end")
+        supplier = f"coalesce({', '.join(names)})"
     return _view(
         "purchase_orders",
         [

@@ -71,7 +71,7 @@ end $$""",
         Step("From here on as the owner.", f"set local role {OWNER}"),
         *_mapping_steps(),
         *_view_steps(views),
-        Step("The hash of the data's state.", data_version_function(schema, _tables(views))),
+        Step("The hash of the data's state.", data_version_function(schema, tables_read(views))),
         Step("It is for our logins alone.", "revoke all on function prentice.data_version() from public"),
         Step("The logins there are keep their rights.", GRANT_ALL),
         Step("Back to whoever runs this.", "reset role"),
@@ -103,14 +103,15 @@ GRANT_ALL = """do $$ declare found record; begin
 end $$"""
 
 
-def _tables(views: Sequence[View]) -> set[str]:
+def tables_read(views: Sequence[View]) -> set[str]:
+    """The host's tables that these views read."""
     return {table for view in views for table in view.reads}
 
 
 def _reading_rights(schema: SourceSchema, views: Sequence[View]) -> list[Step]:
     host = quoted(schema.schema)
     steps = [Step("The owner may name the host's tables.", f"grant usage on schema {host} to {OWNER}")]
-    for table in sorted(_tables(views)):
+    for table in sorted(tables_read(views)):
         columns = sorted({column for view in views for column in view.reads.get(table, ())})
         listed = ", ".join(quoted(column) for column in columns)
         steps.append(
@@ -194,11 +195,27 @@ _CLOSED_FUNCTIONS = (
 )
 
 
+# How many rows a table has, and how they are used: of a shared table that tells of the others' trade.
+_SIZES = (
+    "c.relnamespace = 'pg_catalog'::regnamespace and c.relkind = 'v' and c.relname ~ "
+    "'^pg_stat(io)?_(xact_)?(all|sys|user)_(tables|indexes|sequences)$'"
+)
+_SIZE_FUNCTIONS = (
+    "p.pronamespace = 'pg_catalog'::regnamespace and (p.proname ~ '^pg_stat_get_(xact_)?"
+    "(tuples_|live_tuples|dead_tuples|numscans|blocks_|mod_since|ins_since)' "
+    "or p.proname in ('pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', "
+    "'pg_database_size', 'pg_tablespace_size'))"
+)
+
+
 # True where nothing of `closing_steps` is left to do.
-CLOSED = """select
+CLOSED = f"""select
   not has_function_privilege('public', 'pg_catalog.set_config(text, text, boolean)', 'execute')
   and not has_language_privilege('public', 'plpgsql', 'usage')
   and not has_schema_privilege('public', 'public', 'create')
+  and not exists (select from pg_class c where {_SIZES} and has_table_privilege('public', c.oid, 'select'))
+  and not exists (select from pg_proc p where {_SIZE_FUNCTIONS}
+    and has_function_privilege('public', p.oid, 'execute'))
   and not exists (select from pg_database where datallowconn
     and (has_database_privilege('public', oid, 'connect')
       or has_database_privilege('public', oid, 'temporary')))"""
@@ -217,6 +234,18 @@ def closing_steps() -> list[Step]:
     where p.pronamespace = 'pg_catalog'::regnamespace and p.proname in ({names})
       and has_function_privilege('public', p.oid, 'execute') loop
     execute format('revoke execute on function %s from public', f.name);
+  end loop;
+end $$""",
+        ),
+        Step(
+            "Nor the counters of tables, which tell how much the other practices sell; the cache needs them.",
+            f"""do $$ declare found record; begin
+  for found in select c.oid::regclass::text as name from pg_class c where {_SIZES} loop
+    execute format('revoke select on %s from public', found.name);
+  end loop;
+  for found in select p.oid::regprocedure::text as name from pg_proc p where {_SIZE_FUNCTIONS} loop
+    execute format('revoke execute on function %s from public', found.name);
+    execute format('grant execute on function %s to {OWNER}', found.name);
   end loop;
 end $$""",
         ),

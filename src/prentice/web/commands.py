@@ -52,6 +52,7 @@ def _serve(config: Settings) -> None:
             from prentice.ops.logs import configure_logging
 
             end_keeper(config)  # the servers are to end with this process
+            prentice.servers.watch()
             configure_logging()
             _run(prentice, config, listener)
 

@@ -23,6 +23,7 @@ _MONTH = "January|February|March|April|May|June|July|August|September|October|No
 _DATES = re.compile(
     rf"\d{{1,2}} to \d{{1,2}}(?= (?:{_MONTH}))|\d{{1,2}} (?:{_MONTH})|(?:{_MONTH}) \d{{1,2}}\b"
 )
+_AGES = re.compile(r"\b\d\d-\d\d\b|\b90\+")  # age groups of patients
 # A sign, a currency's own (also "US$"), digits in groups of three, a fraction, per cent.
 _FIGURE = re.compile("[-+\N{MINUS SIGN}]?(?:[A-Z]{0,2}[$£€¥₹])?\\d+(?:,\\d{3})*(?:\\.\\d+)?%?")
 _COUNTED = re.compile(r"\b(?:top|bottom|first|last|under|over|fewer than|at least|at most) $", re.IGNORECASE)
@@ -74,7 +75,7 @@ def sentence(answer: Answer, text: str) -> list[Piece]:
     ['3']
     """
     values = _values(answer)
-    dates = [m.span() for m in _DATES.finditer(text)]
+    dates = [m.span() for pattern in (_DATES, _AGES) for m in pattern.finditer(text)]
     pieces, at = [], 0
     for match in _FIGURE.finditer(text):
         start, end = match.span()

@@ -1,12 +1,12 @@
 """An answer's table as CSV that a spreadsheet opens as numbers and text, never as a formula. Pure.
 
 RFC 4180: CRLF, quotes doubled, a header line. A byte-order mark, because Excel reads UTF-8 by it alone.
+Where the decimal sign is a comma, a spreadsheet parts fields at semicolons (and any may at tabs): a text that
+holds one is quoted, and what would then begin a field is held to the same rule as a whole text.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +17,9 @@ from prentice.web.cells import WITHHELD, heading, is_money
 _SIGNS = "=+-@"
 # A spreadsheet takes the full-width forms (U+FF1D …) for the same; a tab or a line end is dropped first.
 _STARTS_FORMULA = (*_SIGNS, *(chr(ord(sign) + 0xFEE0) for sign in _SIGNS), "\t", "\r", "\n")
+_PARTS = re.compile(r"([;\t]\s*)")
+_QUOTED = re.compile(r'[",;\t\r\n]')
+_BLANK = '""'  # a line of one empty field would be no line
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -25,10 +28,16 @@ def harmless(text: str) -> str:
 
     >>> harmless("=HYPERLINK(A1)"), harmless("-5.20"), harmless("Reef -3"), harmless("-1+1")
     ("'=HYPERLINK(A1)", '-5.20', 'Reef -3', "'-1+1")
+    >>> harmless("Lens; =A1")
+    "Lens; '=A1"
     """
-    if text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text):
-        return "'" + text
-    return text
+    parts = _PARTS.split(text)  # texts and the separators between them, in turns
+    safe = "".join("'" + part if not n % 2 and _runs(part) else part for n, part in enumerate(parts))
+    return "'" + safe if _runs(text) and not safe.startswith("'") else safe
+
+
+def _runs(text: str) -> bool:
+    return text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text)
 
 
 def _title(column: Column) -> str:
@@ -51,12 +60,14 @@ def _value(value: Any, column: Column, withheld: bool) -> str:
 
 def as_csv(answer: Answer) -> bytes:
     """All rows of `answer`: figures plain, dates ISO, ratios as fractions of 1."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([harmless(_title(c)) for c in answer.columns])
+    lines = [[harmless(_title(c)) for c in answer.columns]]
     for row in answer.rows:
-        writer.writerow([_value(v, c, answer.withheld > 0) for v, c in zip(row, answer.columns, strict=True)])
-    return out.getvalue().encode("utf-8-sig")
+        lines.append([_value(v, c, answer.withheld > 0) for v, c in zip(row, answer.columns, strict=True)])
+    return "".join(f"{','.join(map(_field, line)) or _BLANK}\r\n" for line in lines).encode("utf-8-sig")
+
+
+def _field(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
 def filename(answer: Answer, slug: str, ending: str) -> str:

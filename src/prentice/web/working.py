@@ -61,8 +61,12 @@ def working(answer: Answer, formats: Formats) -> Working | None:
         timing=_timing(answer.timing_ms),
         source="From the cache; the data has not changed since it was counted."
         if answer.cached
-        else "Counted in the practice's database just now.",
+        else f"Counted in the practice's {'anonymised copy' if _of_people(answer) else 'database'} just now.",
     )
+
+
+def _of_people(answer: Answer) -> bool:
+    return "FROM anonymised." in (answer.sql or "")
 
 
 def titled(name: str) -> str:

@@ -1,0 +1,275 @@
+"""Who stands behind a figure: the copy's people as sets, in memory, one index for each run of the copy.
+
+A set is an array of flags, one a person, in the order of their tokens. The figures themselves come from
+SQL; the counts among them are held against these sets, so that a fault in either stops the answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlglot import exp
+
+from prentice.semantic.model import Catalogue
+from prentice.semantic.people_shape import LENS_OF, Span
+from prentice.semantic.predicates import (
+    Every,
+    Has,
+    Is,
+    Known,
+    No,
+    Predicate,
+    Simple,
+    Some,
+    Who,
+    place_of,
+)
+from prentice.semantic.spelling import spelling_key
+from prentice.warehouse.cells import Cell
+
+People = npt.NDArray[np.bool_]
+Read = Callable[[str], list[list[Any]]]
+Keys = tuple[tuple[str, Cell], ...]
+
+_FIELDS = ("age_group", "country", "us_state", "refractive_group", "contact_lens_wearer")
+_KEPT = 600  # sets kept packed: 12 kB each at 100,000 people
+_INDEXES = 8  # copies kept in memory; a practice of 10,000 people takes about 3 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People by what they are, for one figure: those of `span` and `who` whose `keys` are these, and of whom
+    the measure is true. Can be written down, and looked up again in a newer copy."""
+
+    span: Span
+    who: Who
+    keys: Keys
+    measure: str
+
+
+@dataclass(eq=False)
+class Persons:
+    """The index of one run of the copy. Safe between threads once it is made."""
+
+    run_id: str
+    number: int
+    fields: Mapping[str, Mapping[Cell, People]]
+    measures: Mapping[str, People]  # of the person alone: 'myopic_patients'
+    active: Mapping[int, People]
+    orders: Mapping[tuple[int, Cell, Cell, Cell], npt.NDArray[np.int64]]
+    findings: Mapping[tuple[int, Cell], npt.NDArray[np.int64]]
+    _packed: OrderedDict[Group, bytes] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def years(self) -> list[int]:
+        return sorted(self.active)
+
+    def of(self, group: Group) -> People:
+        """The people of a group."""
+        with self._lock:
+            packed = self._packed.get(group)
+        if packed is not None:
+            bits = np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=self.number)
+            return bits.view(np.bool_)
+        people = self._find(group)
+        with self._lock:
+            self._packed[group] = np.packbits(people).tobytes()
+            if len(self._packed) > _KEPT:
+                self._packed.popitem(last=False)
+        return people
+
+    def by_year(self, group: Group) -> People:
+        """Which people of a group in which years, one year after the other: what a sum over years adds up."""
+        people = self.of(group)
+        parts = [
+            (people & here) if group.span.holds(year) else np.zeros(self.number, dtype=np.bool_)
+            for year, here in sorted(self.active.items())
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
+
+    # -- one group -------------------------------------------------------------------------------
+
+    def _find(self, group: Group) -> People:
+        span, keys = group.span, dict(group.keys)
+        found = self._active(span) if span.dated else np.ones(self.number, dtype=np.bool_)
+        for name, value in keys.items():
+            if place_of(name) == "person":
+                found &= self.fields.get(name, {}).get(value, np.zeros(self.number, dtype=np.bool_))
+        for conditions, place in ((group.who.orders, "order"), (group.who.findings, "finding")):
+            wanted = {name: value for name, value in keys.items() if place_of(name) == place}
+            if conditions or wanted:
+                found &= self._rows(place, conditions, wanted, span)
+        for predicate in group.who.others:
+            found &= self._true(predicate, span)
+        return found & self._measured(group.measure, span)
+
+    def _active(self, span: Span) -> People:
+        found = np.zeros(self.number, dtype=np.bool_)
+        for year, here in self.active.items():
+            if span.holds(year):
+                found |= here
+        return found
+
+    def _measured(self, measure: str, span: Span) -> People:
+        if measure == "patients":
+            return np.ones(self.number, dtype=np.bool_)
+        if measure == "active_patients":
+            return self._active(span)
+        if measure in LENS_OF:
+            return self._rows("order", (Is("lens_type", (LENS_OF[measure],)),), {}, span)
+        if measure == "patients_with_finding":
+            return self._rows("finding", (), {}, span)
+        return self.measures[measure]
+
+    def _true(self, predicate: Predicate, span: Span) -> People:
+        match predicate:
+            case Every():
+                return _all([self._true(part, span) for part in predicate.parts])
+            case Some():
+                return ~_all([~self._true(part, span) for part in predicate.parts])
+            case No():
+                return ~self._true(predicate.part, span)
+            case Is() | Has() | Known():
+                place = place_of(predicate.field)
+                if place != "person":
+                    return self._rows(place, (predicate,), {}, span)
+                found = np.zeros(self.number, dtype=np.bool_)
+                for value, here in self.fields.get(predicate.field, {}).items():
+                    if _holds(predicate, value):
+                        found |= here
+                return found
+
+    def _rows(
+        self, place: str, conditions: tuple[Simple, ...], wanted: Mapping[str, Cell], span: Span
+    ) -> People:
+        """Those with an order (a finding) in these years for which all of it holds."""
+        found = np.zeros(self.number, dtype=np.bool_)
+        table: Mapping[Any, npt.NDArray[np.int64]] = self.orders if place == "order" else self.findings
+        names = ("lens_type", "lens_material", "coating") if place == "order" else ("finding",)
+        for (year, *values), people in table.items():
+            row = dict(zip(names, values, strict=True))
+            if (
+                span.holds(year)
+                and all(row[name] == value for name, value in wanted.items())
+                and all(_holds(one, row[one.field]) for one in conditions)
+            ):
+                found[people] = True
+        return found
+
+
+def _all(parts: list[People]) -> People:
+    found = parts[0].copy()
+    for part in parts[1:]:
+        found &= part
+    return found
+
+
+def _holds(one: Simple, value: Cell) -> bool:
+    match one:
+        case Known():
+            return value is not None
+        case Has():
+            return value is not None and one.key in spelling_key(str(value))
+        case Is():
+            return value is not None and _key(value) in one.keys
+
+
+def _key(value: Cell) -> str:
+    return str(value).lower() if isinstance(value, bool) else spelling_key(str(value))
+
+
+# -- made from the copy ------------------------------------------------------------------------------
+
+_ORDERED = "(SELECT person_id, ROW_NUMBER() OVER (ORDER BY person_id) - 1 AS i FROM anonymised.person)"
+
+
+@lru_cache(maxsize=1)
+def _person_measures() -> dict[str, str]:
+    """The measures that look at the person alone, with their conditions as the model has them."""
+    found: dict[str, str] = {}
+    for measure in Catalogue.load().measures.values():
+        at = measure.at[0]
+        if at.fact.schema == "anonymised" and isinstance(at.aggregate, exp.Filter):
+            condition = at.aggregate.expression.this
+            if {column.table for column in condition.find_all(exp.Column)} == {"p"}:
+                found[measure.name] = condition.sql("postgres")
+    return found
+
+
+def read_persons(run_id: str, read: Read) -> Persons:
+    """The index, from four queries as the copy's reader."""
+    measures = _person_measures()
+    columns = [f"p.{name}" for name in _FIELDS]
+    columns += [f"COALESCE({condition}, FALSE)" for condition in measures.values()]
+    spots = ", ".join(str(n + 1) for n in range(len(columns)))
+    grouped = read(
+        f"SELECT {', '.join(columns)}, ARRAY_AGG(n.i) FROM anonymised.person AS p "
+        f"JOIN {_ORDERED} AS n ON n.person_id = p.person_id GROUP BY {spots}"
+    )
+    number = sum(len(row[-1]) for row in grouped)
+    fields: dict[str, dict[Cell, People]] = {name: {} for name in _FIELDS}
+    flags = {name: np.zeros(number, dtype=np.bool_) for name in measures}
+    for row in grouped:
+        people = np.asarray(row[-1], dtype=np.int64)
+        for name, value in zip(_FIELDS, row, strict=False):
+            fields[name].setdefault(value, np.zeros(number, dtype=np.bool_))[people] = True
+        for name, true in zip(measures, row[len(_FIELDS) :], strict=False):
+            if true:
+                flags[name][people] = True
+    active: dict[int, People] = {}
+    for year, listed in read(_listed("person_year", "x.year", "x.active")):
+        active[year] = np.zeros(number, dtype=np.bool_)
+        active[year][np.asarray(listed, dtype=np.int64)] = True
+    orders = read(_listed("order_year", "x.year, x.lens_type, x.lens_material, x.coating"))
+    findings = read(_listed("finding_year", "x.year, x.finding"))
+    return Persons(
+        run_id,
+        number,
+        fields,
+        flags,
+        active,
+        {(y, t, m, c): np.asarray(people, dtype=np.int64) for y, t, m, c, people in orders},
+        {(y, f): np.asarray(people, dtype=np.int64) for y, f, people in findings},
+    )
+
+
+def _listed(table: str, keys: str, condition: str = "TRUE") -> str:
+    return (
+        f"SELECT {keys}, ARRAY_AGG(n.i) FROM anonymised.{table} AS x "
+        f"JOIN {_ORDERED} AS n ON n.person_id = x.person_id WHERE {condition} GROUP BY {keys}"
+    )
+
+
+class Indexes:
+    """The indexes of the practices asked about lately. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Persons] = OrderedDict()
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def of(self, tenant_id: str, run_id: str, read: Read) -> Persons:
+        with self._lock:
+            lock = self._locks.setdefault(tenant_id, threading.Lock())
+        with lock:
+            held = self._kept.get(tenant_id)
+            if held is None or held.run_id != run_id:
+                held = read_persons(run_id, read)
+            with self._lock:
+                self._kept[tenant_id] = held
+                self._kept.move_to_end(tenant_id)
+                while len(self._kept) > _INDEXES:
+                    self._kept.popitem(last=False)
+            return held
+
+    def forget(self, tenant_id: str) -> None:
+        with self._lock:
+            self._kept.pop(tenant_id, None)

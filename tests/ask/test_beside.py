@@ -1,0 +1,31 @@
+"""What is said beside a number, from the demo's own rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prentice.ask.pipeline import Prentice
+from prentice.semantic.query import Query
+
+
+def told(demo: Prentice, **query: Any) -> str:
+    return demo.query(Query.model_validate(query), demo.registry.scope("harbour-optics")).answer
+
+
+def test_what_is_still_to_come_is_not_explained_by_a_closed_practice(demo: Prentice) -> None:
+    december = {"from": "2026-12-01", "to": "2026-12-31"}
+    sales = told(demo, metrics=["revenue"], range=december)
+    assert "has not happened yet" in sales
+    assert "closed" not in sales
+    far = {"from": "2036-12-01", "to": "2036-12-31"}
+    assert "none is booked yet" in told(demo, metrics=["appointments"], range=far)
+
+
+def test_orders_open_now_beside_sales_by_year_are_counted_by_year_as_well(demo: Prentice) -> None:
+    for grain in ("year", "month", "week"):
+        scope = demo.registry.scope("harbour-optics")
+        asked = {"metrics": ["revenue", "open_orders"], "grain": grain}
+        rows = demo.query(Query.model_validate(asked), scope).rows
+        days = {"from": "2025-10-01", "to": "2026-09-30"}
+        alone = demo.query(Query.model_validate({**asked, "metrics": ["open_orders"], "range": days}), scope)
+        assert {row[0]: row[2] for row in rows if row[2]} == {row[0]: row[1] for row in alone.rows if row[1]}
