@@ -13,7 +13,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── QueryTimedOut              504  the outside canceller ended it
 ├── EmbeddedServerFailed       500  an embedded server did not start
 ├── PolicyGap                  422  anonymisation: the source has a column that no rule names
-├── IdentifierFound            422  anonymisation: a column of a closed list holds what looks like an identifier
+├── IdentifierFound            422  anonymisation: a closed list holds what looks like an identifier
 ├── RunUnderWay                409  anonymisation: another run of the same practice is at work
 ├── NotVerified                500  anonymisation: the new copy did not pass; the old one stands
 └── NoCopy                     404  the practice has no anonymised copy yet

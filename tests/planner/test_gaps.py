@@ -17,51 +17,22 @@ from prentice.semantic.query import Condition, Filter, Query
 # Answered, and not what was asked: question, what a right Query holds (None: it may only be asked about).
 ANSWERED_WRONG: list[tuple[str, dict[str, Any] | None]] = [
     # a name that nobody here has becomes a month or a way to pay
-    ("Marsh's revenue", None),
-    ("Marsh revenue", None),
-    ("revenue for Mixer last month", None),
-    ("revenue for Cardo last month", None),
-    ("contactlenses sold last month", {"where": "product_type = contact_lens"}),
     # "excluding" reaches past what is excluded
-    (
-        "revenue excluding frames for Callum last month",
-        {"where": "product_type != frame; staff = Callum Reid"},
-    ),
-    (
-        "units sold excluding cash for frames last month",
-        {"where": "payment_method != cash; product_type = frame"},
-    ),
     # a bound on another figure than the one that was said
-    ("gross margin by brand with units sold over 10 last month", {"having": "units_sold > 10"}),
-    ("units sold by brand over £500 last month", {"having": "revenue > 500"}),
-    ("transactions by staff over £500 last month", {"having": "revenue > 500"}),
     ("units sold by brand with revenue over £500 last month", {"metrics": "units_sold revenue"}),
     # what is ranked
-    ("top 3 months by revenue for frames this year", {"by": "month"}),
-    ("Top 3 days by revenue for Aldwych frames in September", {"by": "day"}),
-    ("when do we sell most frames", None),
     ("who sold most frames last month", {"metrics": "units_sold"}),
     # yes or no of one figure, not a list
-    ("did we sell more than 100 frames last month", {"by": None}),
     # without a coating: not set, or "none" (KPIS.md, coating_attach_rate)
-    ("uncoated orders this year", {"where": "(coating is null or coating = none)"}),
-    ("orders without a coating this year", {"where": "(coating is null or coating = none)"}),
     # passed over
     ("daily and monthly lenses sold last month", {"where": "category in Daily Lenses, Monthly Lenses"}),
     ("sales by stock last month", None),
-    ("what did customers spend last month", {"metrics": "revenue"}),
-    ("order value last month", None),
-    ("5 please: revenue by brand last month", {"limit": 5}),
-    ("revenue by brand last month. give me 3", {"limit": 3}),
 ]
 # Asked back or declined, though it is clear.
 NOT_ANSWERED: list[tuple[str, dict[str, Any]]] = [
-    ("top 3 months by revenue this year", {"by": "month", "limit": 3}),
     ("which 3 months had the highest revenue this year", {"by": "month", "limit": 3}),
     ("slow moving brands last month", {"metrics": "units_sold", "order": "units_sold asc"}),
     ("What sold most last month?", {"metrics": "units_sold", "order": "units_sold desc"}),
-    ("cash sales last month", {"where": "payment_method = cash"}),
-    ("what did we take last month after 4pm.", {"where": "hour between 16, 23"}),
     ("revenue last Thrusday", {"when": "2026-10-29 to 2026-10-29"}),
     ("May we see revenue for September", {"when": "2026-09-01 to 2026-09-30"}),
     (
@@ -77,12 +48,6 @@ NOT_ANSWERED: list[tuple[str, dict[str, Any]]] = [
     ("The rep is visiting next week. Revenue last month?", {"when": "2026-09-01 to 2026-09-30"}),
 ]
 FOLLOW_UPS: list[tuple[str, str, dict[str, Any]]] = [
-    ("Revenue for frames last month", "and in stock?", {"metrics": "stock_on_hand"}),
-    (
-        "Aldwych sold last month",
-        "how many are left?",
-        {"metrics": "stock_on_hand", "where": "brand = Aldwych"},
-    ),
     ("Revenue this month", "change the range to last month", {"when": "2026-09-01 to 2026-09-30"}),
 ]
 # Said by `phrase_query` in words that mean another Query.
@@ -92,16 +57,7 @@ SAID_WRONG: list[Query] = [
         metrics=("revenue",),
         filters=(Condition(field="staff", op="in", value=("Callum Reid", "Siobhan Hartley")),),
     ),
-    Query(
-        metrics=("revenue",),
-        filters=(
-            Condition(field="product_type", op="!=", value="frame"),
-            Condition(field="brand", value="Aldwych"),
-        ),
-    ),
     asked("Revenue by month up to 31 August 2026").model_copy(update={"grain": "year"}),
-    asked("orders with no coating this year"),
-    asked("top 3 brands by revenue").model_copy(update={"dimensions": (), "grain": "month", "having": ()}),
 ]
 
 

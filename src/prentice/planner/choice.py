@@ -170,7 +170,9 @@ def _unnamed(slots: Slots) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
             return ("units_sold",), ()
         if slots.money:
             return ("revenue",), ()
-        if slots.rank is None and not (slots.target or slots.thresholds or (slots.compare and slots.growth)):
+        if slots.rank is None and not (
+            slots.target or slots.thresholds or slots.sales_noun or (slots.compare and slots.growth)
+        ):
             return None  # "compare Callum and Siobhan": their takings, or their sales?
         if (
             slots.values

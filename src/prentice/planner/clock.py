@@ -11,7 +11,7 @@ _MARK = r"(?: ?(?:am|pm)\b| ?o ?clock\b| in the (?:morning|afternoon|evening)\b)
 _HOURS = re.compile(
     rf"\b(?P<word>after|from|past|since|before|until|till|between|by|at)"
     rf"(?: (?:about|around))? (?P<a>{_CLOCK})(?P<a_mark>{_MARK})?"
-    rf"(?: ?(?:and|to|-|until) ?(?P<b>{_CLOCK})(?P<b_mark>{_MARK})?)?(?![\w/%.]|:\d)"
+    rf"(?: ?(?:and|to|-|until) ?(?P<b>{_CLOCK})(?P<b_mark>{_MARK})?)?(?![\w/%]|\.\d|:\d)"
 )
 _NAMED = {"noon": 12, "midday": 12, "midnight": 24}
 

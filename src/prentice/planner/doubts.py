@@ -130,7 +130,7 @@ def _negation(asked: Asked) -> bool:
 
 def _single_moment(asked: Asked) -> bool:
     timed = asked.slots.grain is not None or bool({"weekday", "hour"} & set(asked.slots.dimensions))
-    return "when" in asked.grammar and not timed and not asked.slots.target
+    return "when" in asked.grammar and not timed and asked.slots.target in (None, "product")
 
 
 def _list_of_nothing(asked: Asked) -> bool:

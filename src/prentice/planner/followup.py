@@ -61,6 +61,12 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
         return True
     if words and words[0] in _ELLIPTIC and not slots.times and len(words) <= 7:
         return True
+    if (
+        slots.stocked
+        and not (slots.values or slots.dimensions or slots.target or slots.listing)
+        and len(words) <= 5
+    ):
+        return True  # "how many are left?"
     if _opens_with_follow(reading) and words[0] in _TAKES_UP:
         return True
     several_words = bool(slots.metrics) and len(words) > 5
@@ -144,6 +150,10 @@ def _change_metrics(
         now.rank is not None and now.rank.by_units and before.subject == "sales"
     ):
         changes["metrics"] = ("units_sold",)
+    elif now.stocked and not now.sold and before.subject == "sales":  # "and in stock?"
+        changes["metrics"], changes["subject"] = ("stock_on_hand",), "stock"
+        changes["stocked"], changes["sold"], changes["rank"] = True, False, None
+        changes["times"], changes["money"] = (), False
     elif now.money:
         changes["money"] = True
         if before.subject == "sales":

@@ -98,7 +98,8 @@ def _place_metric(
 def _place_rank(mention: Mention, parts: Parts, reading: Reading, lexicon: Lexicon, name: str) -> None:
     ranking = lexicon.rankings[name]
     selling = (not ranking.literal or name in ("highest", "lowest")) and _selling_follows(mention, reading)
-    by_units = ranking.by_units or selling
+    counted = name in ("highest", "lowest") and _sold_things_follow(mention, reading)
+    by_units = ranking.by_units or selling or counted
     noun = mention.text.split()[-1]
     if noun in _NOUNS:
         parts.noun = noun in _NOUNS_SINGULAR
@@ -171,6 +172,19 @@ def _selling_follows(mention: Mention, reading: Reading) -> bool:
     return False
 
 
+def _sold_things_follow(mention: Mention, reading: Reading) -> bool:
+    """ "Who sold most frames": most of a kind of product, beside a verb of selling."""
+    after = reading.after(mention.end)
+    typed = after is not None and any(s.dimension == "product_type" for s in after.senses)
+    sold = reading.before(mention.start)
+    return (
+        typed
+        and mention.text in ("most", "fewest", "least")
+        and sold is not None
+        and sold.has("grammar", "sold")
+    )
+
+
 def _place_value(mention: Mention, parts: Parts, reading: Reading, before: Mention | None) -> None:
     negated = _is_negated(mention, reading)
     candidates = [
@@ -208,7 +222,7 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
     """Whether a word like "excluding" reaches this value, directly or through "and"/"or"."""
     if _excluded_behind(mention, reading):
         return True
-    i = mention.start
+    i, apart, joined = mention.start, False, False
     while i > 0:
         if i < len(reading.tokens) and reading.breaks_before(i):
             return False
@@ -217,9 +231,11 @@ def _is_negated(mention: Mention, reading: Reading) -> bool:
         if previous and previous.has("grammar", "negate"):
             return True
         if previous and (previous.matches or previous.has("value")):
-            i = previous.start
+            if apart and not joined:
+                return False  # "excluding frames for Callum": what is excluded ends before "for"
+            i, apart, joined = previous.start, False, False
         elif word in ARTICLES | _JOINERS | _HANDLED:
-            i -= 1
+            i, apart, joined = i - 1, apart or word not in ARTICLES, joined or word in _JOINERS
         elif previous and (
             previous.has("dimension") or previous.has("grammar", "sold") or previous.has("grammar", "follow")
         ):
@@ -315,7 +331,11 @@ def _place_grain(mention: Mention, name: str, parts: Parts, before: Mention | No
         "dates",
     )
     if mention.start in {i + 1 for i, _ in reading.numbers}:
-        return  # "more than 14 days"
+        counted = before_noun(reading, mention.start - 1)
+        if counted is None or not (counted.has("rank") or counted.has("grammar", "which")):
+            return  # "more than 14 days"
+        parts.target, parts.target_plural = grain, mention.plural  # "top 3 months"
+        return
     if mention.text == "date" and mention.start and reading.tokens[mention.start - 1].text == "the":
         return  # "by the date they were refunded"
     if (before and before.has("grammar", "group")) or _continues_grouping(mention, reading):

@@ -63,7 +63,7 @@ def filters_of(slots: Slots, choice: Choice, catalogue: Catalogue) -> tuple[Filt
 
 def _restriction(dimension: str, negated: bool, values: list[ValueSlot]) -> Filter:
     """An empty value stands for none at all ("without a brand")."""
-    if any(v.value == "" for v in values):
+    if any(v.value == "" or (dimension == "coating" and v.value.casefold() == "none") for v in values):
         if dimension == "coating":  # lenses without one are written both ways
             unset = Condition(field="coating", op="is null")
             none = AnyOf.model_validate({"or": [unset, Condition(field="coating", value="none")]})
@@ -134,9 +134,20 @@ def _conflicts(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue)
     return bound.unit in _COUNTED and metric.unit in ("currency", "days")
 
 
+def _fits(unit: str | None, metric_unit: str) -> bool:
+    """Whether a bound in `unit` can be one on a metric: "over £500" is none on a number of units."""
+    if unit is None:
+        return True
+    if unit == "currency" or metric_unit == "currency":
+        return unit == metric_unit
+    return (unit == "ratio") == (metric_unit == "ratio") and (unit == "days") == (metric_unit == "days")
+
+
 def _bounded(bound: Threshold, metrics: tuple[str, ...], catalogue: Catalogue) -> str:
     """The metric that a bound limits: the one named, else the first in the bound's unit."""
-    if bound.metric is not None and bound.metric in metrics:
+    named = catalogue.metrics[bound.metric] if bound.metric else None
+    same_model = named is not None and named.model == catalogue.metrics[metrics[0]].model
+    if bound.metric and same_model and _fits(bound.unit, str(named.unit if named else "")):
         return bound.metric
     for name in metrics:
         if bound.unit in (None, catalogue.metrics[name].unit):

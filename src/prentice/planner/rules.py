@@ -31,6 +31,9 @@ from prentice.tenancy.scope import TenantScope
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _BEGINNING = frozenset(["start", "started", "starting", "begin", "began", "beginning"])  # of an hour
 _WEARING = frozenset(["wear", "wears", "wearing", "suffer", "suffering", "diagnosed", "aged"])
+_WORTH = re.compile(
+    r"\border(?:s|ed)? (?:value|worth|amount)|(?:value|worth|amount) of (?:the |our |all )?orders?\b"
+)
 _STUFF = frozenset(["stuff", "things", "goods", "merchandise"])
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
@@ -124,7 +127,9 @@ class RulePlanner:
                 return True
             if any(m.has("grammar", name) for name in ("negate", "restrict", "compare", "share")):
                 return True
-        return bool(aside.hours or aside.named)
+        counted = (aside.tokens[i + 1].text for i, _ in aside.numbers if i + 1 < len(aside.tokens))
+        minutes = sum(word.startswith(("minute", "hour")) for word in counted)  # "call in ten minutes"
+        return bool(aside.hours or aside.named or len(aside.numbers) > minutes)
 
     def _read(self, question: str, scope: TenantScope, values: ValueIndex) -> Reading:
         return read(question, self._lexicon, values, scope.today, day_first=scope.country not in _MONTH_FIRST)
@@ -224,18 +229,20 @@ class RulePlanner:
         """A word of comparison, ranking or share that the Query does not carry out."""
         query = composed.query
         grouped = bool(query.dimensions or query.grain)
+        units = {self._catalogue.metrics[m].unit for m in query.metrics}
         metric = self._catalogue.metrics[query.metrics[0]]
         if slots.rank is not None and not grouped:
             return "I do not know what to rank."
         if slots.share_at is not None and metric.unit != "ratio" and not query.shares:
             return f"I cannot tell which part of {metric.label.lower()} is asked for."
-        units = {self._catalogue.metrics[m].unit for m in query.metrics}
         if slots.counted and units == {"currency"} and not slots.money and not slots.sums:
             return f"I hold {metric.label.lower()} as an amount, not as a number of things."
         if slots.earned and not slots.counted and not units & {"currency", "ratio"}:
             return f"I hold no amounts of money for {metric.label.lower()}."
         if slots.rate and metric.unit != "ratio":
             return "I do not know which rate is meant."
+        if units == {"orders"} and _WORTH.search(reading.text):
+            return "I hold no amounts of money for orders to the lab."
         if flag := self._flag_passed_over(reading, query):
             return f"I could not take \u201c{flag}\u201d into account, so I would rather ask."
         if not grouped and _breaks_down(reading):

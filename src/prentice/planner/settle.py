@@ -68,7 +68,6 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         parts.values.append([exam])
     if telling:
         parts.metrics = telling
-        parts.metric_at = [(at, m) for at, m in parts.metric_at if m in telling]
 
 
 def _said(parts: Parts, reading: Reading) -> list[Mention]:
@@ -236,7 +235,7 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
         singular = slots.limit is None
     ungrouped = slots.rank is None and target is None and not dims and slots.grain is None
     several = any(plural for _, plural in parts.types) and not slots.counted
-    if ungrouped and several and slots.thresholds and not slots.stocked:
+    if ungrouped and several and slots.thresholds and not (slots.stocked or slots.yes_or_no):
         target, singular = "product", False  # "frames sold at least 10 times"
     if slots.rank is not None and target is None and len(dims) == 1 and not slots.per and slots.grain is None:
         target, dims = dims[0], []
@@ -244,5 +243,8 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
         dims.remove(target)
     per = slots.rank is not None and target is not None and bool(dims or slots.grain)
     return slots.with_(
-        target=target, singular=singular and slots.limit is None, dimensions=tuple(dims), per=per
+        target=target,
+        singular=singular and slots.limit is None and "ranked" not in grammar,
+        dimensions=tuple(dims),
+        per=per,
     )

@@ -117,6 +117,7 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
     ),
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
+    (r"\b(?:customers|clients|shoppers|people) (?:spend|spent)\b(?! per)", "we take"),
     (r" \+ ", " and "),
     (r"\b\w+ ?(?:\.{2,}|,|-) ?(?:no wait|no|sorry|i mean|i meant|scratch that), ?(?=\w)", ""),
     (r"\b(more|less|fewer|greater|higher|lower|better|worse|bigger|larger) then\b", r"\1 than"),
@@ -150,7 +151,7 @@ _TURNS: tuple[tuple[str, Instead], ...] = (
     (r"\bin (?:descending )?order of\b", "ranked by"),
     (r"\b(?:on|in|from) (?:the|our) frames? (?:boards?|bars?|walls?|displays?)\b", "frames on the shelf"),
     (
-        r"\b(?:the )?(?:price |figure |number |amount )?before (?:any |the |all )?(?:whole[ -])?"
+        r"\b(?:the )*(?:price |figure |number |amount )?before (?:any |the |all )?(?:whole[ -])?"
         r"(?:ticket|transaction|sale|basket)(?:[ -]level)? discounts?"
         r"(?: (?:come|came|are|were|is|was)(?: taken)? (?:off|applied))?\b",
         "before transaction discounts",

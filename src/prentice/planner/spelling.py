@@ -41,6 +41,9 @@ _TIME_WORDS = frozenset(
 )
 
 
+_NAMED = frozenset(
+    ["product", "brand", "model", "category", "staff", "practitioner", "prescriber", "supplier"]
+)
 _LONG_MONTHS = frozenset(["january", "february", "august", "september", "october", "november", "december"])
 # No name is a slip of one of these ("Jane" is one of "June").
 _SHORT_TIME_WORDS = frozenset({"since", "year", "years", "week", "weeks", "month", "today", "quarter"})
@@ -112,13 +115,15 @@ class Speller:
         )
 
     def _nearest(self, word: str, before: str, after: str) -> str | None:
+        if split := _split_in_two(word, self._lexicon, self._values):
+            return split
         allowed = 1 if len(word) < 7 else 2
         best: tuple[float, bool, bool, float, str] | None = None
         pairs = self._lexicon.pairs
         for known in _known(self._lexicon, self._values):
             if abs(len(known) - len(word)) > allowed or len(known) < 4:
                 continue
-            if word in self._proper and known not in self._values.words and known not in _LONG_MONTHS:
+            if word in self._proper and known not in _names(self._values) and known not in _LONG_MONTHS:
                 continue
             for typed in {word, lemma(word)}:
                 distance = DamerauLevenshtein.distance(typed, known, score_cutoff=allowed)
@@ -134,13 +139,24 @@ class Speller:
                 rank = (distance, unlikely, not together, -_similarity(typed, known), known)
                 if best is None or rank < best:
                     best = rank
-        if best is None:
-            return _split_in_two(word, self._lexicon, self._values)
-        return best[4]
+        return best[4] if best else None
+
+
+@lru_cache(maxsize=8)
+def _names(values: ValueIndex) -> frozenset[str]:
+    """Words of the practice's own names: a name that was typed is no way to pay and no kind of order."""
+    return frozenset(
+        word
+        for words, matches in values.phrases.items()
+        if any(m.dimension in _NAMED for m in matches)
+        for word in words
+    )
 
 
 def _plausible(typed: str, known: str, distance: int) -> bool:
     """Short words hold names ("Alex", "Dave"), so only a letter left out or two swapped are mended there."""
+    if known in MONTHS and len(known) < 6 and len(typed) == len(known) and sorted(typed) != sorted(known):
+        return False  # "Marsh" and "Jane" are names
     if len(typed) == 4 and known in _SHORT_TIME_WORDS and typed[0] == known[0]:
         return True
     if len(typed) == 4:
