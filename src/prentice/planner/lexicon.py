@@ -99,33 +99,33 @@ _SAME = (
 _EXCHANGED = {word: group for group in _SAME for word in group}
 
 
-def _variants(said: str) -> Iterator[str]:
+def _variants(said: Phrase) -> Iterator[Phrase]:
     """A figure's name, and the same with one of its words exchanged for one that means the same there."""
     yield said
-    if " of " in said:
-        yield from (said.replace(" of ", f" of {whose} ", 1) for whose in ("our", "the", "my"))
-    words = said.split()
-    if len(words) < 2:
+    if "of" in said:
+        at = said.index("of") + 1
+        yield from ((*said[:at], whose, *said[at:]) for whose in ("our", "the", "my"))
+    if len(said) < 2:
         return
-    for i, word in enumerate(words):
-        for other in _EXCHANGED.get(word.casefold(), ()):
-            yield " ".join([*words[:i], other, *words[i + 1 :]])
+    for i, word in enumerate(said):
+        for other in _EXCHANGED.get(word, ()):
+            yield (*said[:i], other, *said[i + 1 :])
 
 
-def _of_catalogue(catalogue: Catalogue) -> Iterator[tuple[str, Sense]]:
+def _of_catalogue(catalogue: Catalogue) -> Iterator[tuple[Phrase, Sense]]:
     for metric in catalogue.metrics.values():
         if metric.hidden:
             continue
         for said in (metric.name.replace("_", " "), metric.label, *metric.synonyms):
-            for words in _variants(said):
-                yield words, Sense("metric", metric.name, models=(metric.model,))
+            for key in _variants(phrase(said)):
+                yield key, Sense("metric", metric.name, models=(metric.model,))
     for dimension in catalogue.dimensions:
         models = models_with(catalogue, dimension.name) if dimension.model == "shared" else (dimension.model,)
         sense = Sense("dimension", dimension.name, models=models)
         for words in (dimension.name.replace("_", " "), dimension.label, *dimension.synonyms):
-            yield words, sense
-        for words, key in _values(dimension):
-            yield words, Sense("value", key, dimension.name, models)
+            yield phrase(words), sense
+        for words, value in _values(dimension):
+            yield phrase(words), Sense("value", value, dimension.name, models)
 
 
 def _values(dimension: Dimension) -> Iterator[tuple[str, str]]:
@@ -142,21 +142,21 @@ def _values(dimension: Dimension) -> Iterator[tuple[str, str]]:
             yield from ((words, day) for day in days)
 
 
-def _of_lexicon(own: dict[str, Any]) -> Iterator[tuple[str, Sense]]:
+def _of_lexicon(own: dict[str, Any]) -> Iterator[tuple[Phrase, Sense]]:
     for grain, all_words in _GRAIN_WORDS.items():
         for words in all_words:
-            yield words, Sense("grain", grain)
+            yield phrase(words), Sense("grain", grain)
     for name, ranking in own["ranking"].items():
         for words in ranking["phrases"]:
-            yield words, Sense("rank", name)
+            yield phrase(words), Sense("rank", name)
     kinds: tuple[Kind, ...] = ("threshold", "grammar")
     for kind in kinds:
         for name, all_words in own[kind].items():
             for words in all_words:
-                yield words, Sense(kind, name)
+                yield phrase(words), Sense(kind, name)
     for name, lists in own["topics"].items():
         for words in (w for some in lists for w in some):
-            yield words, Sense("topic", name)
+            yield phrase(words), Sense("topic", name)
 
 
 def _named_outright(catalogue: Catalogue) -> dict[Phrase, str]:
@@ -198,8 +198,7 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     own = yaml.load(text, Loader=_LOADER)  # a safe loader either way
     found: dict[Phrase, dict[tuple[str, str, str], Sense]] = defaultdict(dict)
     own_words = _named_outright(catalogue)
-    for words, sense in chain(_of_catalogue(catalogue), _of_lexicon(own)):
-        key = phrase(words)
+    for key, sense in chain(_of_catalogue(catalogue), _of_lexicon(own)):
         if not key or (sense.kind == "metric" and own_words.get(key, sense.name) != sense.name):
             continue  # what one figure is called is no other's variant
         same = found[key].get((sense.kind, sense.name, sense.dimension))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from prentice.planner.short_forms import written_out
 
@@ -99,6 +100,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
+@lru_cache(maxsize=20_000)  # a lexicon's phrases are said of several things
 def phrase(text: str) -> tuple[str, ...]:
     """The lemmas of a phrase: the form in which lexicon, values and questions are compared."""
     return tuple(t.lemma for t in tokens(plain(text)))
