@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ _LAST_DAY = typer.Option(
     metavar="YYYY-MM-DD",
     help="The demo's last day, pinned as its date.  [default: 2026-10-31]",
 )
+_ANONYMISED_UP_TO = 2  # scale; 3 s a practice at 1
 demo = typer.Typer(help="Two practices that do not exist, to try things on.", no_args_is_help=True)
 
 
@@ -41,17 +43,28 @@ def load(
         config = load_settings()
         day = today.date() if today else config.today
         with opened(config) as prentice:
-            load_and_connect(prentice, seed=seed, scale=scale, today=day, owned=config.source_url is None)
+            owned = config.source_url is None
+            load_and_connect(prentice, seed=seed, scale=scale, today=day, owned=owned, home=config.home)
 
 
 def load_and_connect(
-    prentice: Prentice, *, seed: int = 7, scale: float = 1.0, today: date | None = None, owned: bool
+    prentice: Prentice,
+    *,
+    seed: int = 7,
+    scale: float = 1.0,
+    today: date | None = None,
+    owned: bool,
+    home: Path | None = None,
 ) -> None:
     """Load both demo practices into the shared source and connect them, with progress on standard error.
 
-    `owned` says that the shared source is the embedded server. Raises what `load_demo` and `tenant_add`
+    `owned` says that the shared source is the embedded server. With `home` a demo of usual size gets its
+    anonymised copies too, with their reports in that folder; of a larger one `prentice deid run` makes
+    them. Raises what `load_demo` and `tenant_add`
     raise.
     """
+    from prentice.deid.practice import practice_of
+    from prentice.deid.run import anonymise
     from prentice.demo.load import DEMO_TODAY, load_demo, one_at_a_time
     from prentice.demo.practice import cast
     from prentice.tenancy.onboarding import tenant_add
@@ -84,6 +97,9 @@ def load_and_connect(
                 today=day,
                 owned=owned,
             )
+            if home and scale <= _ANONYMISED_UP_TO:
+                bar.update(task, description=f"Anonymising the patients of {practice.name}")
+                anonymise(practice_of(prentice, practice.slug, home))
         bar.update(task, description="The demo practices are connected")
     names = " and ".join(f"{p.name} ({p.slug})" for p in cast().practices)
     remark(

@@ -63,7 +63,7 @@ def _first_start(prentice: Prentice, config: Settings) -> None:
     from prentice.terminal import remark
 
     if config.source_url is None:
-        load_and_connect(prentice, today=config.today, owned=True)
+        load_and_connect(prentice, today=config.today, owned=True, home=config.home)
     else:
         remark("No practice is connected yet: `prentice tenant add SLUG --company-id ID` connects one.")
 
