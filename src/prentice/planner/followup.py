@@ -70,7 +70,8 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
     if _opens_with_follow(reading) and words[0] in _TAKES_UP:
         return True
     several_words = bool(slots.metrics) and len(words) > 5
-    whole = bool(slots.times) or slots.target is not None or slots.rank is not None or several_words
+    broken_down = bool(slots.metrics) and bool(slots.dimensions or slots.grain)  # "patients by finding"
+    whole = bool(slots.times or slots.target or slots.rank) or several_words or broken_down
     return not whole and len(words) <= 4
 
 

@@ -96,6 +96,8 @@ _SAME = (
     ("order", "job"),
     ("appointment", "booking"),
 )
+_ONE_SALE = frozenset(_SAME[0])
+_OF_ONE = frozenset(["per", "average", "mean", "typical", "each", "a"])
 _EXCHANGED = {word: group for group in _SAME for word in group}
 
 
@@ -108,6 +110,8 @@ def _variants(said: Phrase) -> Iterator[Phrase]:
     if len(said) < 2:
         return
     for i, word in enumerate(said):
+        if word in _ONE_SALE and not (i and said[i - 1] in _OF_ONE):
+            continue  # "share of sales" is money
         for other in _EXCHANGED.get(word, ()):
             yield (*said[:i], other, *said[i + 1 :])
 
