@@ -84,7 +84,8 @@ def _columns(statement: Statement, currency: str) -> list[Column]:
 def _corrected(plan: Plan | None) -> list[str]:
     if plan is None:
         return []
-    left = [f"Left aside: \u201c{plan.aside}\u201d."] if plan.aside else []
+    said = [plan.remark] if plan.remark else []
+    left = [*said, f"Left aside: \u201c{plan.aside}\u201d."] if plan.aside else said
     if not plan.corrections:
         return left
     pairs = ", ".join(f"\u201c{typed}\u201d as \u201c{read}\u201d" for typed, read in plan.corrections)

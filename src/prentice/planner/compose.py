@@ -93,6 +93,8 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
 
 
 def _hours(slots: Slots) -> tuple[Filter, ...]:
+    if slots.wearers:
+        return (Condition(field="contact_lens_wearer", value=True),)
     return tuple(Condition(field="hour", op="between", value=(h.first, h.last)) for h in slots.hours)
 
 

@@ -144,7 +144,7 @@ def _list_of_nothing(asked: Asked) -> bool:
 def _which_lenses(asked: Asked) -> bool:
     reading = asked.reading
     loose = (t for i, t in enumerate(reading.tokens) if not reading.covers(i))
-    return asked.slots.subject != "orders" and any(t.lemma == "lens" for t in loose)
+    return asked.slots.subject not in ("orders", "patients") and any(t.lemma == "lens" for t in loose)
 
 
 def _per_metric(asked: Asked) -> bool:
@@ -345,7 +345,10 @@ DOUBTS = (
     Doubt(
         "which_figures",
         "I do not know which figures are meant.",
-        lambda asked: "figures" in asked.grammar and not asked.slots.metrics and not asked.slots.overview,
+        lambda asked: (
+            ("figures" in asked.grammar and not asked.slots.metrics and not asked.slots.overview)
+            or (asked.slots.overview and asked.slots.metrics == ("patients",))
+        ),
     ),
     Doubt(
         "several_bounds",

@@ -54,6 +54,8 @@ def leans_on_context(slots: Slots, reading: Reading) -> bool:
     """Whether the question is incomplete by itself: it names no metric, verb or subject of its own, or
     opens with a word that takes up the last one ("and", "same", "what about")."""
     words = [t.text for t in reading.tokens]
+    if reading.grammar("back_ref"):
+        return True  # "that year"
     complete = bool(
         slots.metrics or slots.sold or slots.money or slots.stocked or slots.listing or slots.overview
     )

@@ -135,7 +135,8 @@ def _of_catalogue(catalogue: Catalogue) -> Iterator[tuple[Phrase, Sense]]:
 def _values(dimension: Dimension) -> Iterator[tuple[str, str]]:
     """(words, key of the value): a group's words stand for each of its values."""
     for value in dimension.values.values():
-        for words in (value.label, value.key.replace("_", " "), *value.synonyms):
+        short = dimension.name == "us_state"  # "in" and "or" are no Indiana and no Oregon
+        for words in (value.label, *([] if short else [value.key.replace("_", " ")]), *value.synonyms):
             yield words, value.key
     for group in dimension.groups:
         for words in (group.label, *group.synonyms):

@@ -28,6 +28,7 @@ class Parts:
     share_at: int | None = None
     counted: bool = False
     sales_noun: bool = False
+    wearers: bool = False  # of contact lens wearers
     loose: list[tuple[str, bool, bool]] = field(
         default_factory=list
     )  # nouns without a clear part: (name, plural, "with suppliers")

@@ -24,6 +24,8 @@ _LENS_TYPES = ("progressive", "single_vision", "bifocal")
 def of_patients(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[str, ...]]:
     """The slots and metrics with words of other models ("wear contacts") taken as the patients' own."""
     slots, metrics = _wearers(slots, metrics)
+    if slots.share_at is not None and metrics == ("active_patients",):
+        metrics = ("patients",)
     shared = slots.share_at is not None
     if shared and metrics == ("patients",):
         return _of_lens_type(slots)

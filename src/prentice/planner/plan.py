@@ -37,6 +37,7 @@ class Plan:
     unused: tuple[str, ...] = ()
     corrections: tuple[tuple[str, str], ...] = ()
     aside: str = ""  # what was said around the question and left out of its reading
+    remark: str = ""  # what belongs beside the answer
     assumed: tuple[str, ...] = field(default=())  # what was filled in: "default metric", "default range"
 
 

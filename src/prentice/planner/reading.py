@@ -77,8 +77,18 @@ class Reading:
         return next((i for i, t in enumerate(self.tokens) if t.start >= mention.start), len(self.tokens))
 
 
-def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, day_first: bool) -> Reading:
-    """Read one question. Spelling is mended only for words that neither lexicon, values nor time know."""
+def read(
+    question: str,
+    lexicon: Lexicon,
+    values: ValueIndex,
+    today: date,
+    *,
+    day_first: bool,
+    about_people: bool = False,
+) -> Reading:
+    """Read one question; `about_people` says that the one before was about patients.
+
+    Spelling is mended only for words that neither lexicon, values nor time know."""
     proper = frozenset(plain(w) for w in _PROPER.findall(question))
     text, corrections = Speller(lexicon, values, proper).mend(plain(question))
     text = _with_head_noun(text, lexicon, values)
@@ -88,7 +98,7 @@ def read(question: str, lexicon: Lexicon, values: ValueIndex, today: date, *, da
     times = _but_weekdays(times)
     spans = [*((m.start, m.end) for m in times), *((h.start, h.end) for h in hours)]
     in_time = frozenset(i for i, t in enumerate(toks) for a, b in spans if t.start < b and a < t.end)
-    mentions = tuple(_mentions(text, toks, lexicon, values, in_time))
+    mentions = tuple(_mentions(text, toks, lexicon, values, in_time, about_people))
     covered = {i for m in mentions for i in range(m.start, m.end)} | in_time
     numbers = tuple(
         (i, number) for i, t in enumerate(toks) if i not in covered and (number := _count(t)) is not None
@@ -176,9 +186,22 @@ def _as_written(senses: Sequence[Sense], lexicon: Lexicon, values: ValueIndex) -
 
 # Words that open the anonymised patients. Without one "over 60" is a bound and "children's" a kind of frame.
 _PATIENTS = re.compile(
-    r"\b(?:patients?|pxs?|people|wearers?|myopes?|hyperopes?|presbyopes?|astigmats?|age[ds]?)\b"
-    r"|\b(?:over|under|in their) \d0s\b"
+    r"\b(?:patients?|pxs?|people|wearers?|age[ds]?|recalls?|per head|nhs exempt)\b"
+    r"|\b(?:my|hyper|hypermetr|presby)op(?:es?|ic)\b|\bastigmat(?:s|ic)?\b"
+    r"|\b(?:near|far|short|long)[ -]?sighted\b"
+    r"|\b(?:over|under|in their) \d0s\b|\bin their (?:teens|twenties|\w+ties)\b"
+    r"|\b(?:kids|children|teenagers|teens|pensioners|seniors|adults)\b"
+    r"(?! (?:frames?|glasses|specs|spectacles?|eyewear|sunglass\w*|lines?|ranges?)\b)"
 )
+
+
+def _names_a_share(lemmas: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a figure of the patients is named in several words ("contact lens share")."""
+    for start in range(len(lemmas)):
+        for length, senses in lexicon.at(lemmas, start):
+            if length > 1 and all(s.kind == "metric" and s.models == ("patients",) for s in senses):
+                return True
+    return False
 
 
 def _but_patients(senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
@@ -186,12 +209,17 @@ def _but_patients(senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
 
 
 def _mentions(
-    text: str, toks: Sequence[Token], lexicon: Lexicon, values: ValueIndex, in_time: frozenset[int]
+    text: str,
+    toks: Sequence[Token],
+    lexicon: Lexicon,
+    values: ValueIndex,
+    in_time: frozenset[int],
+    about_people: bool,
 ) -> Iterator[Mention]:
     """The longest phrases win; of equally long ones, a stored value and a lexicon phrase stand together."""
     lemmas = [t.lemma for t in toks]
     found: list[Mention] = []
-    about_people = _PATIENTS.search(text) is not None
+    about_people = about_people or _PATIENTS.search(text) is not None or _names_a_share(lemmas, lexicon)
     for start in range(len(toks)):
         known = dict(lexicon.at(lemmas, start))
         if not about_people:

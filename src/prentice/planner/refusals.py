@@ -119,6 +119,11 @@ _BY_WEIGHT = (  # of several topics in one question, the first is the refusal
 )
 
 
+_ONE_PATIENT = re.compile(
+    r"\bpatients? (?:no |number |id |#)?\d{3,}\b"
+    r"|\b(?:chart|record|file|notes?|details?) (?:of|for) (?:patients?|px|mrs?|ms|miss)\b"
+    r"|\bnames? (?:of|for)\b.*\b(?:wearers?|patients?|px|myopes?|people|kids|children)\b"
+)
 _EARNS = re.compile(
     r"\b(?:earns?|get paid|on an hour)\b(?! (?:us|for|in sales|the practice))"
 )  # somebody's pay
@@ -160,6 +165,9 @@ def refusal_for(reading: Reading, slots: Slots, own_name: frozenset[str]) -> Ref
         return REFUSALS["change"]
     if _EARNS.search(reading.text) and any(v.dimension == "staff" for v in slots.values):
         return REFUSALS["not_held"]
+    asks_who = any(m.has("grammar", "person") for m in reading.mentions) and not slots.counted
+    if _ONE_PATIENT.search(reading.text) or (asks_who and slots.subject == "patients" and not slots.rank):
+        return REFUSALS["identity"]
     if _names_another_practice(reading, own_name):
         return REFUSALS["other_practice"]
     topics = [(s.name, m) for m in reading.mentions for s in m.senses if s.kind == "topic" and _only_topic(m)]

@@ -30,10 +30,13 @@ from prentice.tenancy.scope import TenantScope
 
 _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/2026 for 5 October
 _BEGINNING = frozenset(["start", "started", "starting", "begin", "began", "beginning"])  # of an hour
-_WEARING = frozenset(["wear", "wears", "wearing", "suffer", "suffering", "diagnosed", "aged"])
+_WEARING = frozenset(
+    ["wear", "wears", "wearing", "suffer", "suffering", "diagnosed", "aged", "live", "living", "had"]
+)
 _WORTH = re.compile(
     r"\border(?:s|ed)? (?:value|worth|amount)|(?:value|worth|amount) of (?:the |our |all )?orders?\b"
 )
+_NOT_WHO = "I do not hold who they are; this is how many."
 _STUFF = frozenset(["stuff", "things", "goods", "merchandise"])
 _SEASONS = frozenset(
     ["summer", "winter", "spring", "autumn", "fall", "season", "christmas", "easter", "holiday", "holidays"]
@@ -77,14 +80,14 @@ class RulePlanner:
         """What the conversation is about so far."""
         before: Slots | None = None
         for earlier in context[-_CONTEXT:]:
-            reading = self._read(earlier, scope, values)
+            reading = self._read(earlier, scope, values, before)
             slots = understand(reading, self._lexicon, self._catalogue, scope.today)
             if refusal_for(reading, slots, _own_name(scope)) is None:
                 before = self._in_context(slots, reading, before)
         return before
 
     def _plan(self, question: str, scope: TenantScope, values: ValueIndex, before: Slots | None) -> Plan:
-        reading = self._read(question, scope, values)
+        reading = self._read(question, scope, values, before)
         slots = understand(reading, self._lexicon, self._catalogue, scope.today)
         if refusal := refusal_for(reading, slots, _own_name(scope)):
             return Plan(
@@ -131,8 +134,17 @@ class RulePlanner:
         minutes = sum(word.startswith(("minute", "hour")) for word in counted)  # "call in ten minutes"
         return bool(aside.hours or aside.named or len(aside.numbers) > minutes)
 
-    def _read(self, question: str, scope: TenantScope, values: ValueIndex) -> Reading:
-        return read(question, self._lexicon, values, scope.today, day_first=scope.country not in _MONTH_FIRST)
+    def _read(
+        self, question: str, scope: TenantScope, values: ValueIndex, before: Slots | None = None
+    ) -> Reading:
+        return read(
+            question,
+            self._lexicon,
+            values,
+            scope.today,
+            day_first=scope.country not in _MONTH_FIRST,
+            about_people=before is not None and before.subject == "patients",
+        )
 
     def _in_context(self, slots: Slots, reading: Reading, before: Slots | None) -> Slots:
         if before is not None and leans_on_context(slots, reading):
@@ -158,6 +170,7 @@ class RulePlanner:
             alternatives=self._other_readings(composed, scope),
             corrections=reading.corrections,
             assumed=composed.assumed,
+            remark=_NOT_WHO if slots.subject == "patients" and _asks_for_people(reading) else "",
         )
 
     def _doubt(
@@ -386,6 +399,13 @@ def _harmless(slots: Slots, reading: Reading) -> frozenset[str]:
     if any(v.negated for v in slots.values):
         passed |= {"other"}
     return frozenset(passed)
+
+
+def _asks_for_people(reading: Reading) -> bool:
+    """ "List the patients with glaucoma": told is how many."""
+    words = {t.text for t in reading.tokens[:4]}
+    topic = any(s.name == "identity" for m in reading.mentions for s in m.senses if s.kind == "topic")
+    return topic or bool(words & {"list", "who", "name"})
 
 
 def _own_name(scope: TenantScope) -> frozenset[str]:

@@ -44,6 +44,7 @@ _MEASURES = frozenset(["units_sold", "stock_on_hand", "patients"])
 
 def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> None:
     """ "discounts on sales", "orders that were late": the plain noun gives way to the metric beside it."""
+    _of_patients(parts, reading)
     models = {catalogue.metrics[m].model for m in parts.metrics if m not in parts.generic}
     plain = {
         m
@@ -68,6 +69,25 @@ def without_scenery(parts: Parts, reading: Reading, catalogue: Catalogue) -> Non
         parts.values.append([exam])
     if telling:
         parts.metrics = telling
+
+
+_PEOPLE = frozenset(["patients", "active_patients"])
+_PROGRESSIVE = frozenset(["progressive_orders", "progressive_order_share"])
+_WEARERS = frozenset(["contact_lens_wearers", "contact_lens_share"])
+
+
+def _of_patients(parts: Parts, reading: Reading) -> None:
+    """ "Patients who had a progressive order" are counted, not orders; wearers may be whom it is of."""
+    named = set(parts.metrics)
+    if named & _PEOPLE and "orders" in named and not _both_said(parts, reading):
+        parts.metrics.remove("orders")  # "had a progressive order": what they ordered restricts them
+    if named & _PEOPLE and named & _PROGRESSIVE:
+        parts.metrics = ["progressive_share"]
+    elif named & _WEARERS and named - _WEARERS - _PEOPLE and not _both_said(parts, reading):
+        if "contact_lens_share" in named and parts.share_at is None:
+            parts.share_at = 0  # "what share of contact lens wearers are myopic"
+        parts.metrics = [m for m in parts.metrics if m not in _WEARERS]
+        parts.wearers = True
 
 
 def _said(parts: Parts, reading: Reading) -> list[Mention]:

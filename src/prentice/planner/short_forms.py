@@ -85,6 +85,7 @@ _SHORTENED: tuple[tuple[str, Instead], ...] = (
     (r"\bappt(s?)\b\.?", r"appointment\1"),
     (r"\btxns?\b", "transactions"),
     (r"\brev\b", "revenue"),
+    (r"\bpts?\b", "patients"),
     (r"\bqty\b", "quantity"),
     (r"\b(?:%|per ?cent)age\b", "percentage"),
     (r"\bno\.? of\b|# ?of\b|\bnr of\b", "number of"),
@@ -117,6 +118,7 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
     ),
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
+    (r"\bliv(?:e|es|ed|ing) in\b", "are in"),
     (r"\b(?:customers|clients|shoppers|people) (?:spend|spent)\b(?! per)", "we take"),
     (r" \+ ", " and "),
     (r"\b\w+ ?(?:\.{2,}|,|-) ?(?:no wait|no|sorry|i mean|i meant|scratch that), ?(?=\w)", ""),

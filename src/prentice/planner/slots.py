@@ -72,6 +72,7 @@ class Slots:
     trend: bool = False
     listing: str | None = None  # 'low' | 'out' | 'dead' | 'unsold': a list of such products
     active: bool = False  # "active frames"
+    wearers: bool = False  # of contact lens wearers alone
     who: bool = False  # "who" is asked
     most_sales: bool = False  # "the most sales": their number
     of_items: bool = False  # "how many items"

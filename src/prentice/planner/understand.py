@@ -94,6 +94,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         trend="trend" in grammar,
         listing=_listing(reading, grammar),
         active=any(t.text == "active" for t in reading.tokens),
+        wearers=parts.wearers,
         who="person" in grammar and not any(m.has("dimension", "staff") for m in reading.mentions),
         most_sales=re.search(r"\b(?:most|fewest|least) sales?\b", reading.text) is not None,
         of_items=re.search(r"\bhow many (?:items|units|things|pieces|products)\b", reading.text) is not None,
