@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ask.sheets import AUGUST, FRAMES, SEPTEMBER, US, YEAR, composed
 
+NAMES = st.text(max_size=20).filter(lambda name: "NaN" not in name)  # what `drawn` looks for in the picture
 MONTHS = [f"2025-{m:02d}-01" for m in (10, 11, 12)] + [f"2026-{m:02d}-01" for m in range(1, 10)]
 
 
@@ -180,7 +181,7 @@ def test_stored_names_are_text_and_nothing_else() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.text(max_size=20), st.floats(-1e9, 1e9)), min_size=2, max_size=8))
+@given(st.lists(st.tuples(NAMES, st.floats(-1e9, 1e9)), min_size=2, max_size=8))
 def test_any_names_and_values_can_be_drawn(groups: list[tuple[str, float]]) -> None:
     spec = chart([list(g) for g in groups], metrics=["revenue"], dimensions=["brand"], range=SEPTEMBER)
     if spec is not None:

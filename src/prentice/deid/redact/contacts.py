@@ -131,7 +131,11 @@ CONTACTS: tuple[Rule, ...] = (
         rf" ?[(\[]? ?at ?[)\]]? ?{_PROVIDER}\b",
         _spoken,
     ),
-    rule("URL", r"(?:https?://|www\.)[^\s]", r"(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)\]']"),
+    rule(
+        "URL",
+        r"(?:(?:https?|ftps?|sftp)://|www\.)[^\s]",
+        r"(?:(?:https?|ftps?|sftp)://|www\.)[^\s<>\"]*[^\s<>\".,;:!?)\]']",
+    ),
     rule(
         "URL",
         r"\b[a-z0-9\-]{2,}\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|ac\.uk|ie|edu|gov|info|io|uk|me|"
@@ -147,8 +151,8 @@ CONTACTS: tuple[Rule, ...] = (
     ),
     rule(
         "URL",
-        r"\b(?:insta|instagram|twitter|facebook|fb|tiktok|snapchat|handle|ig|linkedin|skype|"
-        r"x)\b[ :(]{1,3}@?[a-z0-9_.]",
+        r"\b(?:insta|instagram|twitter|facebook|fb|tiktok|snapchat|handle|ig|linkedin|skype)\b"
+        r"[ :(]{1,3}@?[a-z0-9_.]|\bx[ :(]{1,3}@[a-z0-9_.]",
         r"(?P<k>insta|instagram|twitter|facebook|fb|tiktok|snapchat|handle|ig|linkedin|skype|x)\b[ :(]{1,3}"
         r"(?P<v>@[a-z0-9_.]*[a-z0-9_]|[a-z0-9.]*[a-z][a-z0-9.]*(?:_[a-z0-9._]+|\d{2,}))",
     ),

@@ -60,6 +60,31 @@ def _titled(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(start, found[1], "NAME")
 
 
+_RANKS = (
+    r"DS|DI|DCI|PC|WPC|PCSO|Sra|Srta|Sr|Mme|Mlle|Herr|Frau|Atty|Cllr|Lt|Col|Cpl|Pvt|Cmdr|Cdr|Maj|Insp|Det|"
+    r"Sgt|Coach|Pastor|"
+    r"Rabbi|Imam|Deacon|Canon|Officer|Detective|Inspector|Constable|Attorney|Councillor|Revd|Sheikh|Auntie|"
+    r"Uncle|Aunt|Nan|Nana|Abuela|"
+    r"Tio|Tia|Señora|Senora|Senor|Sig|Sensei|Principal|Headteacher|Sheriff|Deputy|Lieutenant|Colonel|"
+    r"Corporal|Private|Commander|Warden"
+)
+
+
+def _ranked(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "PC Hanratty", "Sra. Delgado"; a "+2.00 DS" is a lens."""
+    if text[max(0, start - 2) : start].strip()[-1:].isdigit():
+        return None
+    word = WORD_AT.match(text, match.end())
+    if (
+        word is None
+        or word_kind(word[0]) & CLINICAL
+        or (word_kind(word[0]) & (WORD | STOP) and not word_kind(word[0]) & NAME)
+    ):
+        return None
+    found = name_at(text, match.end(), 3)
+    return Span(start, found[1], "NAME") if found else None
+
+
 _GIVEN_CUES = re.compile(r"(?:by|with|w/|for|told|from|saw)\b", re.I)
 _NAME_ENDS = re.compile(r" \(|[,.;:)](?!\d)|$| and | & ")
 
@@ -109,6 +134,12 @@ _RELATIVES = (
     r"sibling|siblings|"
     r"kids|ex-wife|ex-husband|ex|widow|widower|carer|caregiver|neighbou?r|friend|colleague|teacher|"
     r"social worker|solicitor|"
+    r"flatmate|housemate|roommate|room-mate|landlord|landlady|lodger|tenant|cleaner|warden|driver|coach|"
+    r"tutor|mate|pal|"
+    r"classmate|teammate|babysitter|childminder|au pair|godmother|godfather|godson|goddaughter|missus|bf|"
+    r"gf|lawyer|attorney|"
+    r"adjuster|aide|helper|housekeeper|caretaker|matron|vicar|pastor|priest|pharmacist|pharm tech|charge "
+    r"nurse|girl|boy|son-in-law|"
     r"interpreter|guardian|chaperone|escort|support worker|key ?worker|health visitor|boss|employer|twins|"
     r"boys|girls|"
     r"child(?:ren)?"
@@ -175,6 +206,7 @@ CUES: tuple[Rule, ...] = (
         _titled,
         at_end=True,
     ),
+    rule("NAME", rf"\b(?:{_RANKS})\.? [A-Z][a-z]", rf"(?:{_RANKS})\.? ", _ranked, caseless=False),
     Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2), at_end=True),
     Rule("NAME", rf"\b(?i:{_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(2), False, True, 1),
     Rule("NAME", rf"\b(?:{_ACTIONS})[ :,\n(]", _GAP, _after(2, initials=True), at_end=True),

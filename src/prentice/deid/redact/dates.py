@@ -10,12 +10,25 @@ from prentice.deid.redact.spans import Span
 
 _FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
 MONTH = rf"(?:{_FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
-_WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
+WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
+FIRST_TO_THIRTY_FIRST = r"0?[1-9]|[12]\d|3[01]"
 _YEAR = r"(?:(?:18|19|20)\d\d|'\d\d|\d\d)(?![\d:/%]|\.\d|\s?(?:mm|cm|pairs?|mins?|boxes|weeks?|days?)\b)"
+# Months in other languages, without accents: Spanish, French, German, Italian, Portuguese, Polish, Welsh.
+_ABROAD = (
+    "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre|"
+    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|"
+    "januar|februar|marz|juni|juli|oktober|dezember|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|"
+    "ottobre|dicembre|"
+    "janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro|"
+    "stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrzesnia|pazdziernika|listopada|grudnia|"
+    "ionawr|chwefror|mawrth|ebrill|mehefin|gorffennaf|awst|medi|hydref|tachwedd|rhagfyr"
+)
 # Not after a digit, a slash or a decimal: 6/12 may …, 1.25.
 _ALONE = r"(?<![\d/.\-+x@])"
 _PRESSURE = re.compile(
-    r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks?)\W*(?:\w{1,4}\W{1,3}){0,2}$", re.I
+    r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks?|reserves?|fusional|vergences?|ranges?|"
+    r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)\W*(?:\w{1,4}\W{1,3}){0,2}$",
+    re.I,
 )
 
 
@@ -25,7 +38,10 @@ def _numeric(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     if len(year) == 2 and (
         _PRESSURE.search(text, max(0, match.start() - 20), match.start())
-        or text[match.end() : match.end() + 6].lower().lstrip().startswith("mmhg")
+        or text[match.end() : match.end() + 6]
+        .lower()
+        .lstrip()
+        .startswith(("mmhg", "fusi", "bi", "bo", "base"))
     ):
         return None
     return Span(match.start(), match.end(), "DATE")
@@ -99,9 +115,32 @@ def _month_only(text: str, match: re.Match[str], start: int) -> Span | None:
 def _short(text: str, match: re.Match[str], start: int) -> Span | None:
     """Day and month without a year after a cue: "seen on 12/3", never 2/52, 6/12, 1/7, 6/9 or 20/20."""
     first, second = int(match["d"]), int(match["m"])
-    if not is_date(first, second) or (second in (7, 12, 52) and first <= 12) or first == second == 6:
+    duration = second in (7, 12, 52) and first <= 12 and not _ON_A_DAY.match(match[0])
+    if not is_date(first, second) or duration or first == second == 6:
         return None
     if first in (6, 20) and second in (4, 5, 6, 9, 12, 18, 20, 24):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+_ON_A_DAY = re.compile(
+    r"(?:on|dated?|dob|d\.o\.b\.?|born|appt|appointment|w/c|tci|moved to|offered|game|bday|birthday)\b", re.I
+)
+_NUMBERS_BEFORE = re.compile(
+    r"\b(?:iops?|gat|nct|tono\w*|goldmann|pressures?|perkins|icare|ishihara|va|vas|bp|r|l|re|le|od|os|"
+    r"ou)\b[^.;\n]{0,18}\Z",
+    re.I,
+)
+
+
+def _timed(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "5/11 2pm", "for 11/5 at 7:45"; pressures have a time too, but stand close together: 14/15 10:40."""
+    first, second = int(match["d"]), int(match["m"])
+    if not is_date(first, second) or (first in (3, 6, 20) and second in (3, 4, 5, 6, 9, 12, 18, 20, 24, 60)):
+        return None
+    if first > 7 and second > 7 and abs(first - second) < 5:
+        return None
+    if _NUMBERS_BEFORE.search(text, max(0, match.start() - 28), match.start()):
         return None
     return Span(match.start("v"), match.end("v"), "DATE")
 
@@ -133,7 +172,7 @@ DATES: tuple[Rule, ...] = (
     rule(
         "DATE",
         r"\b(?:18|19|20)\d\d ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{1,2}",
-        r"(?<![\d/\-.])(?:18|19|20)\d\d ?[/.\-] ?(?P<m>\d{1,2}) ?[/.\-] ?(?P<d>\d{1,2})(?!\d|[/\-]\d)"
+        r"(?<![\d/\-.])(?:18|19|20)\d\d(?P<s> ?[/.\-] ?)(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d|[/\-]\d)"
         r"(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?",
         _iso,
     ),
@@ -169,25 +208,62 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "DATE",
-        rf"\b{_WEEKDAY},? (?:the )?\d",
-        rf"(?P<v>{_WEEKDAY},? (?:the )?(?P<d>\d{{1,2}})(?:(?:st|nd|rd|th)\b(?! line| row)"
+        rf"\b{WEEKDAY},? (?:the )?\d",
+        rf"(?P<v>{WEEKDAY},? (?:the )?(?P<d>\d{{1,2}})(?:(?:st|nd|rd|th)\b(?! line| row)"
         rf"(?:(?: of|,)? {MONTH}(?![a-z])\.?)?(?:,? {_YEAR})?|[/.\-](?:0?[1-9]|1[0-2])(?![\d/])|"
         rf"(?: of)? {MONTH}(?![a-z])))",
         _ordinal,
     ),
     rule(
         "DATE",
-        r"\b(?:on|by|until|till|before|after|from|for|since) the \d",
+        r"\b(?:on|by|until|till|before|after|from|for|since|say|around|about|next|is|was|to|between|and|"
+        r"or) the \d{1,2}(?:st|nd|rd|th)",
         r"[a-z]+ the (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))"
-        r"(?=[.,;:)]|$|\n| (?:at|of|and|but|with|for|to|@|\d|inst|\())",
+        r"(?=[.,;:)!?]|$|\n| (?:at|of|and|or|but|with|for|to|so|if|as|when|he|she|they|i|we|please|is|was|"
+        r"will|can|in|from|after|"
+        r"before|which|because|since|until|inst|am|pm|by|@|\d|\(|-))",
         _ordinal,
     ),
+    rule(
+        "DATE",
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)? ?(?:-|to|and|&|/|or|,) ?\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\b",
+        rf"{_ALONE}(?P<v>(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to|and|&|/|or|,) ?\d{{1,2}}(?:st|nd|rd|"
+        rf"th)? {MONTH})\b",
+        _ordinal,
+    ),
+    rule(
+        "DATE",
+        r"\bthe (?:[4-9]|1\d|2[04-9]|30)th\b",
+        r"(?P<v>the (?P<d>\d{1,2})th)(?=[.,;:)!?]|$|\n| (?:at|and|or|but|so|if|as|when|please|is|was|will|"
+        r"because|until|by|@|-)\b)",
+        _ordinal,
+    ),
+    rule(
+        "DATE",
+        r"\b\d{1,2}/\d{1,2},?(?: at | ?@ ?| - | )\d{1,2}(?::\d\d|\.\d\d ?[ap]m| ?[ap]\.?m\b)",
+        rf"{_ALONE}(?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?=,?(?: at | ?@ ?| - | )\d{{1,2}}(?::\d\d|"
+        rf"\.\d\d ?[ap]m| ?[ap]\.?m\b))",
+        _timed,
+    ),
+    rule(
+        "DATE",
+        rf"\b\d{{1,2}}(?:er|o|\.)? (?:de |d')?(?:{_ABROAD})\b",
+        rf"{_ALONE}(?P<v>\d{{1,2}}(?:er|o|\.)? (?:de |d')?(?:{_ABROAD})(?:,? (?:del? )?(?:18|19|20)\d\d)?)\b",
+    ),
+    rule("DATE", rf"\b(?:{_ABROAD}) (?:del? )?(?:19|20)\d\d\b", r"[a-z]+ (?:del? )?\d{4}"),
     rule(
         "DATE",
         r"\b(?:on|dated?|appt|appointment|booked|seen|due|dob|d\.o\.b\.?|born|collected|since|until|till|"
         r"w/c|w/e|wc|"
         r"commencing|before|after|visit|exam|from|lv|ltt|lee|dos|called|rang|arrived|delivered|ordered|"
-        r"surgery|op|bday|sent|half term|next|rebook|rebooked|f/u|fu|fup|r/v|rv|deliver|posted|"
+        r"done|chat|game|offered|meeting|match|mri|scan|class|event|party|wedding|flight|trip|procedure|"
+        r"consult|biopsy|bloods|"
+        r"injection|inj|lasered|hearing|court|leaves|flies|away|holiday|accepted|picked|collect|confirmed|"
+        r"cancelled|canceled|"
+        r"missed|dna|fta|checked|faxed|emailed|mailed|shipped|signed|recheck|session|lesson|audit|refund|"
+        r"refunded|claimed|submitted|"
+        r"received|logged|printed|expires|effective|eff|through|thru|between|surgery|op|bday|sent|half "
+        r"term|next|rebook|rebooked|f/u|fu|fup|r/v|rv|deliver|posted|"
         r"returned|phoned|txt|"
         r"text|texted|paid|ready|eta|week of|w/b|wb|starts?|starting|moved to|changed to|tci|admitted|"
         r"discharged|attended|dispensed|fitted|reviewed|"
@@ -262,15 +338,18 @@ AGES: tuple[Rule, ...] = (
     ),
     rule(
         "AGE",
-        rf"\b(?:aged?|turned|turning|turns|nearly|almost|age of|now|is|over|lady of|man of|woman of|"
+        rf"\b(?:aged?|turned|turning|turns|lived to|reach(?:ed|es|ing)?|made it to|celebrated|celebrating|"
+        rf"approaching|nearly|almost|age of|now|is|over|lady of|man of|woman of|"
         rf"gentleman of|she's|"
         rf"he's)[:\s]{{1,2}}{_NINETIES}\b",
-        rf"(?P<k>[a-z' ]+?)[:\s]{{1,2}}(?P<v>{_NINETIES})(?![\d.:/%+\-x]| ?(?:deg|mm|%|axis|hz|mg|d\b|"
+        rf"(?P<k>[a-z' ]+?)[:\s]{{1,2}}(?P<v>{_NINETIES}(?:~|\.5)?)(?![\d:/%+\-x]|\.\d| ?(?:deg|mm|%|axis|"
+        rf"hz|mg|d\b|"
         rf"lens|points?|minutes|mins|"
         rf"days|percent|microns?|um\b))",
         lambda text, match, _: (
             Span(match.start("v"), match.end("v"), "AGE")
             if match["k"].lower() not in ("is", "now", "over", "nearly", "almost")
+            or text[match.start() - 1 : match.start()] == "("
             or _PERSON.search(text[: match.start()])
             else None
         ),
@@ -294,6 +373,11 @@ AGES: tuple[Rule, ...] = (
         "AGE",
         rf"\b(?:aged?|turned|turning|is) (?:{_TENS})\b",
         rf"[a-z]+ (?P<v>{_TENS})\b(?! (?:per|degrees))",
+    ),
+    rule(
+        "AGE",
+        rf"\bage(?: is| now)? ?[:=\-]? ?{_NINETIES}\b",
+        rf"age(?: is| now)? ?[:=\-]? ?{_NINETIES}(?![\d:/%+\-x]|\.\d| ?(?:mm|%|mins?|days|months?|m\b))",
     ),
     rule("AGE", rf"\b{_NINETIES}(?:th|st|nd|rd) birthday\b", rf"{_NINETIES}(?:th|st|nd|rd)(?= birthday)"),
     rule(

@@ -84,7 +84,8 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _lines(name: str) -> Iterator[str]:
+def lines_of(name: str) -> Iterator[str]:
+    """The lines of a file of data without its comments."""
     text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
     return (line for line in text.splitlines() if line and not line.startswith("#"))
 
@@ -92,13 +93,13 @@ def _lines(name: str) -> Iterator[str]:
 @cache
 def words() -> frozenset[str]:
     """Words of everyday English."""
-    return frozenset(_lines("words.txt"))
+    return frozenset(lines_of("words.txt"))
 
 
 @cache
 def clinical() -> frozenset[str]:
     """Words and abbreviations of the consulting room."""
-    return frozenset(word for line in _lines("clinical.txt") for word in line.split())
+    return frozenset(word for line in lines_of("clinical.txt") for word in line.split())
 
 
 @cache
@@ -111,11 +112,11 @@ def kinds() -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for bit, members in (
-        (FIRST, _lines("first_names.txt")),
-        (SURNAME, _lines("surnames.txt")),
+        (FIRST, lines_of("first_names.txt")),
+        (SURNAME, lines_of("surnames.txt")),
         (WORD, words()),
         (CLINICAL, clinical()),
-        (PROTECTED, (fold(word).lower() for word in _lines("protected.txt") if " " not in word)),
+        (PROTECTED, (fold(word).lower() for word in lines_of("protected.txt") if " " not in word)),
         (PLACE, (place.lower() for place in _places() if " " not in place)),
     ):
         for word in members:
@@ -173,7 +174,7 @@ _DAYS = [
 def nicknames() -> dict[str, frozenset[str]]:
     """The other forms of a given name, both ways: Liz for Elizabeth, Elizabeth and Beth for Liz."""
     pairs: dict[str, set[str]] = {}
-    for line in _lines("nicknames.txt"):
+    for line in lines_of("nicknames.txt"):
         full, _, short = line.partition(":")
         for form in short.split():
             pairs.setdefault(full, set()).add(form)
@@ -183,7 +184,7 @@ def nicknames() -> dict[str, frozenset[str]]:
 
 @cache
 def _places() -> tuple[str, ...]:
-    return tuple({*_lines("places_uk.txt"), *_lines("places_us.txt")})
+    return tuple({*lines_of("places_uk.txt"), *lines_of("places_us.txt")})
 
 
 _MARKS = b"-.,/()[]{}:;!?\"'&\n\r#*_~"
@@ -195,7 +196,7 @@ class Phrases:
 
     def __init__(self) -> None:
         meaning: dict[str, int] = {}
-        for bit, phrases in ((PLACE, _places()), (PROTECTED, _lines("protected.txt"))):
+        for bit, phrases in ((PLACE, _places()), (PROTECTED, lines_of("protected.txt"))):
             for phrase in phrases:
                 form = fold(phrase).encode().translate(_SPACED).decode()
                 for cased in (form, form.upper()):

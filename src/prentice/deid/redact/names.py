@@ -21,6 +21,7 @@ from prentice.deid.redact.gazetteer import (
     kinds,
     word_set,
 )
+from prentice.deid.redact.ordinary import is_thing
 from prentice.deid.redact.spans import Span
 
 CAPITAL = re.compile(r"[A-Z][A-Za-z]*(?:['\-][A-Za-z]+)*")
@@ -60,6 +61,18 @@ ROLE_WORDS = word_set(
     "optometrist optician optom surgeon reception receptionist practice manager customer parent "
     "parents guardian student mother father gp nurse orthoptist ophthalmologist trainee locum "
     "supervisor clinic eye hospital surgery department dept service services triage"
+)
+
+
+_AFTER_SURNAME = word_set(
+    "surgery clinic practice reviewed seen called rang phoned review booked wants will reports reported "
+    "has had was is "
+    "needs patient advised discussed also both right left eyes next recall today paid collected happy old "
+    "new order ordered "
+    "frame frames lens lenses glasses specs tint reading distance contact please thank thanks dear "
+    "regarding returned house street "
+    "road lane avenue court close about after before when then with from this that there they their said "
+    "says agreed"
 )
 
 
@@ -126,6 +139,15 @@ def _admits(word: str, level: int, first: bool) -> bool:
         if level == 3:
             return first and (bool(kind & NAME) or not kind & (WORD | CLINICAL)) and len(word) > 2
         return is_name(kind) and len(word) > 2 and (level >= 2 or bool(kind & FIRST))
+    if (
+        level == 3
+        and not first
+        and word.istitle()
+        and len(word) > 3
+        and not kind & (STOP | PLACE)
+        and low not in _AFTER_SURNAME
+    ):
+        return True  # "Mrs Ottoline Grieve"
     if level == 3 and first:
         return len(word) > 1 and not (word.isupper() and len(word) < 4 and kind & CLINICAL)
     if word.isupper() and len(word) < 4 and not (kind & NAME and level == 3):
@@ -203,8 +225,16 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
     it.
     """
     found: list[Span] = []
-    tokens = [(match.start(), match.group()) for match in CAPITAL.finditer(folded)]
-    kind_of = [_known[word] for _, word in tokens]
+    written = CAPITAL.findall(folded)
+    kind_of = [_known[word] for word in written]
+    if not any(kind & NAME for kind in kind_of):
+        return found
+    tokens: list[tuple[int, str]] = []
+    at, find = 0, folded.find
+    for word in written:  # a match starts at the next occurrence: faster than an object for each
+        at = find(word, at)
+        tokens.append((at, word))
+        at += len(word)
     last = len(tokens)
     at = 0
     while at < last:
@@ -214,18 +244,22 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             at += 1
             continue
         reach = _reach(folded, tokens, kind_of, at)
+        if (
+            reach == at
+            and kind & (WORD | STOP)
+            and not (kind & FIRST and kind & WORD)
+            and folded[start - 2 : start - 1] not in _INITIAL_LETTERS
+        ):
+            at += 1  # a word, with nothing beside it that makes it a name
+            continue
         span = _span(folded, tokens, kind_of, at, reach)
-        if span is not None and not EPONYM_NEXT.match(folded, span.end):
+        if (
+            span is not None
+            and not EPONYM_NEXT.match(folded, span.end)
+            and (reach > at or not is_thing(folded, word, span.end))
+        ):
             found.append(span)
         at = reach + 1
-    for start, word in tokens:  # "Freya & Max"
-        kind = _known[word]
-        if kind & FIRST and kind & WORD and not kind & STOP and word.istitle():
-            found.extend(
-                Span(start, start + len(word), "NAME")
-                for span in found[:]
-                if folded[span.end : start] in (" & ", " and ", "/")
-            )
     return found
 
 

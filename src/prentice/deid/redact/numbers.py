@@ -10,7 +10,7 @@ from prentice.deid.redact.spans import Span
 
 # A value: digits and letters, in groups, with a digit somewhere.
 _VALUE = (
-    r"(?P<v>(?:(?-i:[A-Z]{1,5})[ \-/])?[A-Za-z]{0,6}\d[A-Za-z\d]*(?:[\-/._][A-Za-z\d]+)*"
+    r"(?P<v>(?:(?-i:[A-Z]{1,5})[ \-/.]){0,2}[A-Za-z]{0,6}\d[A-Za-z\d]*(?:[\-/._][A-Za-z\d]+)*"
     r"(?: \d[\dA-Za-z]*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]))?)"
 )
 _JOIN = r"(?:[ \-]?(?:no|nos|num|number|numbers|nbr|id|ids|ref|reference|code|card|#))*\.?"
@@ -31,6 +31,11 @@ _STRONG = (
     r"mastercard|amex|debit|credit|employee|staff|payroll|student|badge|room|urn|upi|uprn|gos|eob|erx|"
     r"performer|provider|"
     r"contract|file|folder|scan|image|accession|specimen|conf|confirmation|key ?safe|door code|entry code|"
+    r"tin|ein|tax id|utr|list|log|candidate|juror|docket|incident|crime|permit|boat|hull|badge|caa|faa|"
+    r"cause|court|asset|warranty|rma|"
+    r"return|repair|parcel|consignment|awb|shipment|waybill|pnr|ppc|exemption|exam|locker|roll|fsa|hsa|ins|"
+    r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
+    r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|id"
 )
 # These words need not be followed by "no" or a mark to introduce a value; the others do unless it is long.
@@ -39,7 +44,8 @@ _BARE = re.compile(
     r"gphc|gdc|nino|"
     r"national insurance|passport|policy|imei|vin|iban|s/n|sn|serial|udi|a/c|acct|account|invoice|inv|"
     r"member|subscriber|claim|"
-    r"mbi|medicare|urn|id|ref|our ref|your ref|reference|customer|licen[cs]e|d\w+ licen[cs]e|dl|plate|"
+    r"tin|ein|tax id|utr|mbi|medicare|medicaid|plan|urn|id|ref|our ref|your ref|reference|customer|"
+    r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
     r"hosp(?:ital)?|chart|record)\b",
@@ -57,6 +63,12 @@ _SHORT_WORD = re.compile(
 )
 
 
+# An acuity, a power, a price: "on file is 20/200", "Rx -1.25-0.50x165".
+_NOT_IDS = re.compile(
+    r"(?:20|6|3)/\d{1,3}(?!\d)|\d{1,2}\.\d\d(?!\d)|\d{1,2}:\d\d(?!\d)|\d{1,3}/\d{1,2}(?![\d/\-A-Z])"
+)
+
+
 def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     value, cue = match["v"], text[start : match.start()]
     start, end = match.start("v"), match.end("v")
@@ -66,6 +78,8 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
         space = re.search(r"[ \-/]", value)
         start += space.end() if space else 0
         value = text[start:end]
+    if _NOT_IDS.match(value):
+        return None
     digits = sum(map(str.isdigit, value))
     marked = bool(match["mark"].strip(" .")) if match["mark"] else False
     bare = bool(_BARE.match(cue))
@@ -81,6 +95,16 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
 
 def _long(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "ID")
+
+
+_MODELS = re.compile(
+    r"\b(?:frame|colou?r|model|style|sku|brand|humphrey|topcon|zeiss|nidek|visit)\.? \Z", re.I
+)
+
+
+def _coded(text: str, match: re.Match[str], start: int) -> Span | None:
+    """Letters and digits in groups, "CT-88120", "PSNI-1182-25": an id, but for a frame's model."""
+    return None if _MODELS.search(text, max(0, start - 12), start) else _long(text, match, start)
 
 
 _GOODS = re.compile(
@@ -218,6 +242,20 @@ NUMBERS: tuple[Rule, ...] = (
         r"(?P<v>[A-Z]+[\-_#/]?\d{4,}(?:[\-/]\d+)*)(?![\w]|\.\d)",
         _long,
         caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b[A-Z]{2,5}-[A-Z0-9]{2,5}-\d{2}|\b[A-Z]{1,5}-\d{4,}|\b[A-Z]{2,5}/\d{2,}/\d{2}|"
+        r"\b[A-Z]{2,5}/\d{4}/\d{2}|\b[A-Z]{3}\.[A-Z]{3}\.\d{4}",
+        r"(?P<v>[A-Z]{1,5}[\-/.][A-Z0-9]+(?:[\-/.][A-Z0-9]+)*)(?![\w/]|\.\d)",
+        _coded,
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b(?:registration|reg|registered|plate|tag|boat|hull|vessel|trailer)\b[^.\n]{0,15}\b[a-z]{2} "
+        r"?\d{3,5} ?[a-z]{0,2}\b",
+        r"[a-z]+\b[^.\n]{0,15}?\b(?P<v>(?-i:[A-Z]{2} ?\d{3,5}(?: ?[A-Z]{1,2})?))\b",
     ),
     rule("ID", r"\b[A-Z]{2,5}-\d{4}-\d{3}", r"(?P<v>[A-Z]{2,5}(?:-\d{3,})+)(?!\w)", _long, caseless=False),
     rule("ID", r"\b[A-Z]{2}\d{7}\b", r"(?P<v>[A-Z]{2}\d{7})\b", _long, caseless=False),

@@ -8,11 +8,12 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from prentice.deid.redact.dates import MONTH
+from prentice.deid.redact.addresses import roads
+from prentice.deid.redact.births import birth_spans
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kinds, word_set
 from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
-from prentice.deid.redact.person import _ROADS, _SHORT_ROADS, PARTICLES, Person
-from prentice.deid.redact.spans import Span, SpanType
+from prentice.deid.redact.person import PARTICLES, Person
+from prentice.deid.redact.spans import Span
 
 _WORDS = re.compile(r"[a-z]+")
 _SQUEEZE = re.compile(r"[^a-z0-9]+")
@@ -69,7 +70,7 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
             spans.extend(Span(*found.span(), kind) for found in _phrase(phrase).finditer(low))
-    spans.extend(_births(low, person))
+    spans.extend(birth_spans(low, person))
     return spans
 
 
@@ -115,6 +116,7 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
         if (
             len(word) == 2
             and (word in _TWO_LETTERS or kinds().get(word, 0) & CLINICAL)
+            and not _beside(folded, start, end, hits, person)
             and not (written.istitle() and (not _starts(folded, start) or _signs_off(folded, start, end)))
         ):
             continue
@@ -125,7 +127,13 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
             and not _beside_own(low, start, end, word, person)
         ):
             continue
-        if ordinary and is_word_here(folded, start, end, _beside(folded, start, end, hits, person)):
+        if ordinary and is_word_here(
+            folded,
+            start,
+            end,
+            beside=_beside(folded, start, end, hits, person),
+            given=word not in person.family,
+        ):
             continue
         particle = _PARTICLE_BEFORE.search(low, max(0, start - 12), start)
         if particle and (
@@ -134,7 +142,9 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
             start = particle.start()
         if initial := _INITIAL_BEFORE.search(folded, max(0, start - 9), start):
             letters = {letter.lower() for letter in initial[0] if letter.isalpha()}
-            if letters <= person.letters or (not letters & {"r", "l"} and folded[start].isupper()):
+            if letters <= person.letters or (
+                len(letters) == 1 and not letters & {"r", "l"} and folded[start].isupper()
+            ):
                 start = initial.start()
         if (after := _INITIAL_AFTER.match(folded, end)) and after[1].lower() in person.letters:
             end = after.end()
@@ -158,7 +168,11 @@ def _signs_off(folded: str, start: int, end: int) -> bool:
 def _beside(folded: str, start: int, end: int, hits: set[str], person: Person) -> bool:
     """Whether a name or an initial of the person's stands next to it, written in the same way."""
     small = folded[start].islower()
-    if (after := _OWN_AFTER.match(folded, end)) and after[1].lower() in hits and after[1][0].islower() == small:
+    if (
+        (after := _OWN_AFTER.match(folded, end))
+        and after[1].lower() in hits
+        and after[1][0].islower() == small
+    ):
         return True
     if (before := _OWN_BEFORE.search(folded, max(0, start - 24), start)) and before[1][0].islower() == small:
         if before[1].lower() in hits:
@@ -166,7 +180,9 @@ def _beside(folded: str, start: int, end: int, hits: set[str], person: Person) -
         if len(before[1]) == 1 and before[1].lower() in person.letters and before[1] not in "RLI":
             return True
     after = _INITIAL_AFTER.match(folded, end)
-    return bool(after and after[1].lower() in person.letters and after[1] not in "RLI" and not small)
+    if not after or small or after[1].lower() not in person.letters:
+        return False
+    return after[1] not in "RLI" or after[0].endswith(".")
 
 
 _OWN_AFTER = re.compile(r"(?:, ?| |-)([A-Za-z]+)")
@@ -174,20 +190,18 @@ _OWN_BEFORE = re.compile(r"([A-Za-z]+)(?:, ?|\. ?| |-)\Z")
 
 
 def _near(folded: str, low: str, present: set[str], hits: set[str], person: Person) -> list[Span]:
-    """Misspellings that are words, beside one of the person's names: "Able Fierro", "W Fairly", "marco pineda"."""
+    """Misspellings that are words, beside one of the person's names: "W Fairly", "marco pineda"."""
     spans: list[Span] = []
     table = kinds()
     if len(person.words) < 2:
         return spans
     names = person.misspelt - person.nicknames
-    for word in present - hits:
-        if len(word) < 4:
-            continue
+    others = [word for word in present - hits if len(word) > 3]
+    alike = {word for word in others if _is_alike(word, names)}
+    beside = hits | alike
+    for word in others:
         given = table.get(word, 0) & FIRST
-        close = any(
-            abs(len(word) - len(name)) <= 1 and word[0] == name[0] and OSA.distance(word, name, score_cutoff=2) <= 2
-            for name in names
-        )
+        close = word in alike
         if not close and not given:
             continue
         for found in _word(word).finditer(low):
@@ -195,14 +209,28 @@ def _near(folded: str, low: str, present: set[str], hits: set[str], person: Pers
             if folded[start].islower() and (not given or table[word] & (WORD | CLINICAL)):
                 continue
             after = _OWN_AFTER.match(folded, end)
-            follows = bool(after and after[0][0] == " " and after[1].lower() in hits and after[1].lower() in person.family)
-            if (close and _beside(folded, start, end, hits, person)) or (
+            follows = bool(
+                after
+                and after[0][0] == " "
+                and after[1].lower() in hits
+                and after[1].lower() in person.family
+            )
+            if (close and _beside(folded, start, end, beside, person)) or (
                 follows and after and after[1][0].islower() == folded[start].islower()
             ):
                 if (before := _OWN_BEFORE.search(folded, max(0, start - 4), start)) and len(before[1]) == 1:
                     start = before.start()
                 spans.append(Span(start, end, "NAME"))
     return spans
+
+
+def _is_alike(word: str, names: set[str]) -> bool:
+    return any(
+        abs(len(word) - len(name)) <= 1
+        and word[0] == name[0]
+        and OSA.distance(word, name, score_cutoff=2) <= (1 if len(name) < 6 else 2)
+        for name in names
+    )
 
 
 _NEXT_WORD = re.compile(r",? ([a-z]+)")
@@ -300,11 +328,7 @@ def _leading(low: str, start: int) -> int:
 def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:
     for word in phrase:
         if word.isalpha():
-            if (
-                word not in present
-                and _ROADS.get(word, word) not in present
-                and _SHORT_ROADS.get(word, word) not in present
-            ):
+            if word not in present and present.isdisjoint(roads().get(word, ())):
                 return False
         elif word not in low:
             return False
@@ -315,71 +339,5 @@ def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:
 def _phrase(phrase: tuple[str, ...]) -> re.Pattern[str]:
     parts = []
     for word in phrase:
-        other = _ROADS.get(word) or _SHORT_ROADS.get(word)
-        parts.append(f"(?:{re.escape(word)}|{other})" if other else re.escape(word))
+        parts.append(f"(?:{'|'.join((re.escape(word), *roads().get(word, ())))})")
     return re.compile(r"(?<![a-z\d])" + r"[^a-z\d]{1,3}".join(parts) + r"(?![a-z\d])")
-
-
-_SHORT_DATE = re.compile(r"(?<![\d/.\-])(\d{1,2})([ /.\-])(\d{1,2})(?:\2(\d{4}|\d\d))?(?![\d/]|\.\d|-\d)")
-_COMPACT = re.compile(r"(?<!\d)(\d{8}|\d{6})(?!\d)")
-_WORDED = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[ ,.\-/]{{0,2}}(?:day )?(?:of )?({MONTH})\b(?:[ ,.\-/]{{0,"
-    rf"2}}'?\d{{2,4}}\b)?"
-    rf"|\b({MONTH})[.,]?[ \-/]{{0,2}}(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b(?:[ ,.\-/]{{0,2}}'?\d{{2,4}}\b)?"
-)
-_NAMES_OF_MONTHS = {
-    name: at + 1
-    for at, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-    )
-}
-
-
-def _births(low: str, person: Person) -> list[Span]:
-    """The date of birth with and without its year, in either order, as six or eight digits, or with the
-    month in words.
-    """
-    if not person.births:
-        return []
-    spans: list[Span] = []
-    kind: SpanType = "DATE"
-    for year, month, day in person.births:
-        short = year % 100
-        for found in _SHORT_DATE.finditer(low):
-            pair = (int(found[1]), int(found[3]))
-            if pair not in ((day, month), (month, day)):
-                continue
-            if found[4] is None and (found[2] == " " or (_is_fraction(*pair) and found[2] == "/")):
-                continue
-            if (
-                found[4] is None
-                and found[2] == "."
-                and "." + found[3] in low[found.start() : found.end()]
-                and len(found[3]) == 2
-                and len(found[1]) == 1
-            ):
-                continue  # 7.85 is a curvature
-            if found[4] is not None and int(found[4]) % 100 != short and found[2] == " ":
-                continue
-            spans.append(Span(*found.span(), kind))
-        compact = {
-            f"{day:02}{month:02}{year}",
-            f"{month:02}{day:02}{year}",
-            f"{year}{month:02}{day:02}",
-            f"{day:02}{month:02}{short:02}",
-            f"{month:02}{day:02}{short:02}",
-            f"{short:02}{month:02}{day:02}",
-        }
-        spans.extend(Span(*found.span(), kind) for found in _COMPACT.finditer(low) if found[1] in compact)
-        for found in _WORDED.finditer(low):
-            written_day, name = (found[1], found[2]) if found[1] else (found[4], found[3])
-            if int(written_day) == day and _NAMES_OF_MONTHS[name[:3]] == month:
-                spans.append(Span(*found.span(), kind))
-    return spans
-
-
-def _is_fraction(first: int, second: int) -> bool:
-    """Acuities and durations: 6/9, 2/12, 1/7."""
-    return (second in (7, 12) and first <= 12 and first != second) or (
-        first == 6 and second in (4, 5, 6, 9, 12)
-    )

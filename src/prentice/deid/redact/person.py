@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from prentice.deid.redact.addresses import read_address, read_postcode
 from prentice.deid.redact.gazetteer import FIRST, STOP, WORD, fold, kinds, nicknames, word_set
 from prentice.deid.redact.spans import SpanType
 
@@ -46,36 +47,6 @@ _GENERIC = word_set(
     "co university college school council services service of retired student none unknown unemployed "
     "housewife homemaker self employed online other n a na nil retail sales manager"
 )
-_ROADS = {
-    "road": "rd",
-    "street": "st",
-    "lane": "ln",
-    "avenue": "ave",
-    "drive": "dr",
-    "close": "cl",
-    "court": "ct",
-    "crescent": "cres",
-    "terrace": "terr",
-    "gardens": "gdns",
-    "place": "pl",
-    "square": "sq",
-    "boulevard": "blvd",
-    "grove": "gr",
-    "parkway": "pkwy",
-    "highway": "hwy",
-    "apartment": "apt",
-    "saint": "st",
-    "north": "n",
-    "south": "s",
-    "east": "e",
-    "west": "w",
-    "mount": "mt",
-    "circle": "cir",
-    "park": "pk",
-    "house": "hse",
-    "centre": "center",
-}
-_SHORT_ROADS = {short: full for full, short in _ROADS.items()}
 
 
 @dataclass(slots=True)
@@ -179,12 +150,12 @@ def _read(person: Person, column: str, text: str) -> None:
     elif re.search(r"phone|mobile|fax|\btel", column):
         _phone(person, digits)
     elif re.search(r"postcode|zip|postal", column):
-        _postcode(person, text)
+        read_postcode(person, text)
     elif re.search(r"address|line_?\d|city|county|town|street|village|district|suburb", column) or column in (
         "house",
         "road",
     ):
-        _address(person, column, text)
+        read_address(person, column, text)
     elif re.search(
         r"(?:^|_)(?:names?|surname|contact|carer|relative|spouse|partner|guardian|nok|doctor|clinician|"
         r"optometrist|nickname|known_as|alias)$",
@@ -232,6 +203,10 @@ def _initials(person: Person, text: str) -> None:
     if len(words) < 2:
         return
     person.letters |= {word[0] for word in words}
+    double = text.lower().split()[-1].split("-")
+    if len(double) > 1 and all(double):
+        person.initials.add((words[0][0] + "".join(part[0] for part in double)).upper())
+        person.initials.add((words[0][0] + double[0][0]).upper())
     person.initials |= {
         (words[0][0] + words[1][0]).upper(),
         (words[0][0] + words[-1][0]).upper(),
@@ -249,11 +224,11 @@ def _short_forms(person: Person, words: list[str]) -> None:
     """Takes the other forms of given names: "Liz" for Elizabeth, "Ken" for Kenji, "Bella" for Isabella."""
     table = kinds()
     for word in words:
-        cut = {word[:length] for length in range(3, len(word) - 1)} | {
-            word[at:] for at in range(2, len(word) - 3)
-        }
-        found = {form for form in cut if table.get(form, 0) & FIRST and not table[form] & (WORD | STOP)}
-        found |= set(nicknames().get(word, ())) | set(_ABROAD.get(word, "").split())
+        head = {word[:length] for length in range(3, len(word) - 1)}
+        tail = {word[at:] for at in range(2, len(word) - 3)}
+        found = {form for form in head if table.get(form, 0) & FIRST and not table[form] & STOP}
+        found |= {form for form in tail if table.get(form, 0) & FIRST and not table[form] & (WORD | STOP)}
+        found |= nicknames().get(word, frozenset())
         for other in found:
             if len(other) > 1:
                 if other not in person.words:
@@ -261,25 +236,6 @@ def _short_forms(person: Person, words: list[str]) -> None:
                 person.words.add(other)
                 if len(other) >= 5:
                     person.misspelt.add(other)
-
-
-# The same given name in other languages: English forms of names that patients anglicise.
-_ABROAD = {
-    "piotr": "peter", "pawel": "paul", "jan": "john", "ivan": "john", "juan": "john johnny", "jose": "joe joseph pepe",
-    "giovanni": "john", "johann": "john", "sean": "john shaun", "jorge": "george", "jerzy": "george", "giorgos": "george",
-    "miguel": "michael mike", "michal": "michael mike", "mikhail": "michael mike misha", "francisco": "frank paco",
-    "francesco": "frank", "antonio": "tony anthony", "carlos": "charles charlie", "karol": "charles", "guillermo": "william bill",
-    "enrique": "henry", "luis": "louis", "pablo": "paul", "pedro": "peter", "andrzej": "andrew andy", "andres": "andrew andy",
-    "andrei": "andrew andy", "krzysztof": "chris christopher kris", "tomasz": "tom thomas", "marek": "mark", "marcos": "mark",
-    "lukasz": "luke lucas", "mateusz": "matthew matt", "mateo": "matthew matt", "katarzyna": "kate kathy kasia", "malgorzata": "margaret maggie gosia",
-    "agnieszka": "agnes aga", "joanna": "jo asia", "ewa": "eve", "elzbieta": "elizabeth liz", "aleksandra": "alex ola sandra",
-    "alejandro": "alex", "alexandros": "alex", "dmitri": "dima dimitri", "sergei": "serge", "yekaterina": "kate katya",
-    "ekaterina": "kate katya", "maria": "mary", "mariam": "mary", "rosario": "rose", "guadalupe": "lupe lupita",
-    "esteban": "steve stephen", "stefan": "steve stephen", "istvan": "steve stephen", "vicente": "vincent vince", "ricardo": "richard rick",
-    "roberto": "robert bob rob", "eduardo": "edward eddie ed", "jaime": "james jim", "santiago": "james", "siobhan": "joan",
-    "mohammed": "mo", "muhammad": "mo", "yusuf": "joseph joe", "ibrahim": "abraham", "violet": "vi", "consuelo": "chelo",
-    "dolores": "lola", "jesus": "chuy", "ignacio": "nacho", "josefa": "pepa", "oluwaseun": "seun", "oluwadamilola": "dami",
-}  # fmt: skip
 
 
 def _combine(person: Person, first: list[str], last: list[str]) -> None:
@@ -324,63 +280,6 @@ def _phone(person: Person, digits: str) -> None:
         person.squeezed[core] = "PHONE"
         for length in range(len(core) - 1, 5, -1):
             person.squeezed[core[-length:]] = "PHONE"
-
-
-def _postcode(person: Person, text: str) -> None:
-    code = _ALNUM.sub("", text.lower())
-    if len(code) >= 4:
-        person.squeezed[code] = "LOCATION"
-    if code.isdigit() and len(code) == 9:
-        person.squeezed[code[:5]] = "LOCATION"
-    outward = text.lower().split()[0] if " " in text else code[:-3]
-    if outward and any(c.isdigit() for c in outward) and len(outward) >= 3 and not outward.isdigit():
-        person.phrases[(outward,)] = "LOCATION"
-
-
-def _address(person: Person, column: str, text: str) -> None:
-    if column.endswith(("country", "state", "country_code")):
-        return
-    for part in re.split(r"[,\n;]+", text):
-        part = part.strip()
-        if not part:
-            continue
-        squeezed = _ALNUM.sub("", part.lower())
-        if column.endswith(("postcode", "zip", "postal_code")) or re.fullmatch(
-            r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|\d{5}(?:\d{4})?", squeezed
-        ):
-            _postcode(person, part)
-            continue
-        words = re.findall(r"[a-z]+|\d+[a-z]?", part.lower())
-        street = [word for at, word in enumerate(words) if not (word[0].isdigit() and at < 3)]
-        _words_phrase(person, tuple(words), "LOCATION")
-        if street and len(street) < len(words):
-            _words_phrase(person, tuple(street), "LOCATION")
-            for bare in _bare_streets(street):
-                _words_phrase(person, bare, "LOCATION")
-        elif len(words) == 1 and len(words[0]) > 2:
-            person.towns.add(words[0])
-
-
-_POINTS = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west"))
-_UNITS = frozenset(("apt", "apartment", "unit", "suite", "ste", "flat", "rm", "room"))
-
-
-def _bare_streets(street: list[str]) -> Iterator[tuple[str, ...]]:
-    """A street without the flat, and without its point of the compass too: "n elm st", "elm st"."""
-    end = next((at for at, word in enumerate(street) if at and word in _UNITS), len(street))
-    start = 1 if len(street[:end]) > 2 and street[0] in _POINTS else 0
-    yield tuple(street[:end])
-    yield tuple(street[start:end])
-
-
-def _words_phrase(person: Person, words: tuple[str, ...], kind: SpanType) -> None:
-    if not words or (
-        len(words) == 1 and (len(words[0]) < 4 or words[0] in _ROADS or words[0] in _SHORT_ROADS)
-    ):
-        return
-    if all(word.isdigit() for word in words):
-        return
-    person.phrases[words] = kind
 
 
 def _phrase(person: Person, text: str, kind: SpanType) -> None:

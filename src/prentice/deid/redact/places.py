@@ -124,9 +124,9 @@ _STATES_LOW = frozenset(name.lower() for name in _STATE_NAMES.split("|")) - {"ne
 def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
     words = match["v"].split()
     table = kinds()
-    while words and (words[0] in LEADS or table.get(words[0].lower(), 0) & CLINICAL):
+    while len(words) > 1 and (words[0] in LEADS or table.get(words[0].lower(), 0) & CLINICAL):
         words.pop(0)
-    if not words:
+    if words[0] in LEADS or (words[0].lower() in ("plano", "add") and not match["zip"]):
         return None
     state = match["st"]
     sure = state in _CLEAR_STATES or len(state) > 2
@@ -135,6 +135,38 @@ def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
     if (common and not known) or (not sure and not known and not match["zip"]):
         return None
     return Span(match.end("v") - len(" ".join(words)), match.end("v"), "LOCATION")
+
+
+def _town_and_zip(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Forsyth 31029", "address …, Ravenna 44266"."""
+    words = re.findall("[A-Za-z]+", match["v"])
+    known = [kinds().get(word.lower(), 0) for word in words]
+    if known[-1] & PLACE or (
+        not any(kind & (WORD | STOP) for kind in known) and text[start - 2 : start] == ", "
+    ):
+        return Span(match.start("v"), match.end("v"), "LOCATION")
+    return None
+
+
+def _town_and_area(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "London NW1"."""
+    known = kinds().get(match["v"].split()[0].lower(), 0)
+    return (
+        Span(match.start("v"), match.end("v"), "LOCATION")
+        if known & PLACE and not known & (WORD | STOP)
+        else None
+    )
+
+
+def _branch(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "your Grenada office"."""
+    known = [kinds().get(word.lower(), 0) for word in match["v"].split()]
+    if (
+        any(kind & STOP or (kind & WORD and not kind & PLACE) for kind in known)
+        or match["v"].lower() in _STATES_LOW
+    ):
+        return None
+    return Span(match.start("v"), match.end("v"), "LOCATION")
 
 
 PLACES: tuple[Rule, ...] = (
@@ -175,8 +207,57 @@ PLACES: tuple[Rule, ...] = (
     rule("LOCATION", r"\bp\.? ?o\.? box \d", r"p\.? ?o\.? box \d+"),
     rule(
         "LOCATION",
+        r"\b(?:RR|R\.R\.|HC|Rural Route|Star Route|Route|Rte|SR) ?#?\d{1,4},? Box \d|"
+        r"\b(?:RFD|R\.F\.D\.|Rural Route|County Road|County Rd|Co\.? Rd|Highway|Hwy|State Route|State Road|"
+        r"Mile Post|Milepost|Mile Marker) #?\d{1,4}",
+        r"[A-Z][A-Za-z. ]*? ?#?\d{1,4}(?:,? Box \d+)?",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        r"\b[Cc]orner of [A-Z0-9]|\b(?:Bldg|Building) \d{1,3}, \d|\b(?:Plot|Pitch|Unit|Berth) \d{1,3},? "
+        r"[A-Z][a-z]",
+        r"(?P<v>[Cc]orner of [A-Z0-9]\w*(?: [A-Z][a-z]+)? (?:&|and) [A-Z0-9]\w*(?: [A-Z][a-z]+)?|(?:Bldg|"
+        r"Building) \d{1,3}(?=, \d)|"
+        r"(?:Plot|Pitch|Unit|Berth) \d{1,3},? [A-Z][a-z]+(?: [A-Z][a-z]+){0,4})",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        r"\b\d{1,5} [NSEW]\.? (?:\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]+) (?:St|Ave|Rd|Blvd|Dr|Ln|Way|Pl|Ct)\b",
+        r"\d{1,5} [NSEW]\.? \w+ \w+",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        r"\b[A-Z][a-z]+ (?:[NSEW]|[NS][EW]|E[CN]|WC)\d{1,2}[A-Z]?\b",
+        r"(?P<v>[A-Z][a-z]+ [NSEW][A-Z]?\d{1,2}[A-Z]?)(?![\w/]|\.\d)",
+        _town_and_area,
+        caseless=False,
+    ),
+    rule("LOCATION", r"\b(?:Box|Lot|Slip) \d{1,5}, [A-Z][a-z]", r"(?:Box|Lot|Slip) \d+", caseless=False),
+    rule(
+        "LOCATION",
+        r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)?,? \d{5}(?:-\d{4})?\b",
+        r"(?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)?,? \d{5}(?:-\d{4})?)(?![\w/\-]|\.\d)",
+        _town_and_zip,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        r"\b(?:his|her|our|your|their|the|this|at|from|to|in) [A-Z][a-z]+(?: [A-Z][a-z]+)? (?:office|"
+        r"branch|store|location|site|"
+        r"surgery|clinic|practice|campus|shop|lab|hospital|library|market|depot|plant|jail|prison|base|"
+        r"church|mosque|school)\b",
+        r"[a-z]+ (?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)?) [a-z]+",
+        _branch,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
         r"\b(?i:flat|apartment|apt|suite|ste)\.? ?#?\d{1,4}[A-Za-z]?\b",
-        r"(?:Flat|FLAT|[Aa]partment|[Aa]pt|APT|[Ss]uite|Ste)\.? ?#?(?!360|180)\d{1,4}[A-Za-z]?\b",
+        r"(?:Flat|FLAT|[Aa]partment|[Aa]pt|APT|[Ss]uite|Ste)\.? ?#?(?!360|"
+        r"180)\d{1,4}[A-Za-z]?(?:/\d{1,2})?\b",
         caseless=False,
     ),
     rule(
@@ -248,7 +329,7 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
         if low == "new york" and re.match(r" (?:state|State)\b", folded[end:]):
             continue
         if kind & (WORD | CLINICAL) or (phrase.isupper() and len(phrase) < 6 and " " not in phrase):
-            if not LOCATIVE.search(folded, max(0, start - 40), start) and not _county_next(folded, end):
+            if not LOCATIVE.search(folded, max(0, start - 30), start) and not _county_next(folded, end):
                 continue
             if low == "reading" and re.match(
                 r" (?:add|specs|glasses|distance|vision|rx|lens|chart|card|at|is|was|w)", folded[end:], re.I
@@ -256,7 +337,7 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
                 continue
             if kind & CLINICAL:
                 continue
-        elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 40), start):
+        elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 30), start):
             continue  # left to the names
         spans.append(Span(start, end, "LOCATION"))
     return spans, protected

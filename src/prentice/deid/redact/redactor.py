@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from prentice.deid.redact.beside import with_neighbours
 from prentice.deid.redact.contacts import CONTACTS
 from prentice.deid.redact.cues import CUES
 from prentice.deid.redact.dates import AGES, DATES
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
+from prentice.deid.redact.letters import FIRMS, LETTERS
 from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
@@ -21,7 +23,7 @@ from prentice.deid.redact.streets import STREETS
 
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
-RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *STREETS, *CUES)
+RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *STREETS, *CUES, *LETTERS, *FIRMS)
 
 
 class Redactor:
@@ -65,7 +67,9 @@ class Redactor:
             found.extend(self._ner(text))
         if patient:
             found += own_spans(folded, read_person(patient), protected)
-        return bridged(folded, settle(text, found)) if found else ()
+        if not found:
+            return ()
+        return bridged(folded, settle(text, with_neighbours(folded, settle(text, found))))
 
     def redact_many(
         self, notes: Iterable[tuple[str, Patient | None]], *, processes: int = 1

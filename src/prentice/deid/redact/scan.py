@@ -61,6 +61,11 @@ class Scanner:
         self._at_end = tuple(each.at_end for each in self.rules)
         self._back = tuple(each.back for each in self.rules)
         self._confirms = tuple(each.confirm.match for each in self.rules)
+        self._checks = tuple(each.check for each in self.rules)
+        self._groups: tuple[str | int, ...] = tuple(
+            "v" if "v" in each.confirm.groupindex else 0 for each in self.rules
+        )
+        self._types = tuple(each.type for each in self.rules)
         self._database = hyperscan.Database()
         self._database.compile(
             expressions=[each.trigger.encode() for each in self.rules],
@@ -86,16 +91,15 @@ class Scanner:
         ASCII.
         """
         spans: list[Span] = []
-        rules, confirms = self.rules, self._confirms
+        confirms, checks, groups, types = self._confirms, self._checks, self._groups, self._types
         for which, offset, start in self.hits(scanned):
             match = confirms[which](folded, offset)
             if match is None:
                 continue
-            each = rules[which]
-            if each.check is None:
-                group = "v" if "v" in each.confirm.groupindex else 0
-                spans.append(Span(match.start(group), match.end(group), each.type))
-            elif span := each.check(folded, match, start):
+            check = checks[which]
+            if check is None:
+                spans.append(Span(*match.span(groups[which]), types[which]))
+            elif span := check(folded, match, start):
                 spans.append(span)
         return spans
 

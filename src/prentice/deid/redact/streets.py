@@ -16,6 +16,13 @@ _OTHER_WAYS = (
     r"St|Dr|Ct|Court|Pl|Place|Way|Hill|Park|View|Row|Walk|Green|End|Square|Sq|Cl|Rise|Circle|Cir|Trail|"
     r"Trl|Loop|Path|Alley|Quay|Wharf|Parade|Bank|Yard|Common|Croft|Meadow|Meadows|Vale|Pike|Plaza|Point|"
     r"Ridge|Run|Broadway|Quayside|Embankment|Heights|Approach|Gate|Mount|Fold|Brow|Wynd|Brae|Cottages|"
+    r"Xing|Crossing|Grn|Wash|Bench|Bayou|Marsh|Downs|Tower|Towers|Landing|Trace|Cove|Cv|Hollow|Bluff|Glen|"
+    r"Knoll|Knolls|Creek|Bend|Mill|Mills|Moor|Chase|Dene|Dell|Drift|Garth|Holt|Copse|Beeches|Oaks|Pines|"
+    r"Fields|Field|Leas|Lea|Orchard|Paddock|Paddocks|Spinney|Springs|Weir|Wood|Woods|Reach|Maltings|Terr|"
+    r"Wy|Holw|Vw|Canyon|Ranch|Grange|Ford|Fork|Shores|Shore|Island|Station|Summit|Valley|Vista|Vale|Hills|"
+    r"Steps|Backs|Wynd|Clough|Fell|Burn|Strand|Esplanade|Promenade|Arcade|Precinct|Yards|Plaza|Lodge|Barn|"
+    r"Barns|Manor|Rectory|Hts|Rdg|Mdws|Mdw|Crk|Lndg|Bottoms|Prairie|Mesa|Arroyo|Camino|Cove|Overlook|"
+    r"Commons|Gables|Estates|Estate|"
     r"Villas|Almshouses|Buildings|Mansions|House|Houses|Cottage|Court|Lodge"
 )
 _UNIT = r"(?:(?:Flat|Apartment|Apt|Unit|Suite|Ste|Room|Rm|Floor|Block)\.? ?#?\w{1,4},? )?"
@@ -52,8 +59,15 @@ def _street(text: str, match: re.Match[str], start: int) -> Span | None:
     way = text[start:end]
     strong = way.title() in _STRONG
     head = max(0, start - 60, text.rfind("\n", 0, start) + 1)
+    if way == "Dr" and text[end + 1 : end + 2].isupper() and text[end : end + 1] in " .":
+        return None  # a doctor
+    if (following := _NEXT_WORD.match(text, end)) and following[1] in _GO_ON:
+        return None  # "Mill Lane", "Quay Surgery": the next word decides
+    before = text[text.rfind(" ", 0, max(start - 1, 0)) + 1 : start - 1].rpartition("\n")[2]
+    if not before or not (before[0].isupper() or before[0].isdigit() or way in _LOWER_WAYS or way.isupper()):
+        return None
     numbers = [found.start() for found in _DIGITS.finditer(text, head, start)]
-    if not numbers and not strong and not LOCATIVE.search(text, max(0, start - 60), start - 1):
+    if not numbers and not strong and not LOCATIVE.search(text, max(0, start - 34), start - 1):
         return None
     if way == "RD" and not (numbers and text[head:start].isupper()):
         return None
@@ -79,7 +93,7 @@ def _named_street(text: str, head: int, start: int, end: int, strong: bool) -> S
     if (
         not strong
         and not any(c.isdigit() for c in named[0])
-        and not LOCATIVE.search(text, max(0, named.start() - 40), named.start())
+        and not LOCATIVE.search(text, max(0, named.start() - 30), named.start())
     ):
         return None
     words = named[0].split()
@@ -93,6 +107,10 @@ def _named_street(text: str, head: int, start: int, end: int, strong: bool) -> S
     return Span(begin, _tail(text, end), "LOCATION")
 
 
+_NEXT_WORD = re.compile(r" ([A-Z][a-z]+)")
+_GO_ON = frozenset(
+    (_STRONG_WAYS + "|Surgery|Hospital|Medical|Health|Clinic|School|Primary|Practice|Academy").split("|")
+)
 _STRONG = frozenset(_STRONG_WAYS.split("|"))
 _LOWER_WAYS = word_set("street road lane avenue rd ave drive close crescent terrace blvd gardens grove st")
 _DIGITS = re.compile(r"(?<![\w.])\d{1,5}(?=[A-Za-z]?\b)")
@@ -107,7 +125,8 @@ def _with_unit(text: str, start: int) -> int:
 
 
 _UNIT_AFTER = re.compile(
-    r",? ?(?:(?:Apt|Apartment|Unit|Suite|Ste|Flat|Rm)\.? ?#?\w{1,5}\b|#\d{1,5}\b|(?:N|S|E|W|NE|NW|SE|"
+    r",? ?(?:(?:Apt|Apartment|Unit|Suite|Ste|Flat|Rm|Lot|Space)\.? ?#?\w{1,5}(?:/\d{1,2})?\b|#\d{1,5}\b|"
+    r"(?:N|S|E|W|NE|NW|SE|"
     r"SW)\b(?!-))",
     re.I,
 )
@@ -215,7 +234,32 @@ LOCATIVE = re.compile(
     re.I,
 )
 
+
+def _numbered(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "18 The Glebe", "ship to 22 Sparrow Nook"."""
+    table = kinds()
+    if any(table.get(word.lower(), 0) & CLINICAL for word in re.findall("[A-Za-z]{3,}", match["v"])):
+        return None
+    return Span(match.start("v"), match.end("v"), "LOCATION")
+
+
 STREETS: tuple[Rule, ...] = (
+    rule(
+        "LOCATION",
+        r"\b\d{1,4}[A-Za-z]?,? The [A-Z][a-z]+",
+        r"(?P<v>\d{1,4}[A-Za-z]?,? The [A-Z][a-z]+(?: [A-Z][a-z]+)?)",
+        _numbered,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",
+        r"\b(?:[Aa]t|[Aa]ddress|[Aa]ddr|[Ss]hip|[Ss]hip to|[Mm]ail|[Mm]ail to|mailed to|[Dd]eliver to|"
+        r"[Pp]ost to|moved to|[Ll]ives|live at|resides at|of|from)[: ]{1,2}"
+        r"\d{1,5}[A-Za-z]? [A-Z][a-z]+ [A-Z][a-z]+",
+        r"[A-Za-z ]+[: ]{1,2}(?P<v>\d{1,5}[A-Za-z]? [A-Z][A-Za-z'\-]+ [A-Z][A-Za-z'\-]+)",
+        _numbered,
+        caseless=False,
+    ),
     rule("LOCATION", rf" (?:{_STRONG_WAYS}|{_OTHER_WAYS})\b", "", _street, caseless=False, at_end=True),
     rule(
         "LOCATION",
