@@ -49,7 +49,9 @@ def find_limit(
         if before and before.has("threshold"):
             continue
         after = reading.after(index + 1)
-        counts_things = after is not None and (after.has("dimension") or after.has("value"))
+        counts_things = after is not None and (
+            after.has("dimension") or after.has("value") or bool(after.matches)
+        )
         if _neighbour_rank(reading, index) or (ranked and counts_things):
             return int(value), False, {index}
     return None, ranked and not plural, set()

@@ -358,10 +358,10 @@ def _progressives(slots: Slots, metrics: tuple[str, ...]) -> tuple[Slots, tuple[
     if slots.share_at is None or metrics != ("orders",):
         return slots, metrics
     lens = [v for v in slots.values if v.dimension == "lens_type" and not v.negated]
+    grouped = bool(slots.dimensions or slots.target)
     if (
         len(lens) == 1
-        and not slots.dimensions
-        and not slots.target
+        and (not grouped or (lens[0].at == slots.part_at and "lens_type" not in slots.dimensions))
         and _plain(lens[0].value) == "progressive"
     ):
         return slots.with_(values=tuple(v for v in slots.values if v not in lens)), (

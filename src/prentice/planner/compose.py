@@ -67,7 +67,8 @@ def compose(slots: Slots, catalogue: Catalogue, today: date) -> Composed | Probl
     metrics = (*metrics, *(m for m in bounds.extra_metrics if m not in metrics))
     ranked = _ranking(slots, metrics, dimensions, grain, period.compare, catalogue)
     unsold = slots.listing == "unsold" or _worst_sellers(slots, choice, metrics[0], dimensions, ranked)
-    named = _without_nulls(dimensions) if ranked.named else ()
+    listed = slots.target is not None and bool(bounds.having)  # "which brands took more than"
+    named = _without_nulls(dimensions) if ranked.named or listed else ()
     query = Query(
         metrics=metrics,
         dimensions=dimensions,
@@ -140,6 +141,8 @@ def _shares(
         if slots.of_all and len(conditions) > len(parts):
             return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
         filters, having = tuple(f for f in filters if f not in parts), tuple(parts)
+    if dimensions and slots.part_at is not None and not having:
+        return Problem("ask", "share_of_what", "I do not know which part of what is asked for.")
     if not dimensions and conditions:
         said = {v.dimension: v.at for v in slots.values if not v.negated}
         before = [c for c in conditions if c.field in said and said[c.field] < slots.share_at]

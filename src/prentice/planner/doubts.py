@@ -171,6 +171,8 @@ def _two_questions(asked: Asked) -> bool:
         again = m.text in ("how much", "how many") and before.endswith(",") and m.text in before
         if not again and not (m.start > 1 and asked.word(m.start - 1) in ("and", "also")):
             continue
+        if m.end >= len(asked.reading.tokens) or asked.reading.text.rstrip(" ?").endswith(m.text):
+            continue  # "are any overdue, and how many?"
         figure_behind = any(a.start > m.start for a in asked.said(asked.slots.metrics))
         if m.has("grammar", "person") or not (len(models) == 1 and figure_behind):
             return True  # else "how many refunds, and what was the amount refunded": two figures of one kind

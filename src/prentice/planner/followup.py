@@ -226,7 +226,9 @@ def _change_ranking(changes: dict[str, object], before: Slots, now: Slots, readi
     if now.rank is not None:
         one = _ONE_OF_THEM.search(reading.text) is not None and now.limit is None
         target = now.target or before.target or (before.dimensions[0] if before.dimensions else None)
-        changes["rank"], changes["target"] = now.rank, target
+        same_way = before.rank is not None and before.rank.descending == now.rank.descending
+        kept = before.rank if same_way and not now.metrics and not now.rank.by_units else now.rank
+        changes["rank"], changes["target"] = kept, target
         changes["limit"] = now.limit or (None if one else before.limit)
         changes["singular"] = one or (now.singular and not before.limit)
         changes["dimensions"] = tuple(d for d in (now.dimensions or before.dimensions) if d != target)

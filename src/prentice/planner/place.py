@@ -29,6 +29,13 @@ _GENERIC = frozenset(
         "patients",
     ]
 )
+_STATUS_OF = {
+    "no_shows": ("no_show", "appointments"),
+    "cancelled_appointments": ("cancelled", "appointments"),
+    "completed_appointments": ("completed", "appointments"),
+    "cancelled_orders": ("cancelled", "orders"),
+    "completed_orders": ("completed", "orders"),
+}
 _JOINERS = frozenset(["and", "or", "nor", ",", "plus"])
 # "not rung up by Tom": what may stand between a negation and the value that it reaches.
 _HANDLED = frozenset(
@@ -88,6 +95,10 @@ def _place_metric(
     if sales and before and before.has("grammar", "number_of"):
         name = "transactions"
     parts.sales_noun = parts.sales_noun or sales
+    if name in _STATUS_OF and _is_negated(mention, reading):
+        status, model = _STATUS_OF[name]  # "appointments without the no-shows"
+        parts.values.append([ValueSlot("status", status, (model,), True, mention.text, mention.start)])
+        return
     if name in _GENERIC and not listed_beside(mention, reading):
         parts.generic.setdefault(name, mention.start)
     parts.counted = parts.counted or mention.text.startswith(("how many", "number of", "count of"))

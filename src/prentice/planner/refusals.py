@@ -125,7 +125,8 @@ _ONE_PATIENT = re.compile(
     r"|\bnames? (?:of|for)\b.*\b(?:wearers?|patients?|px|myopes?|people|kids|children)\b"
 )
 _EARNS = re.compile(
-    r"\b(?:earns?|get paid|on an hour)\b(?! (?:us|for|in sales|the practice))"
+    r"\b(?:earns?|get paid|on an hour|makes? (?:an|a|per) (?:hour|day|week|month|year))\b"
+    r"(?! (?:us|for|in sales|the practice))"
 )  # somebody's pay
 _ORDERED_TO = re.compile(
     r"""

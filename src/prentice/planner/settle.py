@@ -37,8 +37,9 @@ _VALUE_ORDER = (
     "weekday",
     "sku",
 )
-_RECKONING = frozenset(["minus", "less", "net", "after", "per", "ratio", "divided", "times", "had", "each"])
+_RECKONING = frozenset(["minus", "less", "net", "after", "per", "ratio", "divided", "times", "each"])
 # Nouns of measure ("units received", "tied up in stock"): any telling figure beside them is what is meant.
+_HAD = frozenset([("had", "a"), ("had", "any"), ("have", "a"), ("had", "no")])
 _MEASURES = frozenset(["units_sold", "stock_on_hand", "patients"])
 
 
@@ -104,8 +105,11 @@ def _both_said(parts: Parts, reading: Reading) -> bool:
 def _reckoned(parts: Parts, reading: Reading) -> bool:
     """ "revenue minus refunds", "discount per sale", "sales that had a discount": two figures that are
     reckoned together, so that neither is scenery."""
-    between = (reading.tokens[a.end : b.start] for a, b in pairwise(_said(parts, reading)))
-    return any(t.text in _RECKONING for words in between for t in words)
+    for a, b in pairwise(_said(parts, reading)):
+        words = [t.text for t in reading.tokens[a.end : b.start]]
+        if _RECKONING & set(words) or any(pair in _HAD for pair in pairwise(words)):
+            return True
+    return False
 
 
 def late_among_open(parts: Parts, reading: Reading) -> bool:
@@ -197,8 +201,9 @@ def settle_people(slots: Slots, reading: Reading) -> Slots:
 
 def either_or(slots: Slots, reading: Reading, grammar: set[str]) -> Slots:
     """ "Callum or Siobhan, more sales?": two of one kind are told apart."""
-    if "more" not in grammar or not any(t.text == "or" for t in reading.tokens):
-        return slots
+    choice = "more" in grammar and any(t.text == "or" for t in reading.tokens)
+    if not choice and not re.search(r"\band (?:of|for|from) \w", reading.text):
+        return slots  # else "sales of Nordhaven and of Zephyrine"
     named: dict[str, set[str]] = {}
     for v in slots.values:
         if not v.negated:

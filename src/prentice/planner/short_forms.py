@@ -89,7 +89,8 @@ _SHORTENED: tuple[tuple[str, Instead], ...] = (
     (r"\bqty\b", "quantity"),
     (r"\b(?:%|per ?cent)age\b", "percentage"),
     (r"\bno\.? of\b|# ?of\b|\bnr of\b", "number of"),
-    (r"\b(?:dr|doctor)\b\.? (?=[a-z])", ""),
+    (r"\bdr\b\.? (?=[a-z])", ""),
+    (r"\blo (?=(?:on|in) stock|stock)", "low "),
     (r"^(?:good )?(?:morning|afternoon|evening)(?: (?:all|team|everyone|there))?\s*[!,.:-]+", ""),
 )
 _NUMBERS: tuple[tuple[str, Instead], ...] = (
@@ -152,6 +153,7 @@ _TURNS: tuple[tuple[str, Instead], ...] = (
     (r"\b(?:top|tops|topped|beat|beats|passed|cleared|went over|go over)(?= [£$€] ?\d)", "more than"),
     (r"\bin (?:descending )?order of\b", "ranked by"),
     (r"\b(?:on|in|from) (?:the|our) frames? (?:boards?|bars?|walls?|displays?)\b", "frames on the shelf"),
+    (r"\bon (?:the|our) (?:boards?|displays?|walls?)\b", "on the shelf"),
     (
         r"\b(?:the )*(?:price |figure |number |amount )?before (?:any |the |all )?(?:whole[ -])?"
         r"(?:ticket|transaction|sale|basket)(?:[ -]level)? discounts?"
