@@ -186,6 +186,10 @@ def each_of(slots: Slots, reading: Reading) -> Slots:
 
 def settle_people(slots: Slots, reading: Reading) -> Slots:
     """ "How did Siobhan and Jonas do": people named side by side are told apart, but not "together"."""
+    if slots.subject == "orders":  # "which doctor wrote": who examines in the diary prescribes here
+        as_prescriber = {"practitioner": "prescriber"}
+        groups = tuple(as_prescriber.get(d, d) for d in slots.dimensions)
+        slots = slots.with_(target=as_prescriber.get(slots.target or "", slots.target), dimensions=groups)
     if any(t.text in TOGETHER for t in reading.tokens):
         return slots
     for dimension in ("staff", "practitioner", "prescriber"):
