@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from queue import Queue
-from threading import Event, Thread
 from typing import Any
 
 import psycopg
@@ -41,36 +39,6 @@ def read(
                 lines, size = [], 0
         if lines:
             yield _batch(b"".join(lines), schema)
-
-
-def ahead(batches: Iterator[pa.RecordBatch], depth: int = 2) -> Iterator[pa.RecordBatch]:
-    """The same batches, the next ones read by another thread while this one is worked on."""
-    queue: Queue[pa.RecordBatch | BaseException | None] = Queue(maxsize=depth)
-    stop = Event()
-
-    def fetch() -> None:
-        try:
-            for batch in batches:
-                if stop.is_set():
-                    return
-                queue.put(batch)
-            queue.put(None)
-        except BaseException as failure:
-            queue.put(failure)
-
-    reader = Thread(target=fetch, name="copy ahead", daemon=True)
-    reader.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        while reader.is_alive():  # let it past a full queue
-            while not queue.empty():
-                queue.get_nowait()
-            reader.join(0.02)
 
 
 def write(connection: psycopg.Connection[TupleRow], table: sql.Composable, batch: pa.RecordBatch) -> None:

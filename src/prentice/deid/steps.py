@@ -28,6 +28,7 @@ from prentice.deid.reading import Reading, parameters
 from prentice.deid.tokens import Rows, TokenBook, as_text, mint
 from prentice.deid.transform import Tokens
 from prentice.deid.vault import Vault
+from prentice.ops.ahead import ahead
 
 Kind = Literal["full", "incremental", "rotation"]
 OnStep = Callable[[str, int], None]
@@ -261,7 +262,7 @@ class Steps:
 def _read(
     source: psycopg.Connection[TupleRow], statement: str, given: dict[str, Any], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    return arrow_copy.ahead(arrow_copy.read(source, statement, given, schema))
+    return ahead(arrow_copy.read(source, statement, given, schema), most=2, name="copy ahead")
 
 
 def _with_rules(prints: pa.Int64Array, rules: bytes) -> Any:

@@ -7,13 +7,11 @@ them up row by row; since everything is one transaction, nobody ever sees a half
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
-from queue import Queue
-from threading import Event, Thread
 from time import perf_counter
 
 import psycopg
@@ -24,6 +22,7 @@ from prentice.demo.practice import cast
 from prentice.demo.room import Room
 from prentice.demo.schema import host_schema
 from prentice.errors import SourceUnavailable, SourceUnsuitable
+from prentice.ops.ahead import ahead
 
 Progress = Callable[[str, int], None]
 DEMO_TODAY = date(2026, 10, 31)
@@ -69,7 +68,7 @@ def load_demo(
     with closing(_connect(admin_url)) as connection, _told(), connection.transaction():
         room = Room(connection, [practice.company_id for practice in cast().practices])
         room.clear()
-        with closing(_written_ahead(seed, scale, today)) as batches:
+        with closing(ahead(_written(seed, scale, today), most=_AHEAD, name="demo rows")) as batches:
             for table, columns, rows, text in batches:
                 _copy(connection, table, columns, text, frozen=room.emptied)
                 counts[table] += rows
@@ -137,32 +136,8 @@ def _copy(
 _Written = tuple[str, list[str], int, BytesIO]
 
 
-def _written_ahead(seed: int, scale: float, today: date) -> Generator[_Written]:
-    """The demo's batches as text, made by another thread; its failure is raised here."""
-    queue: Queue[_Written | BaseException | None] = Queue(maxsize=_AHEAD)
-    stop = Event()
-
-    def make() -> None:
-        try:
-            for batch in demo_rows(seed, scale, today):
-                if stop.is_set():
-                    return
-                if len(batch.rows):
-                    queue.put((batch.table, batch.rows.columns, len(batch.rows), batch.text()))
-            queue.put(None)
-        except BaseException as failure:
-            queue.put(failure)
-
-    maker = Thread(target=make, name="demo rows", daemon=True)
-    maker.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        while maker.is_alive():  # let it past a full queue
-            while not queue.empty():
-                queue.get_nowait()
-            maker.join(0.05)
+def _written(seed: int, scale: float, today: date) -> Iterator[_Written]:
+    """The demo's batches as text for COPY."""
+    for batch in demo_rows(seed, scale, today):
+        if len(batch.rows):
+            yield batch.table, batch.rows.columns, len(batch.rows), batch.text()
