@@ -33,19 +33,14 @@ NOT_ANSWERED: list[tuple[str, dict[str, Any]]] = [
     ("which 3 months had the highest revenue this year", {"by": "month", "limit": 3}),
     ("slow moving brands last month", {"metrics": "units_sold", "order": "units_sold asc"}),
     ("What sold most last month?", {"metrics": "units_sold", "order": "units_sold desc"}),
-    ("revenue last Thrusday", {"when": "2026-10-29 to 2026-10-29"}),
     ("May we see revenue for September", {"when": "2026-09-01 to 2026-09-30"}),
     (
         "men's, women's and unisex frames sold last month",
         {"where": "category in Men's Frames, Women's Frames, Unisex Frames"},
     ),
     ("brands that grew in September compared with August", {"having": "revenue_change > 0"}),
-    ("what is an average sale last month", {"metrics": "average_transaction_value"}),
     ("prescription sunglasses sold last month", {"metrics": "units_sold"}),
-    ("brands not over £500 last month", {"having": "revenue <= 500"}),
     ("revenue without exams last year", {"metrics": "revenue"}),
-    ("What was our revenue last month? The accountant wonders", {"when": "2026-09-01 to 2026-09-30"}),
-    ("The rep is visiting next week. Revenue last month?", {"when": "2026-09-01 to 2026-09-30"}),
 ]
 FOLLOW_UPS: list[tuple[str, str, dict[str, Any]]] = [
     ("Revenue this month", "change the range to last month", {"when": "2026-09-01 to 2026-09-30"}),

@@ -39,6 +39,26 @@ ANSWERED: list[tuple[str, dict[str, Any] | None]] = [
     ("top 3 months by revenue this year", {"by": "month", "limit": 3}),
     ("cash sales last month", {"where": "payment_method = cash"}),
     ("what did we take last month after 4pm.", {"where": "hour between 16, 23"}),
+    (
+        "revenue last Thrusday",
+        {"when": "2026-10-29 to 2026-10-29"},
+    ),
+    (
+        "what is an average sale last month",
+        {"metrics": "average_transaction_value"},
+    ),
+    (
+        "brands not over £500 last month",
+        {"having": "revenue <= 500"},
+    ),
+    (
+        "What was our revenue last month? The accountant wonders",
+        {"when": "2026-09-01 to 2026-09-30"},
+    ),
+    (
+        "The rep is visiting next week. Revenue last month?",
+        {"when": "2026-09-01 to 2026-09-30"},
+    ),
 ]
 FOLLOW_UPS: list[tuple[str, str, dict[str, Any]]] = [
     ("Revenue for frames last month", "and in stock?", {"metrics": "stock_on_hand"}),

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 # Where an aside before the question ends, and where one behind it begins.
 _BEFORE = re.compile(
-    r"[.:;!] +|,? so (?=could|can|tell|what|how|which|please|show|give|i\b|who|where)"
+    r"[.:;!?] +|,? so (?=could|can|tell|what|how|which|please|show|give|i\b|who|where)"
     r"|, (?=could|can you|please)| - (?=[a-z])",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
     r",? (?:as|because|before|ahead of|since) (?=the |we|we're |i'?m |i |our |my |he |she |they )"
-    r"|[.;] +(?=[A-Za-z])| - (?=[a-z])|,? (?:thanks|thank you|cheers|ta)\b.*$",
+    r"|[.;?] +(?=[A-Za-z])| - (?=[a-z])|,? (?:thanks|thank you|cheers|ta)\b.*$",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 2  # of a question
@@ -29,6 +29,7 @@ class Kept:
 
     question: str
     aside: str
+    asks: bool = False  # the aside is itself put as a question
 
 
 def without_asides(question: str) -> Iterator[Kept]:
@@ -39,7 +40,7 @@ def without_asides(question: str) -> Iterator[Kept]:
     """
     found: list[Kept] = []
     for m in _BEFORE.finditer(question):
-        found.append(Kept(question[m.end() :].strip(), question[: m.start()].strip()))
+        found.append(Kept(question[m.end() :].strip(), question[: m.start()].strip(), m[0].startswith("?")))
     for m in _BEHIND.finditer(question):
         found.append(Kept(question[: m.start()].strip(), question[m.start() :].strip(" ,;.-")))
     found.sort(key=lambda k: -len(k.question))

@@ -123,7 +123,10 @@ def _negation(asked: Asked) -> bool:
     if "negate" not in asked.grammar or placed or "including" in asked.reading.text:
         return False
     return asked.slots.listing is None and any(
-        m.has("grammar", "negate") and m.text in _NEGATIONS and not m.has("metric")
+        m.has("grammar", "negate")
+        and m.text in _NEGATIONS
+        and not m.has("metric")
+        and not ((after := asked.reading.after(m.end)) is not None and after.has("threshold"))
         for m in asked.reading.mentions
     )
 

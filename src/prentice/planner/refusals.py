@@ -203,6 +203,8 @@ def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool
         return not any(v.models == ("patients",) for v in slots.values)  # how many, then, and not who
     if name == "patients_as_groups":
         return not _incidental(mention, reading, slots)
+    if name == "knowledge" and mention.text in ("what is a", "what is an"):
+        return not slots.metrics  # "what is an average sale"
     if name == "future":
         return slots.subject != "appointments" or not slots.metrics
     return True

@@ -25,7 +25,7 @@ _MONTH_FIRST = frozenset({"US", "FM", "MH", "PW"})  # countries that write 10/5/
 _NOT_WHO = "I do not hold who they are; this is how many."
 _LEFT_OPEN = "unknown_words two_periods not_understood several_metrics two_questions stray_number"
 _PERHAPS_AN_ASIDE = frozenset(
-    [*_LEFT_OPEN.split(), "list_of_what", "which_figures", "more_than_what", "what_to_count"]
+    [*_LEFT_OPEN.split(), "list_of_what", "which_figures", "more_than_what", "what_to_count", "future"]
 )
 _CONTEXT = 8  # earlier questions that are looked at
 
@@ -44,7 +44,7 @@ class RulePlanner:
         """Plan `question`. Never raises for any text; what cannot be read is asked back."""
         before = self._before(context, scope, values)
         plan = self._plan(question, scope, values, before)
-        if plan.outcome == "ask" and plan.code in _PERHAPS_AN_ASIDE:
+        if plan.code in _PERHAPS_AN_ASIDE:
             return self._without_aside(question, scope, values, before) or plan
         return plan
 
@@ -86,7 +86,7 @@ class RulePlanner:
         """The plan of the question without what was said around it, where that restricts nothing."""
         for kept in without_asides(question):
             aside = self._read(kept.aside, scope, values)
-            if self._restricts(aside):
+            if self._restricts(aside) or (kept.asks and aside.times):
                 continue
             plan = self._plan(kept.question, scope, values, before)
             timed = any(t.role != "compare" for t in aside.times)
@@ -102,6 +102,9 @@ class RulePlanner:
                 return True
             if any(m.has("grammar", name) for name in ("negate", "restrict", "compare", "share")):
                 return True
+        figure = any(m.has("metric") for m in aside.mentions)
+        if figure and any(m.has("grammar", "group") or m.has("grain") for m in aside.mentions):
+            return True  # a question of its own
         counted = (aside.tokens[i + 1].text for i, _ in aside.numbers if i + 1 < len(aside.tokens))
         minutes = sum(word.startswith(("minute", "hour")) for word in counted)  # "call in ten minutes"
         return bool(aside.hours or aside.named or len(aside.numbers) > minutes)

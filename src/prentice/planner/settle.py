@@ -260,6 +260,8 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
         target, singular = "product", not parts.types[0][1] and slots.limit is None
     if slots.rank is not None and target is None and parts.noun is not None:
         target, singular = "product", parts.noun and slots.limit is None
+    if slots.rank is not None and slots.rank.by_units and target is None and not dims and slots.grain is None:
+        target, singular = "product", False  # "what sold most last month"
     if parts.noun and parts.types and target == "product":
         singular = slots.limit is None
     ungrouped = slots.rank is None and target is None and not dims and slots.grain is None

@@ -44,7 +44,21 @@ _TIME_WORDS = frozenset(
 _NAMED = frozenset(
     ["product", "brand", "model", "category", "staff", "practitioner", "prescriber", "supplier"]
 )
-_LONG_MONTHS = frozenset(["january", "february", "august", "september", "october", "november", "december"])
+_LONG_MONTHS = frozenset(
+    [
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "saturday",
+        "january",
+        "february",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+)
 # No name is a slip of one of these ("Jane" is one of "June").
 _SHORT_TIME_WORDS = frozenset({"since", "year", "years", "week", "weeks", "month", "today", "quarter"})
 
