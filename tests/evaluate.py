@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 from evaluation.cases import TESTS, read_cases
-from evaluation.practices import connect_demo, connect_second
+from evaluation.practices import anonymise_demo, connect_demo, connect_second
 from evaluation.run import Result, run_cases, table
 
 from prentice.ask.pipeline import open_prentice
@@ -42,12 +42,16 @@ def main() -> int:
         with open_prentice(settings) as prentice:
             connect_demo(prentice, date(2026, 10, 31))
             connect_second(prentice)
+            anonymise_demo(prentice, Path(home))
             groups = {
                 f"{title} ({folder}/)": read_cases((TESTS / folder).glob("*.yml"))
                 for folder, title in SETS.items()
             }
             groups["A second practice's database (second_practice/)"] = read_cases(
                 [TESTS / "second_practice/questions.yml"], tenant="vista-optique"
+            )
+            groups["Patients, by the anonymised copies (questions_patients/)"] = read_cases(
+                [TESTS / "questions_patients/questions.yml"]
             )
             if wanted.questions:
                 groups = {path.name: read_cases([path]) for path in wanted.questions}

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from evaluation.practices import anonymise_demo
 
 from e2e.conftest import OUTPUT, Open, ask
 from prentice.ask.pipeline import Prentice
-from prentice.deid.practice import practice_of
-from prentice.deid.run import anonymise
 from prentice.settings import Settings
 
 
 @pytest.fixture(scope="module", autouse=True)
 def copied(demo: Prentice, session_settings: Settings) -> None:
-    for slug in ("harbour-optics", "bluebird-eyecare"):
-        anonymise(practice_of(demo, slug, session_settings.home))
+    anonymise_demo(demo, session_settings.home)
 
 
 @pytest.mark.parametrize(

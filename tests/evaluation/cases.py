@@ -24,12 +24,14 @@ class Case:
     today: date
     question: str
     context: tuple[str, ...]
-    expect: str  # answer | decline | ask
+    expect: str  # answer | decline | ask | withheld
     also: tuple[str, ...]
     golds: tuple[str, ...]
     ordered: bool
     optional: frozenset[int]
     labels_loose: bool
+    hidden: str | None = None  # of `withheld`: the SQL of the figure that may not be told
+    shape_only: bool = False
 
 
 def read_cases(paths: Iterable[Path], *, tenant: str | None = None) -> list[Case]:
@@ -61,4 +63,6 @@ def _case(entry: dict[str, Any], tenant: str | None, stem: str) -> Case:
         ordered=bool(entry.get("ordered", False)),
         optional=frozenset(entry.get("optional_columns") or ()),
         labels_loose=bool(entry.get("labels_loose", False)),
+        hidden=entry.get("hidden_sql"),
+        shape_only=bool(entry.get("shape_only", False)),
     )

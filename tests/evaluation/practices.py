@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from second_practice.build import COMPANY_ID, TODAY, build
 
 from prentice.ask.pipeline import Prentice
+from prentice.deid.practice import practice_of
+from prentice.deid.run import anonymise
 from prentice.demo.load import load_demo
 from prentice.tenancy.onboarding import tenant_add
 
@@ -27,6 +30,12 @@ def connect_demo(prentice: Prentice, today: date) -> None:
             prentice.registry, prentice.keyring, slug, company_id=company, shared_source_url=source,
             currency=currency, country=country, timezone=timezone, today=today, owned=True,
         )  # fmt: skip
+
+
+def anonymise_demo(prentice: Prentice, home: Path) -> None:
+    """The anonymised copies of both demo practices."""
+    for slug, *_ in DEMO:
+        anonymise(practice_of(prentice, slug, home))
 
 
 def connect_second(prentice: Prentice) -> None:

@@ -55,11 +55,14 @@ def run_cases(
 
 def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> Result:
     tenant = prentice.registry.get(case.tenant)
-    scope = prentice.registry.scope(case.tenant, today=case.today)
+    # Somebody else asks each one: about patients, what a person was told before is looked at too.
+    scope = prentice.registry.scope(case.tenant, today=case.today, principal=case.id)
     try:
         answer = prentice.ask(case.question, scope, context=case.context)
     except PrenticeError as told:
         return Result(case, "right" if "error" in case.also else "missed", None, f"error {told.code}")
+    if case.expect == "withheld":
+        return _withheld(case, answer, source, tenant.company_id)
     if case.expect != "answer":
         kinds = {_KIND.get(case.expect, case.expect), *(_KIND.get(a, a) for a in case.also)}
         if answer.rows:
@@ -67,6 +70,8 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
         return Result(case, "right" if answer.kind in kinds else "missed", answer, answer.kind)
     if answer.kind != "analytics":
         return Result(case, "missed", answer, f"{answer.kind} {answer.code}: {answer.answer[:100]}")
+    if case.shape_only:
+        return Result(case, "right" if answer.rows else "missed", answer)
     for sql in case.golds:
         gold = source.execute(sql.replace(":company", _literal(tenant.company_id)).encode()).fetchall()
         if same_rows(
@@ -74,6 +79,19 @@ def _judge(prentice: Prentice, case: Case, source: psycopg.Connection[Any]) -> R
         ):
             return Result(case, "right", answer)
     return Result(case, "wrong", answer, f"got {answer.rows[:3]}")
+
+
+def _withheld(case: Case, answer: Answer, source: psycopg.Connection[Any], company_id: str) -> Result:
+    """A group of few people: nothing is told, or it is said to be withheld and its figure is not there."""
+    if answer.kind != "analytics":
+        return Result(case, "right", answer)
+    figure = None
+    if case.hidden:
+        gold = source.execute(case.hidden.replace(":company", _literal(company_id)).encode()).fetchone()
+        figure = gold[-1] if gold else None
+    told = [value for row in answer.rows for value in row]
+    fine = answer.withheld > 0 and (figure is None or figure not in told)
+    return Result(case, "right" if fine else "wrong", answer, f"got {answer.rows[:3]}")
 
 
 def _literal(text: str) -> str:
