@@ -119,6 +119,7 @@ _TIMES: tuple[tuple[str, Instead], ...] = (
     ),
 )
 _TURNS: tuple[tuple[str, Instead], ...] = (
+    (r"\bcosts? of (?:the |our )?(?=(?:\w+ ){1,3}(?:we )?sold\b)(?!goods|sales)", "cost of goods for "),
     (r"\bliv(?:e|es|ed|ing) in\b", "are in"),
     (r"\b(?:customers|clients|shoppers|people) (?:spend|spent)\b(?! per)", "we take"),
     (r" \+ ", " and "),
