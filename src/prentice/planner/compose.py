@@ -215,7 +215,7 @@ def _order_said(slots: Slots, metric: str, dimensions: tuple[str, ...], grain: G
     if grain is None and dimensions in (("weekday",), ("hour",)):
         return _Ranked((Order(by=dimensions[0], descending=False),))
     if slots.descending is not None and (dimensions or grain):
-        return _Ranked((Order(by=metric, descending=slots.descending),), slots.limit)
+        return _Ranked((Order(by=metric, descending=slots.descending),), slots.limit, named=slots.ranked)
     if slots.limit and dimensions:
         return _Ranked((Order(by=metric),), slots.limit, named=True)
     return _Ranked()

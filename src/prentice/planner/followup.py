@@ -113,6 +113,7 @@ def merge(before: Slots, now: Slots, reading: Reading, catalogue: Catalogue) -> 
     """The slots of the earlier question, changed by what this one says."""
     if stands_alone(before, now, catalogue):
         return now
+    now = _as_people_of(before, now)
     words = frozenset(t.text for t in reading.tokens)
     changes: dict[str, object] = {}
     _change_metrics(changes, before, now, words, catalogue)
@@ -124,6 +125,24 @@ def merge(before: Slots, now: Slots, reading: Reading, catalogue: Catalogue) -> 
     per = changes.get("rank", before.rank) is not None and bool(changes.get("dimensions", before.dimensions))
     changes["per"] = per
     return before.with_(**changes)
+
+
+_PERSON_OF = {"sales": "staff", "orders": "prescriber", "appointments": "practitioner"}
+
+
+def _as_people_of(before: Slots, now: Slots) -> Slots:
+    """ "and Priya?" after eye exams is she who examined, not she who sold."""
+    person = _PERSON_OF.get(before.subject or "")
+    if person is None or now.metrics:
+        return now
+    values = tuple(
+        replace(v, dimension=person, models=(str(before.subject),))
+        if v.dimension in _PERSON_OF.values()
+        else v
+        for v in now.values
+    )
+    target = person if now.target in _PERSON_OF.values() else now.target
+    return now.with_(values=values, target=target)
 
 
 def _change_metrics(
@@ -211,6 +230,8 @@ def _change_groups(changes: dict[str, object], before: Slots, now: Slots, words:
     groups = tuple(g for g in asked if g not in GRAINS)
     if before.rank is not None and before.target and now.rank is None and groups:
         changes["target"] = groups[0]
+    elif before.rank is not None and now.target and now.rank is None and not now.dimensions:
+        changes["target"], changes["singular"] = now.target, now.singular  # "who was it last month?"
     elif groups:
         changes["dimensions"] = (*before.dimensions, *groups) if plus else groups
         if before.grain and not plus and not now.grain:

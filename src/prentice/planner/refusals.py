@@ -205,6 +205,8 @@ def _counts(name: str, mention: Mention, reading: Reading, slots: Slots) -> bool
         return not _incidental(mention, reading, slots)
     if name == "knowledge" and mention.text in ("what is a", "what is an"):
         return not slots.metrics  # "what is an average sale"
+    if name == "future" and mention.text.startswith(("predict", "forecast", "project", "estimate")):
+        return True
     if name == "future":
         return slots.subject != "appointments" or not slots.metrics
     return True

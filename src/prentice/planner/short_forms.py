@@ -136,7 +136,9 @@ _TURNS: tuple[tuple[str, Instead], ...] = (
     ),
     (r"\b(?:two|three|2|3) (?:numbers|figures|things|answers)\b", ""),
     (r"\b(?:um+|uh+|erm?|hmm+)\b,?", ""),
-    (r"\b(?:ended|end|ending) up\b(?= [a-z]+ed\b)", ""),
+    (r"\b(?:ended|end|ending) up\b(?= [a-z]+(?:ed|ing)\b)", ""),
+    (r" before now\b", ""),
+    (r"\bturn(?:ed|ing)? (?:\w+ ){1,2}a?round\b", "turnaround"),
     (
         r"\b(?:i'?m |i am )?(?:just )?(?:trying|wanting|looking) to (?:plan|see|find|know|check|get)\b",
         "",

@@ -89,6 +89,7 @@ class Slots:
     by_type: bool = False  # "by type": the type that the subject has
     rate: bool = False  # "rate" said apart from any metric's name
     doubts: tuple[str, ...] = ()  # what the words leave open, each a code
+    ranked: bool = False  # "rank the brands"
     descending: bool | None = None  # "worst first", "highest first"
     hours: tuple[Hours, ...] = ()  # "after 4pm"
     growth: bool = False  # words of growing or falling

@@ -107,6 +107,7 @@ def understand(reading: Reading, lexicon: Lexicon, catalogue: Catalogue, today: 
         overview="overview" in grammar,
         money=bool(grammar & {"amount_of", "took"}) or _in_money(reading),
         late=late,
+        ranked="ranked" in grammar,
         descending=_sorted(grammar),
         hours=reading.hours,
         growth="growth" in grammar,

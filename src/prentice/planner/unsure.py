@@ -250,6 +250,8 @@ def _harmless(slots: Slots, reading: Reading) -> frozenset[str]:
         passed |= {"net"}
     if "days_of_stock" in slots.metrics or (slots.duration and slots.subject == "stock"):
         passed |= {"last", "lasts"}
+    if slots.duration or "average_lead_time_days" in slots.metrics:
+        passed |= {"once"}
     if slots.subject == "patients":
         passed |= _WEARING
     if slots.metrics:

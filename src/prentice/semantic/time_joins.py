@@ -21,7 +21,8 @@ _SINCE = re.compile(
 _THINGS_FROM = re.compile(
     r"\b(?:order|job|sale|appointment|transaction|refund|exam|booking|invoice|receipt)s? from\s*$"
 )
-_THROUGH = r"(?<!went )(?<!go )(?<!goes )(?<!gone )(?<!going )(?<!come )(?<!came )(?<!put )(?<!run )through"
+_NOT_THROUGH = "get got gets went go goes gone going come came put run"  # "get through 20 tests"
+_THROUGH = "".join(f"(?<!{word} )" for word in _NOT_THROUGH.split()) + "through"
 _UNTIL = re.compile(
     r"\b((?:up |right )?(?:until|(?<!the )(?<!our )(?<!at )till)|up to|before|by|to(?= the end of)|"
     rf"{_THROUGH})"
