@@ -220,6 +220,12 @@ CONTACTS: tuple[Rule, ...] = (
     ),
     rule(
         "PHONE",
+        r"\b(?:[Tt]el|[Tt]elephone|[Pp]hone|TEL|[Pp]h)[.:]? ?[A-Z][a-z]+(?: [A-Z][a-z]+)? \d{2,6}\b",
+        r"[A-Za-z]+[.:]? ?(?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)? \d{2,6})(?![\d/]|[.:]\d)",
+        caseless=False,
+    ),  # an exchange and a number, "Tel Edale 244"
+    rule(
+        "PHONE",
         r"\b(?:ext|extn|extension|bleep|pager)[.: ]{1,2}\d{2}",
         r"[a-z]+[.: ]{1,2}(?P<v>\d{2,6})(?!\d|[./]\d)",
     ),

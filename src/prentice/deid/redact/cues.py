@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from prentice.deid.redact.eponyms import is_eponym
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, STOP, WORD, kinds, word_set
-from prentice.deid.redact.names import EPONYM_NEXT, ROLE_WORDS, WORD_AT, name_at, word_kind
+from prentice.deid.redact.names import ROLE_WORDS, WORD_AT, name_at, word_kind
 from prentice.deid.redact.scan import Check, Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -19,11 +20,25 @@ _TITLES = (
     r"capt|captain|sgt|major|judge|lord|lady|mister|madam"
 )
 _TITLE_AT = re.compile(rf"(?:(?:{_TITLES})\b\.? ?(?:(?:&|and|/|\+) ?(?:{_TITLES})\b\.? ?)?)+", re.I)
+_TITLE_WORDS = word_set(_TITLES.replace("|", " "))
+
+
+def _title_at(text: str, at: int) -> re.Match[str] | None:
+    """A title that starts here: the word is looked up before the pattern is tried."""
+    word = WORD_AT.match(text, at)
+    return _TITLE_AT.match(text, at) if word and word[0].lower() in _TITLE_WORDS else None
+
+
 _WORDS_TOO = word_set("father sister nurse master major judge lord lady doctor")
 _AMBIGUOUS_TITLES = word_set("father sister nurse master major judge lord lady doctor miss fr ms sir")
 
 
 _LONE_INITIAL = re.compile(r"[A-Z](?:\.|(?![\w'/+\-.]))")
+
+
+_PARTICLE_AT = re.compile(
+    r"(?:de|van|von|del|della|di|da|le|la|al|el|bin|ter|ten|den) (?:la |der |den |los )?[A-Z]"
+)
 
 
 def _titled(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -33,11 +48,11 @@ def _titled(text: str, match: re.Match[str], start: int) -> Span | None:
     at = match.end()
     if at == match.start():
         return None
-    if (more := _TITLE_AT.match(text, at)) and more.end() > at:
+    if (more := _title_at(text, at)) and more.end() > at:
         at = more.end()
     lower = text[at : at + 1].islower()
     level = 2 if title in _AMBIGUOUS_TITLES and text[start : start + 2] != "Ms" else 3
-    if lower and level == 2:
+    if lower and level == 2 and not _PARTICLE_AT.match(text, at):
         return None
     written = text[start : match.start()].rstrip(".")
     if (
@@ -85,8 +100,17 @@ def _ranked(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(start, found[1], "NAME") if found else None
 
 
+_EYES = frozenset(("re", "le", "od", "os", "ou", "md", "gp", "do"))
 _GIVEN_CUES = re.compile(r"(?:by|with|w/|for|told|from|saw)\b", re.I)
 _NAME_ENDS = re.compile(r" \(|[,.;:)](?!\d)|$| and | & ")
+
+
+# "his granddaughter, Winona Two Rivers, who lives"
+_WHO_NEXT = re.compile(r"(?: [A-Z][a-z]+){1,2}(?=,? (?:who|whose)\b|, (?:lives|is|has|will|aged)\b)")
+
+
+def _last_word(text: str, start: int, end: int) -> str:
+    return text[max(start, text.rfind(" ", start, end) + 1) : end]
 
 
 def _after(level: int, *, initials: bool = False) -> Check:
@@ -98,11 +122,12 @@ def _after(level: int, *, initials: bool = False) -> Check:
             return None
         found = name_at(text, at, level)
         if found:
-            if EPONYM_NEXT.match(text, found[1]) and level < 3:
+            if level < 3 and is_eponym(text, found[1], word_kind(_last_word(text, *found))):
                 return None
-            if _TITLE_AT.match(text, at):
+            if _title_at(text, at):
                 return None
-            return Span(found[0], found[1], "NAME")
+            more = _WHO_NEXT.match(text, found[1]) if level == 2 else None
+            return Span(found[0], more.end() if more else found[1], "NAME")
         word = WORD_AT.match(text, at)
         if (
             level == 1
@@ -116,7 +141,9 @@ def _after(level: int, *, initials: bool = False) -> Check:
                 return Span(at, word.end(), "NAME")
         if initials and (just := _JUST_INITIALS.match(text, at)):
             letters = just[0].replace(".", "").lower()
-            if not kinds().get(letters, 0) & (WORD | CLINICAL):
+            if ("." in just[0][:-1] and letters not in _EYES) or not kinds().get(letters, 0) & (
+                WORD | CLINICAL
+            ):
                 return Span(just.start(), just.end(), "NAME")
         return None
 
@@ -130,7 +157,8 @@ _RELATIVES = (
     r"grandmother|"
     r"grandfather|grandson|granddaughter|grandchild|step-?(?:son|daughter|mum|mom|dad|mother|father)|"
     r"(?:son|daughter|mother|"
-    r"father|brother|sister)-in-law|fiancee?|boyfriend|girlfriend|twin|spouse|nok|next of kin|child|baby|"
+    r"father|brother|sister|bro|sis|mum|dad)-in-law|fiancee?|boyfriend|girlfriend|twin|spouse|nok|next of "
+    r"kin|child|baby|"
     r"sibling|siblings|"
     r"kids|ex-wife|ex-husband|ex|widow|widower|carer|caregiver|neighbou?r|friend|colleague|teacher|"
     r"social worker|solicitor|"
@@ -144,12 +172,13 @@ _RELATIVES = (
     r"boys|girls|"
     r"child(?:ren)?"
 )
+_EYE_ROLES = r"oo|do|od|m\.?d\.?"  # degrees, but also eyes and verbs
 _ROLES = (
-    r"optometrist|optician|optom|oo|do|consultant|receptionist|surgeon|registrar|orthoptist|"
+    r"optometrist|optician|optom|consultant|receptionist|surgeon|registrar|orthoptist|"
     r"ophthalmologist|gp|dispenser|trainee|"
     r"pre-?reg|locum|manager|supervisor|technician|tech|scribe|practitioner|clinician|provider|physician|"
     r"pcp|assistant|"
-    r"reception|pharmacist|nurse|matron|sister|secretary|staff|od|m\.?d\.?|hcp|ecp|clo|colleague|student|"
+    r"reception|pharmacist|nurse|matron|sister|secretary|staff|hcp|ecp|clo|colleague|student|"
     r"resident|fellow|attending"
 )
 _ACTIONS = (
@@ -209,6 +238,7 @@ CUES: tuple[Rule, ...] = (
     rule("NAME", rf"\b(?:{_RANKS})\.? [A-Z][a-z]", rf"(?:{_RANKS})\.? ", _ranked, caseless=False),
     Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2), at_end=True),
     Rule("NAME", rf"\b(?i:{_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(2), False, True, 1),
+    Rule("NAME", rf"\b(?i:{_EYE_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1),
     Rule("NAME", rf"\b(?:{_ACTIONS})[ :,\n(]", _GAP, _after(2, initials=True), at_end=True),
     Rule(
         "NAME",

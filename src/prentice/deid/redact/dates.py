@@ -1,4 +1,4 @@
-"""Dates more exact than a year, and ages of 90 and over: 45 CFR 164.514(b)(2)(i)(C)."""
+"""Dates more exact than a year: 45 CFR 164.514(b)(2)(i)(C)."""
 
 from __future__ import annotations
 
@@ -73,8 +73,16 @@ _ALSO_WORDS = (
 )
 
 
+_SCAN_NEXT = re.compile(
+    r" (?:[a-z]{3,}|RNFL|GCL|GCC|SCAN|MACULA|DISC|SENSOR|MACHINE|[RL]\b|OU\b|OD\b|"
+    r"OS\b|RE\b|LE\b)"
+)
+
+
 def _day_month(text: str, match: re.Match[str], start: int) -> Span | None:
     if not 1 <= int(match["d"]) <= 31:
+        return None
+    if match["m"] == "OCT" and not (match["th"] or match["y"]) and _SCAN_NEXT.match(text, match.end()):
         return None
     if match["m"] in _ALSO_WORDS and not (match["th"] or match["y"] or _DATED.search(text[: match.start()])):
         return None
@@ -152,6 +160,39 @@ def _compact(text: str, match: re.Match[str], start: int) -> Span | None:
     return None
 
 
+def _weekday(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Tues 8/19": a day and month in either order."""
+    if not is_date(int(match["d"]), int(match["m"])):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+_FRACTIONS = frozenset(((20, 20), (6, 6), (6, 9), (6, 5), (6, 4), (6, 12), (6, 18), (5, 5)))
+
+
+def _after_act(text: str, match: re.Match[str], start: int) -> Span | None:
+    """A bare day and month after what happens on a day: "will pick up 1/9", "by 12/1", "Op 2/12"."""
+    first, second = int(match["d"]), int(match["m"])
+    if not is_date(first, second) or (first, second) in _FRACTIONS or (first == 20 and second >= 15):
+        return None
+    cue = match["k"].lower()
+    if cue.startswith("to ") and match["k"][3:4].islower():
+        return None
+    if second == 52 or (second in (7, 12) and first <= 12 and not _ON_ONE_DAY.match(cue)):
+        return None
+    if _NUMBERS_BEFORE.search(text, max(0, match.start() - 28), match.start()) and not cue.endswith("m"):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+# After these a 2/12 is the second of December, not two months.
+_ON_ONE_DAY = re.compile(
+    r"(?:by|op|sx|to [a-z]|pick|picks|clinic|theatre|list|signed|agreement|contract|fly|flew|travel|[ap]m|"
+    r"reshoot|"
+    r"retake|surgery|pre|post)"
+)
+
+
 def _ordinal(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "DATE") if 1 <= int(match["d"]) <= 31 else None
 
@@ -216,6 +257,12 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "DATE",
+        rf"\b{WEEKDAY}\.?,? \d{{1,2}}[/.\-]\d",
+        rf"(?P<v>{WEEKDAY}\.?,? (?P<d>\d{{1,2}})[/.\-](?P<m>\d{{1,2}}))(?![\d/]|[.\-]\d| ?(?:pm|am))",
+        _weekday,
+    ),
+    rule(
+        "DATE",
         r"\b(?:on|by|until|till|before|after|from|for|since|say|around|about|next|is|was|to|between|and|"
         r"or) the \d{1,2}(?:st|nd|rd|th)",
         r"[a-z]+ the (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))"
@@ -274,6 +321,21 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "DATE",
+        r"\b(?:pick(?:s|ing)? up|p/u|by|re-?shoot|re-?take|agreement|contract|to [A-Z][a-z]+|op|pre-?op|"
+        r"post-?op|"
+        r"surgery|sx|theatre|clinic|travel(?:s|ling|ing)?|fly(?:ing)?|flew|leav(?:es|ing)|resched(?:uled?)?|ends?|ending|"
+        r"reappt|r/s|returning|returns|arriving|release|deadline|renewal|remake|redo|dispense|disp|"
+        r"drop(?:ped)? off|"
+        r"signed [a-z]+|come in|coming in|came in|closed|reopens?|expiring|dispatch|vitrectomy|phaco|"
+        r"cataract op|"
+        r"follow-?up|\d ?[ap]m)(?: on)?:? \d{1,2}[/\-]\d{1,2}\b",
+        r"(?P<k>[\w/\- ]+?)(?: on)?:? (?P<v>(?P<d>\d{1,2})[/\-](?P<m>\d{1,2}))"
+        r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|deg|"
+        r"eyes|people|staff|of|OD|OS|OU)\b)",
+        _after_act,
+    ),
+    rule(
+        "DATE",
         r"\b(?:dob|d\.o\.b\.?|d/o/b|date of birth|born(?: on)?|birthdate|birthday)[:\s\-]{1,3}\d",
         r"[a-z./ ]+[:\s\-]{1,3}(?P<v>\d{1,2}[ /.\-]\d{1,2}[ /.\-](?:(?:18|19|20)\d\d|\d\d)|\d{8}|"
         r"\d{6})(?!\d)",
@@ -316,86 +378,5 @@ DATES: tuple[Rule, ...] = (
         r"thanksgiving day|independence day|labor day|memorial day|valentine'?s day|st\.? patrick'?s day|"
         r"(?:4th|fourth) of july|mother'?s day|father'?s day|hogmanay|halloween)\b",
         r"[\w'. ]+?(?:day|eve|monday|sunday|july|hogmanay|halloween)\b",
-    ),
-)
-
-
-_PERSON = re.compile(
-    r"\b(?:he|she|px|pt|patient|mum|mom|dad|mother|father|gran|nan|grandma|grandad|grandmother|"
-    r"grandfather|lady|"
-    r"gentleman|husband|wife|they|aunt|uncle|who|and)\s$",
-    re.I,
-)
-_NINETIES = r"(?:9\d|1[01]\d|12[0-5])"
-_TENS = r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )?hundred(?: and [a-z]+)?"
-AGES: tuple[Rule, ...] = (
-    rule(
-        "AGE",
-        rf"\b{_NINETIES}[ \-]?(?:y|f\b|m\b)",
-        rf"(?<![\d./+\-x@])(?P<v>{_NINETIES}[ \-]?(?:y\.?/?o\.?(?![a-z])|yrs?\b(?:[ \-]?(?:old|of age)\b)?|"
-        rf"years?\b[ \-](?:old|of age)\b|year\b[ \-]old\b|years? young\b|y(?=[ ,.;)])(?! ?axis)|"
-        rf"[fm](?=[ ,.;)]|$)))",
-    ),
-    rule(
-        "AGE",
-        rf"\b(?:aged?|turned|turning|turns|lived to|reach(?:ed|es|ing)?|made it to|celebrated|celebrating|"
-        rf"approaching|nearly|almost|age of|now|is|over|lady of|man of|woman of|"
-        rf"gentleman of|she's|"
-        rf"he's)[:\s]{{1,2}}{_NINETIES}\b",
-        rf"(?P<k>[a-z' ]+?)[:\s]{{1,2}}(?P<v>{_NINETIES}(?:~|\.5)?)(?![\d:/%+\-x]|\.\d| ?(?:deg|mm|%|axis|"
-        rf"hz|mg|d\b|"
-        rf"lens|points?|minutes|mins|"
-        rf"days|percent|microns?|um\b))",
-        lambda text, match, _: (
-            Span(match.start("v"), match.end("v"), "AGE")
-            if match["k"].lower() not in ("is", "now", "over", "nearly", "almost")
-            or text[match.start() - 1 : match.start()] == "("
-            or _PERSON.search(text[: match.start()])
-            else None
-        ),
-    ),
-    rule(
-        "AGE",
-        r"\b(?:in )?(?:his|her|their|the|mid|early|late)[ \-](?:early[ \-]|mid[ \-]|late[ \-])?(?:90'?s|"
-        r"nineties|100'?s)\b",
-        r"(?:in )?(?:his|her|their|the|mid|early|late)[ \-](?P<v>(?:early[ \-]|mid[ \-]|"
-        r"late[ \-])?(?:90'?s|nineties|100'?s))\b",
-        lambda text, match, _: (
-            None if match[0].lower().startswith("the ") else Span(match.start("v"), match.end("v"), "AGE")
-        ),
-    ),
-    rule(
-        "AGE",
-        rf"\b(?:{_TENS})[ \-](?:y|year)",
-        rf"(?P<v>(?:{_TENS})[ \-](?:years?[ \-]old\b|years? of age\b|y\.?/?o\b|yrs? old\b))",
-    ),
-    rule(
-        "AGE",
-        rf"\b(?:aged?|turned|turning|is) (?:{_TENS})\b",
-        rf"[a-z]+ (?P<v>{_TENS})\b(?! (?:per|degrees))",
-    ),
-    rule(
-        "AGE",
-        rf"\bage(?: is| now)? ?[:=\-]? ?{_NINETIES}\b",
-        rf"age(?: is| now)? ?[:=\-]? ?{_NINETIES}(?![\d:/%+\-x]|\.\d| ?(?:mm|%|mins?|days|months?|m\b))",
-    ),
-    rule("AGE", rf"\b{_NINETIES}(?:th|st|nd|rd) birthday\b", rf"{_NINETIES}(?:th|st|nd|rd)(?= birthday)"),
-    rule(
-        "AGE", rf"\b(?:{_TENS.replace('ninety(', 'ninet(?:y|ieth)(')}) birthday\b", r"[a-z -]+(?= birthday)"
-    ),
-    rule("AGE", r"\b(?:nonagenarian|centenarian|supercentenarian)s?\b", r"[a-z]+"),
-    rule(
-        "AGE",
-        rf"\b[mf][ /]?{_NINETIES}\b",
-        rf"[mf][ /]?(?P<v>{_NINETIES})(?=[ ,.;)]|$)(?! ?(?:deg|mm|%))",
-        caseless=False,
-    ),
-    rule(
-        "AGE",
-        rf"\b(?:male|female|man|woman|lady|gent|gentleman|px|pt|patient|lives|"
-        rf"living)[ ,(]{{1,3}}(?:aged? )?{_NINETIES}\b",
-        rf"(?:male|female|man|woman|lady|gent|gentleman|px|pt|"
-        rf"patient)[ ,(]{{1,3}}(?:aged? )?(?P<v>{_NINETIES})(?=[ ,;)]|\.(?!\d)|$)(?! ?(?:deg|mm|%|min|"
-        rf"day))",
     ),
 )

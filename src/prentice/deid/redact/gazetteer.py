@@ -10,7 +10,7 @@ from importlib.resources import files
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 # What a word can be. A bit each; a word without bits is unknown.
-FIRST, SURNAME, WORD, CLINICAL, PROTECTED, PLACE = 1, 2, 4, 8, 16, 32
+FIRST, SURNAME, WORD, CLINICAL, PROTECTED, PLACE, EPONYM = 1, 2, 4, 8, 16, 32, 64
 NAME = FIRST | SURNAME
 STOP = CLINICAL | PROTECTED
 
@@ -90,6 +90,11 @@ def lines_of(name: str) -> Iterator[str]:
     return (line for line in text.splitlines() if line and not line.startswith("#"))
 
 
+def entries_of(name: str) -> Iterator[str]:
+    """The entries of a file of data whose lines hold several, parted by commas."""
+    return (fold(entry) for line in lines_of(name) for entry in line.split(", ") if entry)
+
+
 @cache
 def words() -> frozenset[str]:
     """Words of everyday English."""
@@ -104,8 +109,8 @@ def clinical() -> frozenset[str]:
 
 @cache
 def kinds() -> dict[str, int]:
-    """What each word known here can be, by its lower case: bits of FIRST, SURNAME, WORD, CLINICAL and
-    PROTECTED.
+    """What each word known here can be, by its lower case: bits of FIRST, SURNAME, WORD, CLINICAL,
+    PROTECTED, PLACE and EPONYM.
 
     >>> kinds()["whitlock"] == SURNAME, kinds()["young"] & WORD == WORD
     (True, True)
@@ -121,6 +126,14 @@ def kinds() -> dict[str, int]:
     ):
         for word in members:
             found[word] = found.get(word, 0) | bit
+    for name, bit in (("brands.txt", PROTECTED), ("drugs.txt", PROTECTED), ("eponyms.txt", EPONYM)):
+        for entry in entries_of(name):
+            word = entry.lower()
+            kind = found.get(word, 0)
+            if bit == EPONYM:  # one that nobody is called by is protected wherever it stands
+                found[word] = kind | EPONYM | (0 if kind else PROTECTED)
+            elif not kind and word.isalpha():
+                found[word] = PROTECTED
     for word in ("christmas", "xmas", "easter", *_DAYS):
         found[word] = found.get(word, 0) | CLINICAL
     return found
@@ -196,7 +209,14 @@ class Phrases:
 
     def __init__(self) -> None:
         meaning: dict[str, int] = {}
-        for bit, phrases in ((PLACE, _places()), (PROTECTED, lines_of("protected.txt"))):
+        several = (
+            entry for name in ("brands.txt", "drugs.txt") for entry in entries_of(name) if " " in entry
+        )
+        for bit, phrases in (
+            (PLACE, _places()),
+            (PROTECTED, lines_of("protected.txt")),
+            (PROTECTED, (entry for entry in several if " " in entry)),
+        ):
             for phrase in phrases:
                 form = fold(phrase).encode().translate(_SPACED).decode()
                 for cased in (form, form.upper()):

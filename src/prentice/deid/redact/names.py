@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from prentice.deid.redact.eponyms import is_eponym, is_product
 from prentice.deid.redact.gazetteer import (
     CLINICAL,
     FIRST,
@@ -21,7 +22,7 @@ from prentice.deid.redact.gazetteer import (
     kinds,
     word_set,
 )
-from prentice.deid.redact.ordinary import is_thing
+from prentice.deid.redact.ordinary import PERSON_DOES, is_thing
 from prentice.deid.redact.spans import Span
 
 CAPITAL = re.compile(r"[A-Z][A-Za-z]*(?:['\-][A-Za-z]+)*")
@@ -32,23 +33,6 @@ _LEADING_INITIALS = re.compile(r"(?<![A-Za-z\d.'/+\-])(?:(?:[A-Z]\. ?|[A-Z] ){1,
 _PARTICLES = word_set(
     "van von der den de del della di da dos das la le el al bin binti ibn abu ben st st. mac mc o d ter "
     "ten san santa ap ab y e"
-)
-# What follows an eponym: "Whitlock's sign" is not Mrs Whitlock's.
-EPONYM_NEXT = re.compile(
-    r"(?:'s?)? (?:[a-z]+ )?(?:signs?|syndromes?|tests?|testing|disease|dystroph|charts?|rods?|cross|"
-    r"tonomet|applanation|spots?|"
-    r"rings?|lines?|grids?|membrane|palsy|pupils?|nodules?|streaks?|plates?|grad(?:e|ing)|scale|reflex|"
-    r"spindle|angle|formula|procedure|"
-    r"stain|nerve|layer|canal|striae|degeneration|keratopathy|ophthalmopathy|orbitopathy|neuropathy|"
-    r"anomaly|phenomenon|law|"
-    r"rule|equation|notation|acuity|perimet|fields?\b|screen\b|prism|dots?\b|triad|technique|method|"
-    r"classification|criteria|lamp|"
-    r"lens(?:es)? (?:design|material)|valve|tube|implant|cards?\b|pictures|optotypes|score|index|ulcer|"
-    r"body|bodies|cells?|"
-    r"glands?|space|fold|patch|haemangioma|drops?|eye ?drops|ointment|gel|pics\b|circles?\b|foils?\b|"
-    r"occluder|frames?\b|specs frame|tint|varifocal|progressive|"
-    r"multifocal|toric|dailies|monthly|monthlies|coating)",
-    re.I,
 )
 _NOT_AFTER_TITLE = word_set(
     "and or the a an to is was has had will would can may by for of in on at with who re said says "
@@ -111,7 +95,7 @@ def _kind(word: str) -> int:
             return SURNAME
         if parts and all(parts):
             return parts[0] | WORD
-    return 0
+    return PROTECTED if is_product(word) else 0
 
 
 def is_name(kind: int) -> bool:
@@ -181,7 +165,7 @@ def name_at(text: str, at: int, level: int) -> tuple[int, int] | None:
         word = match[0]
         if (
             word.lower() in _PARTICLES
-            and not is_name(word_kind(word))
+            and (word.islower() or not is_name(word_kind(word)))
             and text.startswith((" ", "'", ". "), match.end())
         ):
             particle = True
@@ -236,12 +220,19 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
         tokens.append((at, word))
         at += len(word)
     last = len(tokens)
-    at = 0
-    while at < last:
+    done = 0  # words before this are decided
+    for at in [at for at, kind in enumerate(kind_of) if not kind or 0 < kind & (NAME | CLINICAL) < CLINICAL]:
+        if at < done:
+            continue
         start, word = tokens[at]
         kind = kind_of[at]
-        if not kind & NAME or kind & CLINICAL or _inside(start, protected):
-            at += 1
+        if not kind:
+            if at + 1 < last and not kind_of[at + 1] and _are_unknown(folded, start, word, tokens[at + 1]):
+                next_start, next_word = tokens[at + 1]
+                found.append(Span(start, _possessive_end(next_word, next_start), "NAME"))
+                done = at + 2
+            continue
+        if protected and _inside(start, protected):
             continue
         reach = _reach(folded, tokens, kind_of, at)
         if (
@@ -250,21 +241,40 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             and not (kind & FIRST and kind & WORD)
             and folded[start - 2 : start - 1] not in _INITIAL_LETTERS
         ):
-            at += 1  # a word, with nothing beside it that makes it a name
-            continue
+            continue  # a word, with nothing beside it that makes it a name
         span = _span(folded, tokens, kind_of, at, reach)
         if (
             span is not None
-            and not EPONYM_NEXT.match(folded, span.end)
+            and not is_eponym(folded, span.end, kind_of[reach])
             and (reach > at or not is_thing(folded, word, span.end))
         ):
             found.append(span)
-        at = reach + 1
+        done = reach + 1
     return found
 
 
+def _are_unknown(folded: str, start: int, word: str, following: tuple[int, str]) -> bool:
+    """Two capitalised words that nothing here knows, side by side: hardly anything but a person."""
+    next_start, next_word = following
+    return (
+        next_start == start + len(word) + 1
+        and folded[next_start - 1] == " "
+        and len(word) > 2
+        and len(next_word) > 2
+        and word[1].islower()
+        and next_word[1].islower()
+        and not folded[start - 1 : start].isalnum()
+        and not folded[next_start + len(next_word) : next_start + len(next_word) + 1].isdigit()
+    )
+
+
 def _inside(start: int, regions: list[tuple[int, int]]) -> bool:
-    return any(low <= start < high for low, high in regions)
+    for low, high in regions:  # in order
+        if low > start:
+            return False
+        if start < high:
+            return True
+    return False
 
 
 def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: int) -> int:
@@ -316,17 +326,6 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
     return end
 
 
-_PERSON_DOES = re.compile(
-    r"(?:'s (?:mum|mom|dad|mother|father|husband|wife|partner|daughter|son|brother|sister|glasses|specs|"
-    r"lenses|appointment|appt|rx|order|gp|frame)\b"
-    r"| (?:attended|called|rang|phoned|says|said|reports|reported|wants|prefers|paid|collected|came|asked|"
-    r"feels|thinks|wears|works|lives|drives|likes|"
-    r"brought|told|complains|mentioned|noticed|struggles|requested|agreed|declined|signed|denies|enjoys|"
-    r"plays|confirmed|emailed|texted|booked|"
-    r"cancelled|arrived|dispensed|checked|fitted|will collect|has lost|has a|has been|was happy|was told|"
-    r"is happy|is coming|needs|on reception|in store|in the lab|"
-    r"from reception|and (?:his|her|their))\b)"
-)
 _INITIAL_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ. ")
 
 
@@ -373,7 +372,7 @@ def _span(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: in
         and kind_of[at] & WORD
         and not kind_of[at] & STOP
         and word.istitle()
-        and _PERSON_DOES.match(folded, end)
+        and PERSON_DOES.match(folded, end)
     ):
         return Span(start, end, "NAME")
     if not any(sure):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from prentice.deid.redact.checksums import is_nhs_number, is_ssn, passes_luhn
+from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, kinds
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -36,7 +37,9 @@ _STRONG = (
     r"return|repair|parcel|consignment|awb|shipment|waybill|pnr|ppc|exemption|exam|locker|roll|fsa|hsa|ins|"
     r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
-    r"pin|visit|encounter|study|trial|dicom|id"
+    r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
+    r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
+    r"delivery|collection|statement|quote|estimate|pass|blue light card|discount card|loyalty|id"
 )
 # These words need not be followed by "no" or a mark to introduce a value; the others do unless it is long.
 _BARE = re.compile(
@@ -74,7 +77,7 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     start, end = match.start("v"), match.end("v")
     if text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit():
         return None
-    if _SHORT_WORD.match(value):
+    if _SHORT_WORD.match(value) and not _FORM.fullmatch(value):
         space = re.search(r"[ \-/]", value)
         start += space.end() if space else 0
         value = text[start:end]
@@ -84,19 +87,44 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     marked = bool(match["mark"].strip(" .")) if match["mark"] else False
     bare = bool(_BARE.match(cue))
     least = 3 if marked and bare else 4 if bare or marked else 5
-    if digits < least or (not marked and not bare and digits < 5):
+    if digits < least and (digits < 3 or _GOODS_CUE.match(cue) or not _FORM.fullmatch(value)):
         return None
     if (re.fullmatch(r"(?:19|20)\d\d", value) and not marked) or _MEASURE.match(text, end):
         return None
     if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value):
         return None
+    if cue.lower().startswith("lic") and (suffix := _STATE_SUFFIX.match(text, end)):
+        end = suffix.end()  # "Lic OPT 14772 TLG"
     return Span(start, end, "ID")
+
+
+# A form's own number: "INC-0417".
+_FORM = re.compile(r"[A-Z]{1,5}[\-/]\d{3,}[A-Z]?|\d{4,}[\-/](?:[A-Z]{1,2}|\d{3})")
+_GOODS_CUE = re.compile(
+    r"(?:device|rx|lot|batch|image|scan|card|trial|unit|plan|study|service|pass|group|"
+    r"id)\b",
+    re.I,
+)
+_STATE_SUFFIX = re.compile(r" [A-Z]{2,4}(?![A-Za-z\d])")
 
 
 def _long(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "ID")
 
 
+_FRAME_CODE = re.compile(r"(?:RX|PO|SO)\d{4}")
+
+
+def _tagged(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "PO-88120"; an RX5228 or a PO2803 without a mark is a frame."""
+    if match["v"].startswith("RX") and _FRAME_CODE.fullmatch(match["v"]):
+        return None
+    if _FRAME_CODE.fullmatch(match["v"]) and _MAKERS.search(text, max(0, start - 16), start):
+        return None
+    return _coded(text, match, start)
+
+
+_MAKERS = re.compile(r"\b(?:persol|frames?|model|style|ray-?bans?|rb) \Z", re.I)
 _MODELS = re.compile(
     r"\b(?:frame|colou?r|model|style|sku|brand|humphrey|topcon|zeiss|nidek|visit)\.? \Z", re.I
 )
@@ -144,7 +172,56 @@ def _vin(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "ID")
 
 
+def _mixed(text: str, match: re.Match[str], start: int) -> Span | None:
+    """Capitals and digits in groups: "4TT7-QW9-HN21"."""
+    value = match["v"]
+    if sum(map(str.isdigit, value)) < 3 or not any(map(str.isalpha, value)):
+        return None
+    return Span(match.start("v"), match.end("v"), "ID")
+
+
+def _plate(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "R66 ROZ"; an "R14 GAT" is a pressure."""
+    if kinds().get(match["v"][-3:].lower(), 0) & (CLINICAL | PROTECTED):
+        return None
+    return _long(text, match, start)
+
+
+_VEHICLES = (
+    r"[Cc]ar|[Vv]an|[Tt]ruck|[Ll]orry|[Mm]oped|[Mm]otorbike|[Tt]axi|[Cc]ab|[Jj]eep|MG|Mini|Ford|Audi|BMW|Vauxhall|Tesla|"
+    r"Honda|Toyota|Nissan|Kia|Skoda|Volvo|Fiat|Saab|Mazda|Peugeot|Renault|Citroen|Hyundai|Suzuki|Seat|Volkswagen|VW|"
+    r"Mercedes|Rover|Golf|Polo|Fiesta|Corsa|Focus|Astra|Transit|Yaris|Micra|Clio|Bentley|Morris|Triumph"
+)
+
 NUMBERS: tuple[Rule, ...] = (
+    rule(
+        "ID",
+        r"\b(?:[Pp]lates?|[Tt]ag|[Ll]icen[cs]e plate|[Rr]eg(?:istration)?)[:#]? (?:is )?(?:[A-Z]{2} "
+        r")?[A-Z0-9]{2,4}[ \-][A-Z0-9]{2,4}\b",
+        r"[A-Za-z ]+?[:#]? (?:is )?(?P<v>(?:[A-Z]{2} )?(?=[A-Z0-9 \-]*\d)[A-Z0-9]{2,4}[ \-][A-Z0-9]{2,4})\b",
+        _mixed,
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b[A-Z0-9]{4}-[A-Z0-9]{3,4}-[A-Z0-9]{4}\b",
+        r"(?P<v>[A-Z0-9]{4}(?:-[A-Z0-9]{3,4})+)\b",
+        _mixed,
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b[A-Z]{1,3}-\d{1,4}-[A-Z]{1,4}-\d{2,}",
+        r"(?P<v>[A-Z]{1,3}-\d+(?:-[A-Z0-9]+)+)\b",
+        _mixed,
+        caseless=False,
+    ),
+    rule(
+        "ID",
+        r"\b(?:optom|optometrist|optician|dispenser|clo|fbdo|mcoptom|bsc|[a-z]{2,})[ ,(]{1,2}(?:\d\d|d|sd|"
+        r"so|cl)-\d{5}\b",
+        r"[a-z]+[ ,(]{1,2}(?P<v>(?:\d\d|d|sd|so|cl)-\d{5})(?![\d\-])",
+    ),
     rule(
         "ID",
         rf"\b(?:{_STRONG})\b",
@@ -208,6 +285,15 @@ NUMBERS: tuple[Rule, ...] = (
         r"(?:car|vehicle|reg|plate|drives|registration|van|parked)\b[^.\n]{0,25}?\b(?P<v>[A-Z]\d{1,3} "
         r"?[A-Z]{3}|[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{3}[ \-]?\d{1,4}[A-Z]?|"
         r"\d[A-Z]{3}\d{3}|[A-Z]{2}[ \-]?\d{4,5})\b",
+        _plate,
+    ),
+    rule(
+        "ID",
+        rf"\b(?:{_VEHICLES})\b[^.\n]{{0,20}}\b[A-Z]{{1,2}}\d{{1,3}} ?[A-Z]{{3}}\b|"
+        r"\b[A-Z]{1,2}\d{1,3} ?[A-Z]{3},? (?:parked|blocking|clamped|towed|outside)\b",
+        r"[A-Za-z]*[^.\n]{0,30}?\b(?P<v>[A-Z]{1,2}\d{1,3} ?[A-Z]{3})\b",
+        _plate,
+        caseless=False,
     ),
     rule(
         "ID",
@@ -240,12 +326,13 @@ NUMBERS: tuple[Rule, ...] = (
         r"\b(?:ORD|ORDER|PO|INV|SO|JOB|MRN|PAT|CUST|PX|ACC|ACCT|CLM|POL|BK|RX|WO|REF|OLD|HC|EMR|EHR|PT|SN|"
         r"LIC|MEM|GRP|RO|TKT|AUTH|VCH|ID)[\-_#/]?\d{4}",
         r"(?P<v>[A-Z]+[\-_#/]?\d{4,}(?:[\-/]\d+)*)(?![\w]|\.\d)",
-        _long,
+        _tagged,
         caseless=False,
     ),
     rule(
         "ID",
-        r"\b[A-Z]{2,5}-[A-Z0-9]{2,5}-\d{2}|\b[A-Z]{1,5}-\d{4,}|\b[A-Z]{2,5}/\d{2,}/\d{2}|"
+        r"\b[A-Z]{2,5}-[A-Z0-9]{2,5}-\d{2}|\b[A-Z]{1,5}-\d{5,}|\b[A-Z]{2,5}-\d{3,}-[A-Z0-9]|"
+        r"\b[A-Z]{2,5}/\d{2,}/\d{2}|"
         r"\b[A-Z]{2,5}/\d{4}/\d{2}|\b[A-Z]{3}\.[A-Z]{3}\.\d{4}",
         r"(?P<v>[A-Z]{1,5}[\-/.][A-Z0-9]+(?:[\-/.][A-Z0-9]+)*)(?![\w/]|\.\d)",
         _coded,

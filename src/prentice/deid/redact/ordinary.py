@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.collocations import is_collocation
+from prentice.deid.redact.eponyms import is_eponym
+from prentice.deid.redact.gazetteer import CLINICAL, EPONYM, PLACE, PROTECTED, SURNAME, WORD, kinds, word_set
 
 PERSON_VERBS = (
     r"attended|called|calls|calling|rang|rings|ringing|phoned|says|said|reports|reported|states|stated|wants|"
@@ -35,6 +37,17 @@ _KIN = (
     r"appointment|appt|rx|order|gp|doctor|frame|mobile|number|email|phone|family|parents|carer|old|new|own|"
     r"prescription|record|notes|drops|left|right|job|address|insurance|voucher|no\b|cell|ride|baby|teacher|"
     r"friend"
+)
+PERSON_DOES = re.compile(
+    r"(?:'s (?:mum|mom|dad|mother|father|husband|wife|partner|daughter|son|brother|sister|glasses|specs|"
+    r"lenses|appointment|appt|rx|order|gp|frame)\b"
+    r"| (?:attended|called|rang|phoned|says|said|reports|reported|wants|prefers|paid|collected|came|asked|"
+    r"feels|thinks|wears|works|lives|drives|likes|"
+    r"brought|told|complains|mentioned|noticed|struggles|requested|agreed|declined|signed|denies|enjoys|"
+    r"plays|confirmed|emailed|texted|booked|"
+    r"cancelled|arrived|dispensed|checked|fitted|will collect|has lost|has a|has been|was happy|was told|"
+    r"is happy|is coming|needs|on reception|in store|in the lab|"
+    r"from reception|and (?:his|her|their))\b)"
 )
 _PERSON_NEXT = re.compile(
     rf"'s (?:{_KIN})\b| (?:{PERSON_VERBS})\b"
@@ -65,7 +78,7 @@ _CALLED_BEFORE = re.compile(
     re.I,
 )
 _COMPANY_BEFORE = re.compile(r"\b(?:by|from|with|and|for) \Z", re.I)
-_CLOSES = re.compile(r"[.,;:)!?]*(?:\s*$|\n)|[.,;)](?: |$)")
+_CLOSES = re.compile(r"[.,;:)!?]*(?:\s*$|\n)|[.,;:)](?: |$)")
 _NOT_EPONYM = re.compile(rf"(?:'s?)? (?:{_KIN})\b|(?:'s?)? (?:{PERSON_VERBS})\b")
 # "Brown's syndrome" whoever Brown is; "?Horner's", "Adie's excluded".
 _DISEASE_NEXT = re.compile(
@@ -74,8 +87,10 @@ _DISEASE_NEXT = re.compile(
     r"eye disease|tendon|sheath|membrane|nodules?|spots?\b|striae|law\b|charts?\b|tests?\b|reflex|o?edema|"
     r"keratopathy|heterochromi|uveitis|degeneration|anomaly|nystagmus|retinopathy|neuropathy|chorea|stain|"
     r"lines?\b|"
-    r"applanation|tonomet|perimet|fields?\b|grid|gonio|lens clock|score)"
+    r"applanation|tonomet|perimet|fields?\b|grid|gonio|lens clock|score)",
+    re.I,
 )
+_SYNDROME_NEXT = re.compile(r"(?:'s?)? (?:syndrom|disease|palsy|phenomenon|dystrophy|membrane|sign\b)")
 _BARE_EPONYM = re.compile(
     r"'s?(?:[.,;:)?!]|$| (?:excluded|neg|ruled|not|suspected|unlikely|likely|absent|present|r/o|query|"
     r"panel|on|"
@@ -103,7 +118,7 @@ _OF_NEXT = re.compile(r" (?:of|per|sized)\b")
 _VERBS = word_set(
     "mark will grant may drew chase rob bill sue hope frank nick josh skip dot pat wade pierce rush price "
     "bridge "
-    "cook park hunt cross ward grace can might reed gale miles wells rich ray guy chip norm peg trace buck "
+    "cook park hunt cross ward can might reed gale miles wells rich ray guy chip norm peg trace buck "
     "heath "
     "sandy sharp quick early young long short bright pope best read field fields bishop baker archer"
 )
@@ -114,12 +129,18 @@ _VERB_NEXT = re.compile(
     r"old|if|when|by|"
     r"today|tomorrow|as|next|first|better|worse|force|period)\b"
 )
+_STATE_NEXT = re.compile(
+    r" (?:new|old|today|tomorrow|next|first|in for|with|no|at|off|out|up for|down "
+    r"for)\b"
+)
 _LOWER_NEXT = re.compile(r" ([a-z]+)(?![\w/])")
 _LINKS = word_set(
-    "and or to on at with from for re via who by c wants ok well fine today back seen discharged referred reassured "
-    "advised informed dilated examined counselled reviewed consented unhappy happy aware keen deaf stable here"
+    "and or to on at with from for re via who by c wants ok well fine today back seen discharged referred "
+    "reassured advised informed dilated examined counselled reviewed consented unhappy happy aware keen deaf "
+    "stable here"
 )
 _ADJECTIVES = word_set("frank iris gene lance pearl amber crystal cherry rusty rich early max norm ray dot")
+_EYE_NEXT = re.compile(r" (?:R|L|RE|LE|OD|OS|OU)\b")
 _IN_PERSON = re.compile(r" in (?:today|store|clinic|for|to|tomorrow|with|re|c|tears|pain|person)\b")
 _MEASURES_NEXT = re.compile(r" (?:[NJ]\d|\d\d[-/ ]\d\d|[RL] |(?:RE|LE|OD|OS|OU)\b|[+-]\d)")
 _AUXILIARIES = word_set("will may can might must")
@@ -150,7 +171,7 @@ _TOWN_BEFORE = re.compile(
 def can_be_word(word: str) -> bool:
     """Whether a lower-case word is also a word of the language or the trade, in singular or plural."""
     table = kinds()
-    mask = WORD | CLINICAL | PROTECTED
+    mask = WORD | CLINICAL | PROTECTED | EPONYM
     if table.get(word, 0) & mask or word in STATES or word in _NATURE:
         return True
     return word.endswith("s") and bool(table.get(word[:-1], 0) & (WORD | CLINICAL))
@@ -177,9 +198,18 @@ def is_travel(folded: str, start: int) -> bool:
 
 def is_state_here(folded: str, start: int, end: int) -> bool:
     """ "trip to Georgia", "Virginia trip": the state, not the person."""
-    return folded[start:end].lower() in STATES and (
-        is_travel(folded, start) or _TRIP_NEXT.match(folded, end) is not None
-    )
+    if folded[start:end].lower() not in STATES:
+        return False
+    if is_travel(folded, start) or _TRIP_NEXT.match(folded, end):
+        return True
+    town = _TOWN_COMMA.search(folded, max(0, start - 24), start)
+    if town is None:
+        return False
+    kind = kinds().get(town[1].lower(), 0)
+    return bool(kind & PLACE) and not kind & (SURNAME | WORD)
+
+
+_TOWN_COMMA = re.compile(r"([A-Z][a-z]+), \Z")  # "Luray, Virginia"
 
 
 _TRIP_NEXT = re.compile(
@@ -190,6 +220,8 @@ _TRIP_NEXT = re.compile(
 def is_thing(folded: str, word: str, end: int) -> bool:
     """Whether a name is only what a thing is called by: "Daisy chain", "Jean fabric"."""
     low = word.lower()
+    if is_collocation(folded, end - len(word), end):
+        return True
     return (low in _NATURE or bool(kinds().get(low, 0) & WORD)) and THING_NEXT.match(folded, end) is not None
 
 
@@ -216,12 +248,17 @@ def is_word_here(folded: str, start: int, end: int, *, beside: bool, given: bool
     if is_titled(folded, start):
         return False
     kind = kinds().get(low, 0)
-    if not beside and (_DISEASE_NEXT.match(folded, end) and not _NOT_EPONYM.match(folded, end)):
+    known = bool(kind & (PROTECTED | EPONYM))
+    disease = _DISEASE_NEXT if kind & PROTECTED else _SYNDROME_NEXT
+    named = disease.match(folded, end) or (known and is_eponym(folded, end, kind, strict=True))
+    if named and not beside and not _NOT_EPONYM.match(folded, end):
         return True
     if kind & PROTECTED and not beside and _BARE_EPONYM.match(folded, end) and not kind & CLINICAL:
         return True
     if beside:
         return False
+    if is_collocation(folded, start, end):
+        return True
     if written.islower():
         return _is_lower_word(folded, start, end, given)
     if written.isupper() and len(written) > 1:
@@ -243,7 +280,13 @@ def _is_first_word(folded: str, end: int, low: str, given: bool) -> bool:
         return not _AUX_NAME_NEXT.match(folded, end)
     if THING_NEXT.match(folded, end):
         return True
-    if low in _VERBS and _VERB_NEXT.match(folded, end):
+    if (
+        low in _VERBS
+        and _VERB_NEXT.match(folded, end)
+        and not (given and low != "mark" and _STATE_NEXT.match(folded, end))
+        and not _IN_PERSON.match(folded, end)
+        and not (given and low != "mark" and _EYE_NEXT.match(folded, end))
+    ):
         return True
     if not given and _MEASURES_NEXT.match(folded, end):
         return True
@@ -266,15 +309,41 @@ def _is_lower_word(folded: str, start: int, end: int, given: bool) -> bool:
         )
     if _CALLED_BEFORE.search(folded, max(0, start - 24), start):
         return bool(THING_NEXT.match(folded, end))
+    if _TREATED_BEFORE.search(folded, max(0, start - 24), start) and _TREATED_NEXT.match(folded, end):
+        return folded[start:end] in _PLAIN_NOUNS
+    if starts_sentence(folded, start) and (
+        folded.startswith(": ", end) or (given and _LOWER_PERSON_NEXT.match(folded, end))
+    ):
+        return folded[start:end] in _PLAIN_NOUNS
     if _COMPANY_BEFORE.search(folded, max(0, start - 6), start) and _CLOSES.match(folded, end):
         return not given or folded[start:end] in _PLAIN_NOUNS
     return not (folded[end:].strip(" .!x") == "" and folded[:start].rstrip()[-1:] in "-,\n!")
 
 
+# What is done to a person: "bill woods for", "can you ring miles re".
+_TREATED_BEFORE = re.compile(
+    r"\b(?:bill|billed|invoice|invoiced|charge|charged|call|ring|phone|phoned|text|email|emailed|message|tell|"
+    r"ask|remind|reminded|rebook|contact|contacted|warn|warned|help|helped|let|meet|met|owe|refund|"
+    r"refunded|thank|chase|see|saw|refer|referred|book|booked|give|gave|inform|informed|and|w/|post|send) \Z",
+    re.I,
+)
+_TREATED_NEXT = re.compile(
+    r" (?:for (?!distance|near|reading|vdu|driving|night)|re\b|about|regarding|to (?:collect|come|book|"
+    r"say|check|confirm|ask|pick|ring|call)|"
+    r"if|again|asap|tomorrow|that\b|know|when|back\b|today|that|in for|on (?:mon|tue|wed|thu|fri|sat|sun|"
+    r"0|\d{5}|"
+    r"mobile|cell|her|his))"
+)
+_LOWER_PERSON_NEXT = re.compile(
+    r" (?:home|here|in(?= (?:today|for|store|clinic|to))|back|away|ok|okay|fine|well|happy|unhappy|aware|"
+    r"off|seen|dna|fta|"
+    r"no show|not in|on (?:phone|line|hols|holiday)|due|late|early|ready|again|also|just|still|only)\b|, "
+    r"(?:dob|aged?|\d)"
+)
 _ARTICLE_BEFORE = re.compile(r"\b(?:(?:an?|the) (?:[a-z]+ )?|not |in |no |is |of )\Z")
 _PLAIN_NOUNS = word_set(
     "price bridge day lens lenses hand summer winter field fields white brown black green gray grey gold "
-    "silver"
+    "silver autumn summer winter spring"
 )
 
 

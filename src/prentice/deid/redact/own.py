@@ -14,11 +14,11 @@ from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kin
 from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
 from prentice.deid.redact.person import PARTICLES, Person
 from prentice.deid.redact.spans import Span
+from prentice.deid.redact.squeezed import squeezed_spans
 
 _WORDS = re.compile(r"[a-z]+")
-_SQUEEZE = re.compile(r"[^a-z0-9]+")
 _TWO_LETTERS = word_set(
-    "re le od os ou be do so an at is it in on or of to no us uk am pm he we me my by up go if as oh ok "
+    "re le od os ou al be do so an at is it in on or of to no us uk am pm he we me my by up go if as oh ok "
     "tv pc ha st va cd cl pd bd"
 )
 _SHORTHAND = word_set(
@@ -34,6 +34,11 @@ _PERSON_AFTER = (
 )
 _NOT_INITIALS = frozenset(["re", "le", "od", "os", "ou"])
 _AUXILIARY = word_set("will may can do so an in to no or my has he at be is as on up ho le re")
+_AUX_PERSON_NEXT = re.compile(
+    r"'s |[:,] | (?:rang|called|came|paid|collected|attended|phoned|said|says|wants|was|is|has|had|here|"
+    r"happy|aware|"
+    r"seen|emailed|texted|asked|booked|to collect|picked up|dropped)\b"
+)
 _BEFORE_NAME = re.compile(
     r"\b(?:to|with|by|for|from|mr|mrs|ms|miss|dr|husband|wife|son|dad|mum|mom|daughter|brother|sister|"
     r"called|named|seen|cc|of|hi|dear|"
@@ -64,9 +69,10 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             Span(*found.span(), "LOCATION")
             for found in _word(word).finditer(low)
             if not is_common_town(folded, *found.span())
+            and not any(start <= found.start() < end for start, end in kept)
         )
     spans.extend(_initials(folded, person))
-    spans.extend(_squeezed(folded, low, person))
+    spans.extend(squeezed_spans(folded, low, person))
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
             spans.extend(Span(*found.span(), kind) for found in _phrase(phrase).finditer(low))
@@ -125,6 +131,7 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
             and written.islower()
             and not _BEFORE_NAME.search(low, max(0, start - 16), start)
             and not _beside_own(low, start, end, word, person)
+            and not (word in ("will", "may") and _AUX_PERSON_NEXT.match(low, end))
         ):
             continue
         if ordinary and is_word_here(
@@ -140,16 +147,65 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
             folded[particle.start()].isupper() or particle[0].strip(" .'-") not in _ALSO_SHORTHAND
         ):
             start = particle.start()
-        if initial := _INITIAL_BEFORE.search(folded, max(0, start - 9), start):
-            letters = {letter.lower() for letter in initial[0] if letter.isalpha()}
-            if letters <= person.letters or (
-                len(letters) == 1 and not letters & {"r", "l"} and folded[start].isupper()
-            ):
-                start = initial.start()
+        start = _with_initials(folded, start, person)
         if (after := _INITIAL_AFTER.match(folded, end)) and after[1].lower() in person.letters:
             end = after.end()
+        elif (after := _INITIALS_AFTER.match(folded, end)) and _letters(after[0]) <= person.letters:
+            end = after.end()  # "Dylan R-M"
+        elif (
+            written.islower()
+            and word not in person.family
+            and (after := _SMALL_AFTER.match(folded, end))
+            and after[1] in {name[0] for name in person.family}
+        ):
+            end = after.end()  # "hamza m"
         spans.append(Span(start, end, "NAME"))
+        if word in person.family:
+            spans.extend(_called_before(folded, found.start(), person))
     return spans
+
+
+_INITIALS_AFTER = re.compile(r" (?:[A-Z]\.?[ \-]?|Mc ?|Mac ?|O'|D')[A-Z]\b\.?(?![\d/+])")
+_SMALL_AFTER = re.compile(r" ([b-hjkmnp-z])\b(?!['.\-/+]\w| (?:eye|lens)\b)")
+
+
+def _letters(initials: str) -> set[str]:
+    return {letter.lower() for letter in initials if letter.isalpha()}
+
+
+def _with_initials(folded: str, start: int, person: Person) -> int:
+    """Where a name begins with the initials before it: "R. B. Axeford" for Brian is R., and B. Axeford."""
+    found = _INITIAL_BEFORE.search(folded, max(0, start - 9), start)
+    while found:
+        letters = _letters(found[0])
+        single = len(letters) == 1 and folded[start].isupper()
+        if letters <= person.letters or (single and not letters & {"r", "l"}):
+            return found.start()
+        found = _INITIAL_BEFORE.search(folded, found.start() + 1, start)
+    return start
+
+
+_WORD_BEFORE = re.compile(r"([A-Za-z]+) \Z")
+_NOT_CALLED = word_set(
+    "px pt mr mrs ms miss dr re for to by with from and the of told saw see seen called rang new old was is "
+    "has note per via hi dear ask tell if so as at in on or but cc attn fao name patient client"
+)
+
+
+def _called_before(folded: str, start: int, person: Person) -> list[Span]:
+    """The word before a family name, where it can be what this person is called: "Ty Banks", "Otty H"."""
+    before = _WORD_BEFORE.search(folded, max(0, start - 16), start)
+    if before is None or len(before[1]) < 2:
+        return []
+    word = before[1].lower()
+    if word in _NOT_CALLED or before[1][0].islower() != folded[start].islower():
+        return []
+    kind = kinds().get(word, 0)
+    if word in person.short:
+        fits = word not in _TWO_LETTERS and not (len(word) == 2 and kind & CLINICAL)
+    else:
+        fits = not kind & (WORD | CLINICAL | PROTECTED) and (bool(kind & FIRST) or not kind)
+    return [Span(before.start(1), before.end(1), "NAME")] if fits else []
 
 
 def _beside_own(low: str, start: int, end: int, word: str, person: Person) -> bool:
@@ -177,14 +233,23 @@ def _beside(folded: str, start: int, end: int, hits: set[str], person: Person) -
     if (before := _OWN_BEFORE.search(folded, max(0, start - 24), start)) and before[1][0].islower() == small:
         if before[1].lower() in hits:
             return True
-        if len(before[1]) == 1 and before[1].lower() in person.letters and before[1] not in "RLI":
-            return True
+        if len(before[1]) == 1 and before[1].lower() in person.letters:
+            return before[1] not in "RLI" or (
+                before[0][1] == "." and not kinds().get(_word_at(folded, start), 0) & WORD
+            )
     after = _INITIAL_AFTER.match(folded, end)
     if not after or small or after[1].lower() not in person.letters:
         return False
     return after[1] not in "RLI" or after[0].endswith(".")
 
 
+def _word_at(folded: str, start: int) -> str:
+    """The word that starts here, in lower case."""
+    word = _OWN_WORD.match(folded, start)
+    return word[0].lower() if word else ""
+
+
+_OWN_WORD = re.compile(r"[A-Za-z]+")
 _OWN_AFTER = re.compile(r"(?:, ?| |-)([A-Za-z]+)")
 _OWN_BEFORE = re.compile(r"([A-Za-z]+)(?:, ?|\. ?| |-)\Z")
 
@@ -274,55 +339,6 @@ def _initials(folded: str, person: Person) -> list[Span]:
         if len(initials) > 1
         for found in _initial_forms(initials).finditer(folded)
     ]
-
-
-def _squeezed(folded: str, low: str, person: Person) -> list[Span]:
-    """Numbers and mail addresses, whatever stands between their letters and digits."""
-    squeezed = _SQUEEZE.sub("", low)
-    spans: list[Span] = []
-    places: list[int] = []
-    for value in sorted(person.squeezed, key=len, reverse=True):
-        at = squeezed.find(value)
-        while at >= 0:
-            places = places or [
-                place for place, letter in enumerate(low) if letter.isascii() and letter.isalnum()
-            ]
-            start, end = places[at], places[at + len(value) - 1] + 1
-            if _whole(low, start, end, value):
-                start = _leading(low, start) if person.squeezed[value] == "PHONE" else start
-                spans.append(Span(start, end, person.squeezed[value]))
-            at = squeezed.find(value, at + 1)
-    return spans
-
-
-_GAPS = re.compile(r"[a-z0-9][^a-z0-9]{4,}[a-z0-9]")
-
-
-def _whole(low: str, start: int, end: int, value: str) -> bool:
-    """Not a part of a longer number or word, nor of a sentence that happens to have the same letters."""
-    before, after = low[start - 1 : start] if start else "", low[end : end + 1]
-    written = low[start:end]
-    if value[0].isdigit() and value.isdigit():
-        longer = (before.isdigit() and len(value) < 9) or after.isdigit()
-        return not longer and not _GAPS.search(written) and (" " not in written or len(value) >= 6)
-    if before.isalpha() and value[0].isalpha() and len(value) < 12:
-        return False
-    if after.isalnum() and value[-1].isalnum() and "@" not in written and len(value) < 12:
-        return False
-    return not _GAPS.search(written) and (len(value) > 8 or written.count(" ") <= 3)
-
-
-_LEAD = re.compile(
-    r"(?<![\d.])(?:(?:\+ ?|00)\d{1,3}[ .\-]?(?:\(0\)|0)?[ .\-]?(?:[\d(][\d ().\-]*)?|[(0][\d ().\-]*)\Z"
-)
-
-
-def _leading(low: str, start: int) -> int:
-    """Where a telephone number begins whose national part begins at `start`: its trunk zero or country
-    code.
-    """
-    lead = _LEAD.search(low, max(0, start - 14), start)
-    return lead.start() if lead and "  " not in lead[0] else start
 
 
 def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:

@@ -13,10 +13,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from prentice.deid.redact.addresses import read_address, read_postcode
-from prentice.deid.redact.gazetteer import FIRST, STOP, WORD, fold, kinds, nicknames, word_set
+from prentice.deid.redact.gazetteer import FIRST, STOP, SURNAME, WORD, fold, kinds, nicknames, word_set
 from prentice.deid.redact.spans import SpanType
 
 _WORDS = re.compile(r"[a-z]+")
@@ -29,6 +30,7 @@ PARTICLES = word_set(
     "van von der den de del della di da dos das du la le el al bin binti ibn abu ben st mac mc o d y e ap "
     "ab san santa saint"
 )
+_GIVEN = word_set("al ben mac van della abu")  # particles that are given names where they stand first
 # Columns that hold nothing of the person's own, or only a choice from a list.
 _IGNORED = re.compile(
     r"^(?:id|company_id|ecp_id|country|timezone|timezone_offset|locale|status|title|gender|sex|pronouns|"
@@ -41,6 +43,7 @@ _IGNORED = re.compile(
     r"next_examination_due|change_history|customer_reference_label|vip_patient|insurance_provider|state|"
     r"us_state)$"
 )
+_SPOKEN = re.compile(r"[aeiouy][b-df-hj-np-tv-z]|[b-df-hj-np-tv-z][aeiouy]")  # "Ev", "Ty", not "Ph"
 _GENERIC = word_set(
     "medical centre center health surgery practice group family clinic hospital opticians optician "
     "optical optometrist optometrists eyecare eye care vision the and ltd limited plc inc llc company "
@@ -59,6 +62,7 @@ class Person:
     family: set[str] = field(default_factory=set)  # of `words`: the patient's surnames
     nicknames: set[str] = field(default_factory=set)  # of `words`: other forms of the given names
     initials: set[str] = field(default_factory=set)  # "EW", "EJW"
+    short: set[str] = field(default_factory=set)  # beginnings of given names: names only beside another
     letters: set[str] = field(
         default_factory=set
     )  # first letters of the names, for "E Whitlock", "Elizabeth W"
@@ -98,7 +102,10 @@ def read_person(patient: Mapping[str, Any]) -> Person:
             parts = _names(person, text)
             _initials(person, text)
             if name in ("name", "full_name", "patient_name"):
-                first, last = first or parts[:-1] or parts, last or parts[-1:]
+                tail = max(
+                    1, len([piece for piece in _WORDS.findall(text.lower().split()[-1]) if piece in parts])
+                )
+                first, last = first or parts[:-tail] or parts, last or parts[-tail:]
                 if "," in text and len(parts) > 1:
                     head = len(_WORDS.findall(text.split(",")[0].lower()))
                     last, first = parts[:head], parts[head:]
@@ -188,12 +195,23 @@ def _names(person: Person, text: str) -> list[str]:
         if len(pieces) > 1 and len(joined) > 3:
             _name_word(person, joined)
         for piece in pieces:
-            if piece in _TITLES or piece in PARTICLES or len(piece) < 2:
+            if (
+                piece in _TITLES
+                or len(piece) < 2
+                or (piece in PARTICLES and not (piece in _GIVEN and not parts))
+            ):
                 continue
             _name_word(person, piece)
             parts.append(piece)
     for match in re.finditer(r"\b(?:mc|mac|o'|st\.? ?|fitz) ?([a-z]{3,})", low):
         _name_word(person, _ALNUM.sub("", match[0]))
+    for match in re.finditer(r"\bma?c[ \-]?([a-z]{4,})", low):
+        for head in ("mc", "mac"):
+            _name_word(person, head + match[1])
+            person.phrases[(head, match[1])] = "NAME"
+    for one, two in pairwise(parts):
+        if len(one) + len(two) > 4:
+            person.words.add(one + two)  # "Liwei" for Li Wei
     return parts
 
 
@@ -228,7 +246,12 @@ def _short_forms(person: Person, words: list[str]) -> None:
         tail = {word[at:] for at in range(2, len(word) - 3)}
         found = {form for form in head if table.get(form, 0) & FIRST and not table[form] & STOP}
         found |= {form for form in tail if table.get(form, 0) & FIRST and not table[form] & (WORD | STOP)}
+        found |= {form for form in head if not table.get(form, 0)}  # "Esmer", which nothing else is
+        found |= {form for form in _diminutives(word) if not table.get(form, 0) & ~(FIRST | SURNAME)}
         found |= nicknames().get(word, frozenset())
+        if word[:2].isalpha() and len(word) > 3 and _SPOKEN.match(word):
+            person.short.add(word[:2])
+        person.short |= {form for form in head if form not in found}
         for other in found:
             if len(other) > 1:
                 if other not in person.words:
@@ -236,6 +259,18 @@ def _short_forms(person: Person, words: list[str]) -> None:
                 person.words.add(other)
                 if len(other) >= 5:
                     person.misspelt.add(other)
+
+
+def _diminutives(name: str) -> set[str]:
+    """What a name may be made into: "Debs", "Milly", "Robbie", "Shazza" aside."""
+    forms: set[str] = set()
+    for length in (3, 4):
+        head = name[:length]
+        if len(name) <= length or head[-1] in "aeiouy":
+            continue
+        for root in (head, head + head[-1]):
+            forms |= {root + tail for tail in ("s", "y", "ie", "i", "o")}
+    return forms
 
 
 def _combine(person: Person, first: list[str], last: list[str]) -> None:
@@ -303,6 +338,8 @@ def _number(person: Person, text: str) -> None:
     squeezed = _ALNUM.sub("", text.lower())
     if len(squeezed) >= 4:
         person.squeezed[squeezed] = "ID"
+    if (core := re.fullmatch(r"[a-z]+(\d{5,}[a-z]{0,2})", squeezed)) is not None:
+        person.squeezed[core[1]] = "ID"  # "94411820-D" for MCAL 94411820D
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 6:
         person.squeezed[digits] = "ID"

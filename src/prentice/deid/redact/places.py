@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, STOP, WORD, kinds, word_set
-from prentice.deid.redact.names import EPONYM_NEXT, is_name
+from prentice.deid.redact.eponyms import is_product
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds, word_set
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
-from prentice.deid.redact.streets import LEADS, LOCATIVE
+from prentice.deid.redact.streets import LEADS
 
 _AREAS = word_set(
     "AB AL B BA BB BD BF BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC "
@@ -60,10 +60,14 @@ def _postcode(text: str, match: re.Match[str], start: int) -> Span | None:
         area not in _AREAS or code != code.lower() or not re.search(r"[a-z]{2}$", code)
     ):
         return None
+    if _LENS_BEFORE.search(text, max(0, start - 16), start):
+        return None
     if code != code.upper() and re.search(r"\d(?:ds|ft|hr|hrs|yr|bd|pd|nd|st|th|rd|wk)$", code):
         return None
     return Span(match.start("v"), match.end("v"), "LOCATION")
 
+
+_LENS_BEFORE = re.compile(r"\b(?:iol|lens|implant|acrysof|clareon|alcon|tecnis|model|toric)s?:? \Z", re.I)
 
 _STRONG_LOCATIVE = (
     r"lives?|living|lived|resides?|residing|moved|moving|relocated|relocating|based|born|grew up|raised|"
@@ -78,7 +82,7 @@ _CAPITALS = re.compile(
     r"Los|Las|San|Santa|El|La) )?[A-Z][a-z'\-]+(?:(?: (?:on|upon|in|le|the|by|under|next|de la|"
     r"of)(?: the)?|-[a-z]+-?)? ?-?[A-Z][a-z'\-]+){0,2}"
 )
-_NOT_PLACES = word_set(
+NOT_PLACES = word_set(
     "england scotland wales ireland britain kingdom uk usa america states europe africa asia australia "
     "canada france germany spain italy poland india pakistan china japan january february march april "
     "may june july august september october november december monday tuesday wednesday thursday "
@@ -104,12 +108,12 @@ def _place_after(text: str, match: re.Match[str], start: int) -> Span | None:
     for word in re.finditer(r"[A-Za-z][A-Za-z'\-]*", found[0]):
         low = word[0].lower()
         kind = kinds().get(low, 0)
-        if low in _NOT_PLACES or (kind & STOP and not kind & PLACE):
+        if low in NOT_PLACES or (kind & STOP and not kind & PLACE):
             break
         if kind & WORD and not kind & PLACE and end == at and low not in _AFFIXES:
             return None
         end = at + word.end()
-    if end == at or text[at:end].lower() in _STATES_LOW or text[at:end].lower() in _AFFIXES:
+    if end == at or text[at:end].lower() in STATES_LOW or text[at:end].lower() in _AFFIXES:
         return None
     return Span(at, end, "LOCATION")
 
@@ -118,7 +122,7 @@ _AFFIXES = word_set(
     "the upper lower great little much north south east west st saint fort mount port new old los las san "
     "santa el la"
 )
-_STATES_LOW = frozenset(name.lower() for name in _STATE_NAMES.split("|")) - {"new york", "washington"}
+STATES_LOW = frozenset(name.lower() for name in _STATE_NAMES.split("|")) - {"new york", "washington"}
 
 
 def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -137,10 +141,18 @@ def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.end("v") - len(" ".join(words)), match.end("v"), "LOCATION")
 
 
+# Towns of the US that are also countries.
+_LANDS = word_set("Jamaica Cuba Lebanon Peru Mexico Jordan Poland Norway Denmark China Holland Egypt")
+
+
 def _town_and_zip(text: str, match: re.Match[str], start: int) -> Span | None:
     """ "Forsyth 31029", "address …, Ravenna 44266"."""
     words = re.findall("[A-Za-z]+", match["v"])
     known = [kinds().get(word.lower(), 0) for word in words]
+    digits = match["v"][-5:]
+    known_zip = digits.isdigit() and not any(kind & CLINICAL for kind in known[1:])
+    if len(known) == 2 and known_zip and any(kind & PLACE or words[0] in _LANDS for kind in known):
+        return Span(match.start("v"), match.end("v"), "LOCATION")
     if known[-1] & PLACE or (
         not any(kind & (WORD | STOP) for kind in known) and text[start - 2 : start] == ", "
     ):
@@ -158,18 +170,52 @@ def _town_and_area(text: str, match: re.Match[str], start: int) -> Span | None:
     )
 
 
-def _branch(text: str, match: re.Match[str], start: int) -> Span | None:
+_MADE = re.compile(
+    r"\b(?:lens|lenses|glazed|made|remake|remade|refit|trial|trialled|frames?|order|reorder|fit|fitted|"
+    r"available|px)(?: OU| OD| OS| R| L)? \Z",
+    re.I,
+)
+
+
+_OUTDOORS = re.compile(
+    r"\b(?:camp\w*|hik\w+|ranch\w*|cabin|farm\w*|fish\w*|hunt\w*|liv\w+|stay\w*|cottage|house|land|born|crash\w*|"
+    r"fell|walk\w*|ski\w*|sail\w*|holiday\w*|vacation\w*|accident|fire|field|works?|job|site|bach|lake) \Z",
+    re.I,
+)
+_NEAR = re.compile(r"(?:near|outside|visiting) ", re.I)
+
+
+def _unknown_place(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "who is in Fentor": a capitalised word that nothing here knows, but for what lenses are made in."""
+    kind = kinds().get(match["v"].lower(), 0)
+    if not kind & CLINICAL and (
+        (kind & PLACE and _NEAR.match(text, start)) or _OUTDOORS.search(text, max(0, start - 20), start)
+    ):
+        return Span(match.start("v"), match.end("v"), "LOCATION")  # "camping near Sisters"
+    if kind or is_product(match["v"]) or _MADE.search(text, max(0, start - 20), start):
+        return None
+    return Span(match.start("v"), match.end("v"), "LOCATION")
+
+
+def branch(text: str, match: re.Match[str], start: int) -> Span | None:
     """ "your Grenada office"."""
     known = [kinds().get(word.lower(), 0) for word in match["v"].split()]
     if (
         any(kind & STOP or (kind & WORD and not kind & PLACE) for kind in known)
-        or match["v"].lower() in _STATES_LOW
+        or match["v"].lower() in STATES_LOW
     ):
         return None
     return Span(match.start("v"), match.end("v"), "LOCATION")
 
 
 PLACES: tuple[Rule, ...] = (
+    rule(
+        "LOCATION",
+        r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Vv]isiting) [A-Z][a-z]{3}",
+        r"[A-Za-z]+ (?P<v>[A-Z][a-z]{3,})(?![A-Za-z\d'\-])",
+        _unknown_place,
+        caseless=False,
+    ),
     rule(
         "LOCATION",
         r"\b[a-z]{1,2}\d[a-z\d]?[ \-]?\d[abd-hjlnp-uw-z]{2}\b",
@@ -250,7 +296,7 @@ PLACES: tuple[Rule, ...] = (
         r"surgery|clinic|practice|campus|shop|lab|hospital|library|market|depot|plant|jail|prison|base|"
         r"church|mosque|school)\b",
         r"[a-z]+ (?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)?) [a-z]+",
-        _branch,
+        branch,
         caseless=False,
     ),
     rule(
@@ -301,55 +347,3 @@ PLACES: tuple[Rule, ...] = (
         caseless=False,
     ),
 )
-
-
-_SEASONS = word_set("spring summer autumn winter fall day date")
-
-
-def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Span], list[tuple[int, int]]]:
-    """Spans of known places, and the regions of protected phrases, from what the phrases' automaton found."""
-    spans: list[Span] = []
-    protected: list[tuple[int, int]] = []
-    table = kinds()
-    for start, end, bits in hits:
-        phrase = folded[start:end]
-        if bits & PROTECTED:
-            longer = folded[end : end + 1] == "-" and folded[end + 1 : end + 2].isupper()
-            if not longer and not phrase.isalnum():  # a single word is known by its kind
-                protected.append((start, end))
-            continue
-        if (start and (folded[start - 1].isalnum() or folded[start - 1] in "-'")) or folded[
-            end : end + 1
-        ] == "-":
-            continue
-        low = phrase.lower()
-        kind = table.get(low, 0) if " " not in low else 0
-        if low in _STATES_LOW or low in _NOT_PLACES or low in _SEASONS or EPONYM_NEXT.match(folded, end):
-            continue
-        if low == "new york" and re.match(r" (?:state|State)\b", folded[end:]):
-            continue
-        if kind & (WORD | CLINICAL) or (phrase.isupper() and len(phrase) < 6 and " " not in phrase):
-            if not LOCATIVE.search(folded, max(0, start - 30), start) and not _county_next(folded, end):
-                continue
-            if low == "reading" and re.match(
-                r" (?:add|specs|glasses|distance|vision|rx|lens|chart|card|at|is|was|w)", folded[end:], re.I
-            ):
-                continue
-            if kind & CLINICAL:
-                continue
-        elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 30), start):
-            continue  # left to the names
-        spans.append(Span(start, end, "LOCATION"))
-    return spans, protected
-
-
-def _county_next(folded: str, end: int) -> bool:
-    """Whether a postcode, a ZIP or another place follows, as after a town in an address."""
-    if _CODE_NEXT.match(folded, end):
-        return True
-    found = _COMMA_WORD.match(folded, end)
-    return bool(found) and bool(kinds().get(found[1].lower(), 0) & PLACE) if found else False
-
-
-_CODE_NEXT = re.compile(r",? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|[A-Z]{2},? \d{5}\b)")
-_COMMA_WORD = re.compile(r", ([A-Z][A-Za-z]+)")

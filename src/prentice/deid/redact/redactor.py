@@ -6,24 +6,27 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from prentice.deid.redact.beside import with_neighbours
+from prentice.deid.redact.ages import AGES
+from prentice.deid.redact.beside import with_neighbours, without_states
 from prentice.deid.redact.contacts import CONTACTS
 from prentice.deid.redact.cues import CUES
-from prentice.deid.redact.dates import AGES, DATES
+from prentice.deid.redact.dates import DATES
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
+from prentice.deid.redact.grounds import GROUNDS
 from prentice.deid.redact.letters import FIRMS, LETTERS
 from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
-from prentice.deid.redact.places import PLACES, known_places
+from prentice.deid.redact.places import PLACES
 from prentice.deid.redact.scan import Scanner
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
 from prentice.deid.redact.streets import STREETS
+from prentice.deid.redact.towns import known_places
 
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
-RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *STREETS, *CUES, *LETTERS, *FIRMS)
+RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *GROUNDS, *STREETS, *CUES, *LETTERS, *FIRMS)
 
 
 class Redactor:
@@ -60,7 +63,7 @@ class Redactor:
         found = self._scanner.spans(folded, scanned)
         places, protected = known_places(folded, self._phrases(scanned))
         if protected:
-            found = [span for span in found if span.type != "NAME" or not _within(folded, span, protected)]
+            found = [span for span in found if not _within(folded, span, protected)]
         found += places
         found += plain_names(folded, protected)
         if self._ner is not None:
@@ -69,7 +72,8 @@ class Redactor:
             found += own_spans(folded, read_person(patient), protected)
         if not found:
             return ()
-        return bridged(folded, settle(text, with_neighbours(folded, settle(text, found))))
+        named = settle(text, without_states(folded, found))
+        return bridged(folded, settle(text, with_neighbours(folded, named)))
 
     def redact_many(
         self, notes: Iterable[tuple[str, Patient | None]], *, processes: int = 1
@@ -110,9 +114,14 @@ _TITLED = re.compile(r"(?:mr|mrs|miss|ms|mx|dr|prof|sir|dame|rev)\b", re.I)
 
 
 def _within(folded: str, span: Span, regions: list[tuple[int, int]]) -> bool:
-    """Whether a name is only a protected phrase (a brand, an eponym); a title makes it a person all the
-    same.
+    """Whether a name or place is only a protected phrase (a brand, an eponym); a title makes it a person
+    all the same.
     """
-    if _TITLED.match(folded, span.start):
+    if span.type == "LOCATION":
+        return any(start <= span.start and span.end <= end for start, end in regions)
+    if span.type != "NAME":
         return False
-    return any(start <= span.start < end for start, end in regions)
+    for start, end in regions:
+        if start <= span.start < end:
+            return not _TITLED.match(folded, span.start)
+    return False

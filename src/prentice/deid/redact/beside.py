@@ -1,0 +1,133 @@
+"""What stands beside an identifier and belongs to it: "III", ", OD", "the Rev", an age, a weekday."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
+from prentice.deid.redact.names import ROLE_WORDS
+from prentice.deid.redact.ordinary import STATES, is_state_here
+from prentice.deid.redact.spans import Span
+
+_SUFFIX = r",? (?:Jr|Sr|Snr|Jnr|Esq|II|III|IV)\b\.?"
+_SURE = (
+    r"FRCOphth|MRCOphth|FRCS(?:Ed)?|FRCP|MRCGP|MRCP|MBBS|MBChB|MCOptom|FCOptom|FBDO|BSc|MSc|MOptom|BOptom|"
+    r"FAAO|FCOVD|FACS|PhD|"
+    r"ABOC|NCLEC|COMT|CPOT?|COT|COA|LDO|DipTp|DipGlauc|DBO|RGN|RMN|SRN|OBE|MBE|CBE|Prof Cert|PA-C|"
+    r"FNP(?:-C)?|APRN|DNP|CRNP"
+)
+_DEGREES = (
+    rf"(?:(?:,? \(?(?:{_SURE})\)?\b\.?)|,? (?:O\.D\.|M\.D\.|D\.O\.)|, ?(?:OD|MD|DO|RN|NP|PA|LPN|DDS|DVM|JD|"
+    rf"MS|MA)\b\.?(?=\s*(?:$|\n|[,;()/]|\.(?: [A-Z]|$|\n)|NPI|License|Lic|DEA|-)| signed| will\b| of\b))"
+)
+_AFTER_NAME = re.compile(rf"(?:{_SUFFIX}|{_DEGREES})+")
+_BEFORE_NAME = re.compile(r"\b(?:the (?:Rt\.? )?)\Z", re.I)
+_TITLE = re.compile(r"(?:rev|revd|reverend|hon|rt|right|very|most)\b", re.I)
+_AGE_AFTER = re.compile(
+    r"(?:'s)?(?:,? \(?|, )(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
+    r"(?=[)!;,]|\.(?!\d)|$|\n| \((?!\d)| (?:today|tomorrow|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
+    r"attended|here|presents|c/o)\b)"
+)
+_DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)
+_DAY_AFTER = re.compile(
+    rf"(?: ?(?:to|till|until|or|and|&|-|/|,) ?(?:the )?(?:{FIRST_TO_THIRTY_FIRST})(?:st|nd|rd|th)\b(?! "
+    rf"(?:pair|nerve|line)))+",
+    re.I,
+)
+_NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
+_HOUSE = (
+    r"(?:The [A-Z][A-Za-z'\-]+(?: [A-Z][a-z]+)?|(?:[A-Z][A-Za-z'\-]+ ){1,3}(?:House|Cottage|Cottages|Lodge|"
+    r"Farm|Barn|Hall|Court|Villa|Tower|"
+    r"Towers|Mill|Manor|Grange|Bungalow|Rectory|Vicarage|Heights|Mansions|Building|Apartments|Flats|Croft|"
+    r"View|"
+    r"Cabin|Ranch|Plaza|Center|Centre|Annexe?|Stables|Chalet|Wharf))"
+)
+_HOUSE_BEFORE = re.compile(rf"(?:(?:Flat|Apt|Unit|Suite) ?\w{{1,4}},? )?{_HOUSE},? ?\n?\Z")
+_FLAT_AFTER = re.compile(
+    r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?\b", re.I
+)
+_BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
+_ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
+_TOWN_AFTER = re.compile(
+    r",\s([A-Z][a-z]+(?: (?:on |in |le |under )?[A-Z][a-z]+)?)(?=[.,;)\n]|$| [A-Z]{2}\b| \d{5}\b)"
+)
+
+
+def _is_town(words: str) -> bool:
+    """Whether capitalised words after a street can be its town."""
+    table = kinds()
+    known = [table.get(word, 0) for word in words.lower().split()]
+    return (
+        not any(kind & (STOP | CLINICAL) or (kind & WORD and not kind & PLACE) for kind in known)
+        and words.lower() not in STATES
+    )
+
+
+_NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
+_AND = re.compile(r"(?: & | and | \+ |/)([A-Z][a-z]{2,})(?![a-z'])")
+
+
+def _is_second(word: str) -> bool:
+    """ "Freya & Max": whether the other of two can be a person."""
+    kind = kinds().get(word.lower(), 0)
+    return word.lower() not in ROLE_WORDS and (not kind or (bool(kind & NAME) and not kind & STOP))
+
+
+_THE_BEFORE = re.compile(r"\bThe \Z")
+
+
+def _with_house(folded: str, start: int) -> int:
+    """Where an address begins whose number stands at `start`: "no. 14", "The Lodge, 55"."""
+    match = _NUMBER_BEFORE.search(folded, max(0, start - 8), start) or _HOUSE_BEFORE.search(
+        folded, max(0, start - 48, folded.rfind("\n", 0, start) + 1), start
+    )
+    return match.start() if match else start
+
+
+def without_states(folded: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans but for names that are a state: "trip to Georgia", "Virginia trip"."""
+    return [span for span in spans if span.type != "NAME" or not is_state_here(folded, span.start, span.end)]
+
+
+def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans, each with what belongs to it."""
+    grown: list[Span] = []
+    for span in spans:
+        start, end, kind = span
+        if kind == "NAME":
+            if folded[end : end + 1] in _NOTHING_AFTER:
+                if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
+                    start -= 4
+                grown.append(Span(start, end, kind))
+                continue
+            if match := _AFTER_NAME.match(folded, end):
+                end = match.end()
+            if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
+                start -= 4
+            if (match := _AND.match(folded, end)) and _is_second(match[1]):
+                end = match.end()
+            if age := _AGE_AFTER.match(folded, end):
+                grown.append(Span(age.start("v"), age.end("v"), "AGE"))
+        elif kind == "DATE":
+            if (match := _DAY_BEFORE.search(folded, max(0, start - 16), start)) and match[0]:
+                start = match.start()
+            if match := _DAY_AFTER.match(folded, end):
+                end = match.end()
+        elif kind == "ID":
+            if match := _ID_AFTER.match(folded, end):
+                end = match.end()
+        elif kind == "LOCATION":
+            if folded[start].isdigit():
+                start = _with_house(folded, start)
+            if folded[start - 4 : start] == "The ":
+                start -= 4
+            if (match := _FLAT_AFTER.match(folded, end)) or (
+                folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
+            ):
+                end = match.end()
+            if (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+                end = match.end(1)
+        grown.append(Span(start, end, kind))
+    return grown

@@ -1,0 +1,331 @@
+"""Who a letter greets and who signs it: places in a text where a word is a name whatever else it may be."""
+
+from __future__ import annotations
+
+import re
+
+from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, STOP, WORD, word_set
+from prentice.deid.redact.names import ROLE_WORDS, word_kind
+from prentice.deid.redact.ordinary import PERSON_VERBS
+from prentice.deid.redact.scan import Rule, rule
+from prentice.deid.redact.spans import Span
+
+_NOT_GREETED = ROLE_WORDS | word_set(
+    "all everyone everybody both folks there again doc docs doctors sirs gentlemen ladies optical "
+    "opticians optometry vision "
+    "colleagues hub claims records billing friend friends mum mom dad santa valued resident occupant "
+    "client to whom just hope we "
+    "you your thank thanks can could would i im please quick morning afternoon evening day happy guys "
+    "people office lab "
+    "support front desk mr mrs ms miss dr committee manager members provider providers insurer council"
+)
+_NOT_SIGNED = word_set(
+    "department dept service services centre center clinic hospital group practice optical opticians "
+    "optometrist optometry "
+    "billing claims team reception desk office records enclosed page copy thanks regards sincerely "
+    "confidential urgent "
+    "routine referral letter statement account report plan re to from the and of for with eye care vision "
+    "ltd limited inc llc "
+    "subject date dear note notes recall rx none patient customer happy stable review normal healthy continue"
+)
+_WORDS = re.compile(r"[A-Za-z]+")
+_NAME_WORDS = re.compile(r"[A-Za-z'\-]+")
+_LABELS = (
+    r"(?:[Mm]ember|[Ss]ubscriber|[Cc]laimant|[Ii]nsured|[Bb]eneficiary|[Dd]ependent|[Dd]ependant|"
+    r"[Aa]pplicant|[Jj]uror|"
+    r"[Pp]laintiff|[Dd]efendant|[Ee]mployee|[Ss]tudent|[Pp]upil|[Cc]ardholder|[Gg]uarantor|[Rr]ecipient|"
+    r"[Cc]ustomer|[Cc]lient|"
+    r"[Rr]equested by|[Cc]aller|[Dd]river|[Ww]itness|[Cc]hart|[Rr]ecord|excusal|SCAN|[Nn]ame|[Rr]ef'd by|"
+    r"[Pp]rescriber|[Pp]rovider|"
+    r"[Cc]onsultant|[Oo]ptom|[Oo]ptometrist|[Cc]are of|[Gg]uardian|[Pp]arent|[Ss]pouse|[Pp]artner|[Nn]ext "
+    r"of kin|NOK|[Ss]taff|[Cc]c|CC|RE|Re)"
+)
+
+
+def _is_signature(words: list[str]) -> bool:
+    """Whether capitalised words on a line of their own can be a person."""
+    for word in words:
+        low = word.lower()
+        if low in _NOT_SIGNED or low in ROLE_WORDS or (word_kind(word) & CLINICAL and len(word) > 2):
+            return False
+    kinds_ = [word_kind(word) for word in words if len(word) > 1]
+    return bool(kinds_) and any(not kind or kind & NAME for kind in kinds_)
+
+
+def _greeted(text: str, match: re.Match[str], start: int) -> Span | None:
+    words = _WORDS.findall(match["v"])
+    if words[0].lower() in _NOT_GREETED or any(word_kind(word) & CLINICAL for word in words):
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+def _signed(text: str, match: re.Match[str], start: int) -> Span | None:
+    return (
+        Span(match.start("v"), match.end("v"), "NAME") if _is_signature(_WORDS.findall(match["v"])) else None
+    )
+
+
+def _listed(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "OYELARAN, Folasade"."""
+    first, last = match["v"].split(", ")
+    if word_kind(first) & (STOP | WORD) or word_kind(last.split()[0]) & (STOP | CLINICAL):
+        return None
+    if word_kind(last.split()[0]) & WORD and not word_kind(last.split()[0]) & NAME:
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+def _said(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "its tariq again", "karen from the school rang": in lower case, a given name that is no word."""
+    words = match["v"].split()
+    kind = word_kind(words[0])
+    if not kind & FIRST or kind & (WORD | STOP | PLACE):
+        return None
+    family = len(words) > 1 and word_kind(words[1]) & NAME and not word_kind(words[1]) & (WORD | STOP)
+    return Span(match.start("v"), match.end("v") if family else match.start("v") + len(words[0]), "NAME")
+
+
+def _labelled(text: str, match: re.Match[str], start: int) -> Span | None:
+    """What stands after "Member:" or "I,": each word a name or unknown, but for words of the second place."""
+    end = match.start("v")
+    for found in _NAME_WORDS.finditer(match["v"]):
+        word = found[0]
+        kind = word_kind(word)
+        if kind & CLINICAL or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED:
+            break
+        if kind & (STOP | WORD | PLACE) and not (kind & NAME and end > match.start("v")):
+            break
+        end = match.start("v") + found.end()
+    return Span(match.start("v"), end, "NAME") if end > match.start("v") else None
+
+
+def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
+    """An unknown word that does what only a person does: "Tormod also wears", "Yadira offered"."""
+    word = match["v"]
+    kind = word_kind(word)
+    if kind & STOP or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED or (kind and not kind & NAME):
+        return None
+    if kind & (WORD | PLACE):
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+_LINE = (
+    r"(?P<v>(?:[A-Z][A-Za-z'\-]*\.? ){0,3}(?:(?:van|von|de|der|del|di|al|bin|O|Ni|Mac|Ui|ap) "
+    r"){0,2}[A-Z][A-Za-z'\-]+)"
+)
+_ACTS = (
+    rf"(?:{PERSON_VERBS}|also (?:wears|has|needs|wants)|will (?:ring|call|collect|bring|drop|drive|pick|"
+    rf"phone|email|text|send|attend|come|be)|"
+    r"to (?:collect|ring|call|bring|drive|drop|attend|phone|pick)|is (?:driving|off|on holiday|happy|away|"
+    r"collecting|bringing)|"
+    r"on reception|and (?:his|her) )"
+)
+_UNLIKELY = (
+    r"(?:took|takes|fell|hit|turned|turns|left|leaves|failed|fails|drops|removes|needs|reads|uses|used|"
+    r"states|did|does|presents|presented|saw|sees|worked|works)"
+)
+
+LETTERS: tuple[Rule, ...] = (
+    rule(
+        "NAME",
+        r"\b(?:[Dd]ear|DEAR|[Hh]i|[Hh]ello|[Hh]ey|[Mm]orning|[Aa]fternoon|[Ee]vening|[Hh]iya),? [A-Z][a-z]",
+        r"\w+,? (?P<v>[A-Z][A-Za-z'\-]+(?: [A-Z][A-Za-z'\-]+){0,2})(?=\s*[,!:;.\-]|\s*\n|\s*$| and | & )",
+        _greeted,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b(?:[Ss]incerely|[Ff]aithfully|[Rr]egards|[Ww]ishes|[Tt]ruly|[Tt]hanks|THANKS|REGARDS|[Tt]hank "
+        r"you|[Bb]est|[Ww]armly|[Cc]heers|[Yy]ours|[Rr]espectfully|"
+        r"[Cc]ordially|[Tt]a|[Tt]hx|[Ll]ove|[Gg]ratefully|[Tt]akk|[Ss]igned)[,.!:\-]?\s{1,6}[A-Z]",
+        rf"[A-Za-z ]+?[,.!:\-]?\s{{1,6}}{_LINE}(?=[ ,.]*(?:$|\n|,| -| \())",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"(?:^|\n)[ -]{0,3}[A-Z][A-Za-z'\-.]* [A-Z]",
+        rf"\n?[ -]{{0,3}}{_LINE}(?=[ ,.]*(?:$|\n *(?:GOC|Optom|Optic|Dispens|Consult|Regist|OD|MD|Pre-?reg|"
+        rf"Contact|Ophth|"
+        r"Recept|Pract|Locum|Ortho|Clinic|Bill|Patient|Technic|Refer|\d|NPI|Flat|Unit|PO|P\.O)|"
+        r",? \(?(?:OD|MD|DO|O\.D|M\.D|GOC|NPI|optom|dispens|MCOptom|BSc|FBDO|billing|tech|patient|practice|"
+        r"contact|"
+        r"pre-?reg|refer|recept|front|manager|\d\d-\d{5})\w*\b))",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"[\-~] ?[A-Z][a-z]{1,12}[.! x]{0,3}$",
+        r"[\-~] ?(?P<v>[A-Z][a-z]+)",
+        lambda text, match, start: (
+            _signed(text, match, start) if word_kind(match["v"]) & NAME or not word_kind(match["v"]) else None
+        ),
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        rf"\b[A-Z][a-z]{{2,14}} {_ACTS}",
+        rf"(?P<v>[A-Z][a-z]+) (?!{_UNLIKELY}\b)",
+        _acting,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"^[A-Z][a-z]{2,9} - [a-z]",
+        r"(?P<v>[A-Z][a-z]+) - ",
+        lambda text, match, start: (
+            None if start or word_kind(match["v"]) & ~NAME else Span(0, match.end("v"), "NAME")
+        ),
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b[A-Z][a-z'\-]+ (?:[A-Z]\.? )?[A-Z][A-Za-z'\-]+,? \(?(?:DOB|D\.O\.B|dob|d\.o\.b|born|MRN|chart|"
+        r"Chart|aged|age|NHS|SSN)\b",
+        r"(?P<v>[A-Z][a-z'\-]+ (?:[A-Z]\.? )?[A-Z][A-Za-z'\-]+),? ",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        rf"\b{_LABELS}(?: name)?\)?[:;] ?[A-Z][a-z]",
+        r"[A-Za-z ]+\)?[:;] ?(?P<v>[A-Z][A-Za-z'\-]+(?:,? [A-Z][A-Za-z'\-]+){0,3}(?: [A-Z]\.)?)",
+        _labelled,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\bI, [A-Z][a-z]|\b(?:[Ii]t'?s|[Ss]he'?s|[Hh]e'?s|[Tt]his is|[Nn]ame is|[Nn]amed|[Cc]alled|"
+        r"[Cc]laimant|[Mm]ember|[Ss]ubscriber|"
+        r"[Ii]nsured|[Aa]pplicant|[Jj]uror|[Pp]laintiff|[Dd]efendant|[Hh]ousemate|[Cc]olleague|[Nn]iece|"
+        r"[Nn]ephew) [A-Z][a-z]",
+        r"(?:I,|[A-Za-z']+(?: is)?) (?P<v>[A-Z][A-Za-z'\-]+(?: [A-Z][A-Za-z'\-]+){0,2})",
+        _labelled,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b[A-Z][a-z]+ [A-Z][A-Za-z'\-]+ \(\d{1,3}(?: ?y(?:o|rs?)?)?\)",
+        r"(?P<v>[A-Z][a-z'\-]+ [A-Z][A-Za-z'\-]+) ",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b(?:year[ -]old|yr[ -]old|yo|y/o|y\.o\.) [A-Z][a-z]+ [A-Z][a-z]",
+        r"[\w./ \-]+? (?P<v>[A-Z][a-z'\-]+ [A-Z][A-Za-z'\-]+)",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b(?:[Bb]ring(?:ing)?|[Bb]rought|[Ff]etch(?:ing)?|[Ss]eeing|[Mm]eeting|[Mm]inding|[Cc]ollecting|[Dd]ropping|"
+        r"[Ll]ooking after|[Aa]ccepting|[Ee]xamining|[Rr]eferring|[Tt]reating|[Ii]nviting|[Mm]issed|[Ww]ith)"
+        r" [A-Z][a-z]{2,14} (?:on|at|in|to|for|back|again|today|this|tomorrow|along|here)\b",
+        r"[A-Za-z ]+? (?P<v>[A-Z][a-z]{2,14}) (?:on|at|in|to|for|back|again|today|this|tomorrow|along|"
+        r"here)\b",
+        _acting,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\n[A-Z][a-z]+ (?:&|and) [A-Z][a-z]+[.! x]{0,3}$",
+        r"\n(?P<v>[A-Z][a-z]+ (?:&|and) [A-Z][a-z]+)",
+        _signed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b[A-Z]{3,}(?:[\-'][A-Z]+)?, [A-Z][a-z]{2,}|^[A-Z][A-Za-z'\-]+, [A-Z][a-z]{2,}(?: [A-Z]\.?)? -|"
+        r"\b[Pp](?:atient|x|t)(?: name)?: [A-Z]",
+        r"(?:[Pp](?:atient|x|t)(?: name)?: )?(?P<v>[A-Z][A-Za-z'\-]{2,}, [A-Z][a-z'\-]+(?: "
+        r"[A-Z]\.?)?)(?![a-z])",
+        _listed,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b(?:tell|told|ask|asked|ask for|asked for|spoke|spoke to|ring|rang|call|phoned|text|txt|saw|"
+        r"it's|its|this is|"
+        r"my name is|name is|i am|i'm|im|dear|hi|thanks|cheers) [a-z]{3,12}\b",
+        r"(?:tell|told|ask(?:ed)?(?: for)?|spoke(?: to)?|ring|rang|call|phoned|te?xt|saw|dear|hi|thanks|"
+        r"cheers|it'?s|this is|(?:my )?name is|i am|i'?m) (?P<v>[a-z]+(?: [a-z]+)?)\b",
+        _said,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"(?:^|[.!?]\s)[a-z]{3,12} (?:from |rang|called|phoned|texted|emailed|says)",
+        r"[.!?\s]*(?P<v>[a-z]+) ",
+        _said,
+        caseless=False,
+    ),
+)
+
+
+_FIRM = r"(?:[A-Z][A-Za-z'\-]+(?: (?:&|and|of|the|'n') | )?)"
+_WORKPLACES = (
+    r"(?i:works?|working|worked|employed|employment|employer|dispatcher|driver|operator|clerk|engineer|"
+    r"teller|cashier|"
+    r"labou?rer|foreman|welder|trucker|courier|accountant|receptionist|chef|cook|server|waitress|waiter|"
+    r"bartender|mechanic|electrician|plumber|"
+    r"machinist|salesman|salesperson|buyer|analyst|developer|guard|porter|cleaner|joiner|fitter|applied|"
+    r"job|shifts?|picker|packer|"
+    r"apprentice|supervisor|drives|contracts|retired from|laid off from)"
+)
+
+
+def _firm(text: str, match: re.Match[str], start: int) -> Span | None:
+    words = _WORDS.findall(match["v"])
+    if any(word_kind(word) & CLINICAL for word in words) or words[0].lower() in ROLE_WORDS:
+        return None
+    if len(words) == 1 and (word_kind(words[0]) & (WORD | STOP | PLACE) or words[0].isupper()):
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+_NOT_FIRMS = word_set("the this that her his our my a an their")
+_KINDS_OF_FIRM = (
+    r"Ltd|Limited|PLC|plc|LLC|LLP|Inc|Corp|Corporation|Company|Co-op|Bros|Brothers|GmbH|Haulage|Logistics|"
+    r"Foundry|Freight|Trucking|"
+    r"Builders|Roofing|Plumbing|Electrical|Engineering|Fabrications|Bakery|Brewery|Motors|Garage|Transport|"
+    r"Packaging|"
+    r"Manufacturing|Foods|Farms|Dairy|Creamery|Quarry|Sawmill|Mills|Steelworks|Shipyard|Warehouse|Couriers|"
+    r"Taxis|Cabs|"
+    r"Landscaping|Plastics|Textiles|Tools|Machining|Steel|Lumber|Construction|Cheese|Diner|Trackworks|"
+    r"Printers|Press|Solicitors|Accountants|"
+    r"Thatch|Thatchers|Thatching|Roofers|Glazing|Kitchens|Carpets|Flooring|Removals|Drainage|Paving|"
+    r"Groundworks|Timber|Aggregates|Ceramics|Potter(?:y|ies)|Distillery|Vineyards?|Winery|Coaches|Boatyard|"
+    r"Aerospace|Aviation|Laundry|Upholstery|Glassworks|Ironworks|Foundries|Butchers|Bakers|Florists|Haulers|"
+    r"Movers|Paper|Seafoods?|Poultry|Orchards|Growers|Turkeys|Meats|Feeds|Grain|Mining|Collier(?:y|ies)|"
+    r"Airlines|Airways|Railways|Rail|Shipping|Fisheries|Nurseries|Stables|Salon|Joinery|Scaffolding|Catering"
+)
+
+FIRMS: tuple[Rule, ...] = (
+    rule(
+        "NAME",
+        rf"\b{_WORKPLACES}\b[a-z ,\-]{{0,30}}\b(?:for|at|with|by|to|from|:) [A-Z][a-z]",
+        r"[A-Za-z][a-z ,\-:]*?\b(?:for|at|with|by|to|from|:) (?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of "
+        r")?[A-Z][A-Za-z'\-]+){1,4})",
+        _firm,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b[Ee]mployers?(?: is| was|:|,)? [A-Z][a-z]",
+        r"[a-zA-Z]+(?: is| was|:|,)? (?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){0,4})",
+        _firm,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
+        rf"{_KINDS_OF_FIRM})\b",
+        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
+        rf"{_KINDS_OF_FIRM})(?: (?:Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
+        _firm,
+        caseless=False,
+    ),
+)
