@@ -116,6 +116,12 @@ def test_a_birthday_becomes_the_group_of_its_age_whatever_its_form(born: date, f
         ("1956-08-03T00:00:00", date(1956, 8, 3)),
         ("3rd August 1956", date(1956, 8, 3)),
         ("15-Aug-1956", date(1956, 8, 15)),
+        ("5 Sept 1980", date(1980, 9, 5)),
+        ("5-SEPT-1980", date(1980, 9, 5)),
+        ("Sept. 5, 1980", date(1980, 9, 5)),
+        ("1980-02-09 (est)", date(1980, 2, 9)),
+        ("09/02/1980 est.", date(1980, 2, 9)),
+        ("(est)", None),
         ("August 3, 1956", date(1956, 8, 3)),
         ("04/25/1980", None),
         ("31/02/1980", None),
@@ -182,7 +188,47 @@ def test_places_are_read_from_what_practices_write() -> None:
         ("United Kingdom", None),
     ]
     assert state_in("7 High Street, AB 1234") is None
-    assert (us_state("n.y."), country("Georgia")) == (None, "Georgia")
+    assert (us_state("n.y."), country("Georgia")) == ("NY", "Georgia")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("12 Main St, Springfield, IL 62704", "IL"),
+        ("12 Main St, Springfield, Illinois 62704", "IL"),
+        ("12 Main St, Springfield, IL", "IL"),
+        ("12 main st, springfield, il 62704", "IL"),
+        ("12 Main St\nCharleston West Virginia 25301\nUnited States", "WV"),
+        ("12 Main St, Springfield IL 62704-1234, U.S.A.", "IL"),
+        ("350 5th Ave, New York, N.Y. 10118", "NY"),
+        ("350 5th Ave, New York, NY, 10118, USA", "NY"),
+        ("1600 Pennsylvania Ave, Washington D.C. 20500", "DC"),
+        ("1600 Pennsylvania Ave, Washington, D.C.", "DC"),
+        ("12 NE 10234 St, Portland, OR 97201", "OR"),
+        ("12 NE 10234 St, Portland", None),
+        ("12 Illinois Road, London", None),
+        ("Main St 5, 12345 IN Berlin", None),
+        ("Illinois", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_state_of_a_whole_address_is_the_one_that_ends_it(said: str | None, meant: str | None) -> None:
+    assert state_in(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("N.Y.", "NY"), ("Washington D.C.", "DC"), ("Illinois, USA", "IL"), ("Ill.", "IL"),
+     ("  new   york ", "NY"), ("IL 60601", "IL"), ("Lancashire", None), ("5", None)],
+)  # fmt: skip
+def test_a_state_is_understood_with_dots_and_in_any_case(said: str, meant: str | None) -> None:
+    assert us_state(said) == meant
+
+
+def test_a_country_is_understood_with_dots_or_without() -> None:
+    assert {country(said) for said in ("U.S.A", "U.S.A.", "USA", "U.S.", "us")} == {"United States"}
+    assert country("United Kingdom of Great Britain") == "United Kingdom"
 
 
 def test_kinds_of_lens_outside_the_lists_become_other() -> None:

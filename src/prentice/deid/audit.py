@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
+import yaml
 from psycopg.rows import TupleRow
 
-from prentice.deid.policy import ColumnRule, Family, Policy
+from prentice.deid.policy import ColumnRule, Family, Policy, readable_as
 from prentice.errors import PolicyGap, SourceUnsuitable
 
 State = Literal["known", "new", "changed", "missing"]
@@ -30,6 +32,14 @@ join pg_type t on t.oid = a.atttypid left join pg_type b on t.typtype = 'd' and 
 where n.nspname = %s and c.relname = any(%s) and a.attnum > 0 and not a.attisdropped
 order by c.relname, a.attnum
 """
+_FORBIDDEN = """
+select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where n.nspname = %s and c.relname = any(%s) and not has_column_privilege(c.oid, a.attnum, 'select')
+group by 1 order by 1
+"""
+# What decides whose rows are read does so whatever a practice's own policy says of it: none of it is copied.
+_DECIDES = ("company_id", "deleted_at")
 _FAMILIES: dict[str, Family] = {"E": "text", "S": "text", "N": "number", "D": "time", "B": "flag"}
 
 
@@ -50,6 +60,18 @@ class LiveSource:
 
     def has(self, table: str, *columns: str) -> bool:
         return table in self.tables and all(column in self.tables[table] for column in columns)
+
+    def without_dropped(self, policy: Policy) -> LiveSource:
+        """The columns that may be read for the copy: those that the practice's policy does not drop."""
+        kept = {
+            table: {
+                name: column
+                for name, column in columns.items()
+                if name in _DECIDES or ((rule := policy.rule(table, name)) and rule.rule != "drop")
+            }
+            for table, columns in self.tables.items()
+        }
+        return replace(self, tables=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +152,29 @@ def read_source(connection: psycopg.Connection[TupleRow], policy: Policy) -> Liv
     return source
 
 
+def may_read(connection: psycopg.Connection[TupleRow], source: LiveSource) -> None:
+    """Raises `SourceUnsuitable` with the grants that are missing, where the login may not read a table."""
+    asked = connection.execute(
+        "select current_user::text, quote_ident(current_user), quote_ident(%s), "
+        "has_schema_privilege(%s, 'usage')",
+        [source.schema, source.schema],
+    ).fetchone()
+    assert asked is not None
+    login, role, schema, may_enter = asked
+    shut = [name for (name,) in connection.execute(_FORBIDDEN, [source.schema, sorted(source.tables)])]
+    if may_enter and not shut:
+        return
+    missing = [] if may_enter else [f"grant usage on schema {schema} to {role};"]
+    missing += [
+        f'grant select on {schema}."{name}" to {role};' for name in (shut if may_enter else source.tables)
+    ]
+    what = ", ".join(f"{source.schema}.{name}" for name in shut) or f"the schema {source.schema}"
+    raise SourceUnsuitable(
+        f"The source's login {login} may not read {what}. Nothing was read.",
+        f"Have the source's administrator run: {' '.join(missing)}",
+    )
+
+
 def audit(source: LiveSource, policy: Policy) -> Audit:
     """Every column of the source and of the policy, in the policy's order, with what is new, changed or
     missing."""
@@ -158,19 +203,34 @@ def _to_add(lines: Sequence[Line], source: LiveSource) -> str:
             continue
         if line.table != table:
             table = line.table
-            text += f"  {table}:\n"
+            text += f"  {_key(table)}:\n"
         family = source.tables[line.table][line.column].family
-        if line.state == "new":
-            text += f"    {line.column}: {{type: {family}, rule: drop, identifier: R}}\n"
-        else:
-            reason = f"why: {_quoted(line.why)}" if line.why else f"identifier: {_said(line.identifiers)}"
-            text += f"    {line.column}: {{type: {family}, rule: {line.rule}, {reason}}}\n"
+        rule, reason = "drop", f"identifier: {_said(line.identifiers or ('R',))}"
+        if line.state == "changed" and line.rule and readable_as(line.table, line.column, family):
+            rule = line.rule
+            reason = f"why: {_quoted(line.why)}" if line.why else reason
+        text += f"    {_key(line.column)}: {{type: {family}, rule: {rule}, {reason}}}\n"
     return f"tables:\n{text}" if text else ""
 
 
+def _key(name: str) -> str:
+    """A name as YAML takes it for a text: `no`, `12` and `Blood: Type #1` are quoted.
+
+    >>> _key("shoe_size"), _key("no")
+    ('shoe_size', '"no"')
+    """
+    try:
+        plain = name.replace("_", "").isalnum() and name.isascii() and yaml.safe_load(name) == name
+    except yaml.YAMLError:
+        plain = False
+    return name if plain else _quoted(name)
+
+
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "'") + '"'
+    return json.dumps(text)  # YAML reads every text that JSON writes
 
 
 def _said(identifiers: tuple[str, ...]) -> str:
-    return identifiers[0] if len(identifiers) == 1 else "any"
+    if len(identifiers) == 1:
+        return identifiers[0]
+    return "any" if len(identifiers) == 18 else f"[{', '.join(identifiers)}]"

@@ -91,9 +91,11 @@ def _of_century(form: str, today: date, text: pl.Series) -> pl.Series:
 
 
 def _tidied(text: pl.Series) -> pl.Series:
-    """One separator; no time of day, no 'st' or 'th' after a day."""
+    """One separator; no time of day, no 'st' or 'th' after a day, no remark in brackets."""
     return (
         text.str.strip_chars()
+        .str.replace(r"(?i)\s*(\([^()]*\)|\b(est|estd|estimated|approx)\.?)$", "")
+        .str.replace(r"(?i)\bsept\b\.?", "Sep")
         .str.replace(r"[T ]\d{1,2}:\d{2}.*$", "")
         .str.replace(r"(?i)^((?:[a-z]+ )?\d{1,2})(st|nd|rd|th)\b", "${1}")
         .str.replace_all(r"\s*[/.]\s*", "-")

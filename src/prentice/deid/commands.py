@@ -136,15 +136,29 @@ def remove(
 @deid.command("verify-report")
 def verify_report(
     file: Annotated[Path, typer.Argument(help="A report of a run, or the page beside it.", metavar="FILE")],
+    public_key: Annotated[
+        str | None,
+        typer.Option(metavar="BASE64", help="Of the installation that signed it, as its reports end with."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether a report is as it was signed. Exit code 1 where it is not."""
+    """Say whether a report is as this installation signed it. Exit code 1 where it is not, or cannot be
+    told."""
     with told(as_json=as_json):
-        from prentice.deid.report import what_is_wrong
+        from prentice.deid.report import key_of, known_key, what_is_wrong
         from prentice.ops.secrets import Keyring
         from prentice.settings import load_settings
 
-        wrong = what_is_wrong(file, Keyring(load_settings().home / "secrets.json"))
+        if public_key is None:
+            key = known_key(Keyring(load_settings().home / "secrets.json"))
+        else:
+            try:
+                key = key_of(public_key)
+            except ValueError:
+                raise typer.BadParameter(
+                    "it is the base64 of 32 bytes", param_hint="'--public-key'"
+                ) from None
+        wrong = what_is_wrong(file, key)
         if as_json:
             print_json({"valid": wrong is None, "wrong": wrong})
         else:
@@ -206,6 +220,13 @@ def _tell(outcome: Outcome, tenant: str) -> None:
 
     if outcome.resumed:
         remark(f"Run {outcome.resumed}, which had been ended before it was done, was finished first.")
+    if outcome.readers_ended:
+        remark(f"{outcome.readers_ended} reader(s) that went on holding the copy before were ended.")
+    if outcome.old_copies_held:
+        remark(
+            f"{outcome.old_copies_held} copy of before could not be dropped: a session holds it that the "
+            "writer may not end. Nobody reads it by the reader's login; the next run drops it."
+        )
     after = outcome.risk["after"]
     print(
         f"{outcome.persons:,} people in the copy of {tenant}: {outcome.new:,} new, {outcome.changed:,} "

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -61,6 +62,20 @@ _GROUPED = {
     "group by 1, 2, 3",
 }
 _STAGE = sql.SQL("pg_temp.{}")
+_GRACE_S = 12.0  # a question may take 10 s; who reads the old copy for longer is ended
+_HOLDING = """
+select distinct a.pid from pg_locks l join pg_class c on c.oid = l.relation
+join pg_namespace n on n.oid = c.relnamespace join pg_stat_activity a on a.pid = l.pid
+where n.nspname = %s and a.datname = current_database() and a.usename = %s and a.pid <> pg_backend_pid()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What became of the copies that another took the place of."""
+
+    readers_ended: int = 0  # sessions that went on reading an old copy
+    still_there: int = 0  # copies that somebody else than the reader holds; the next run drops them
 
 
 class Copy:
@@ -69,6 +84,7 @@ class Copy:
 
     def __init__(self, connection: psycopg.Connection[TupleRow], reader: str) -> None:
         self._connection = connection
+        self._login = reader
         self._reader = sql.Identifier(reader)
 
     def settle(self) -> None:
@@ -86,35 +102,44 @@ class Copy:
         with self._connection.transaction():
             self._do(f"create schema {BUILDING}")
             for table, columns in TABLES.items():
-                self._do(f"create table {BUILDING}.{table} ({_columns(columns)})")
-                if table != "copy_info":
-                    self._do(f"create temp table {table} ({_columns(columns)})")
-            self._do("alter table pg_temp.person add column changed boolean not null")
+                where = BUILDING if table == "copy_info" else "pg_temp"
+                self._do(f"create table {where}.{table} ({_columns(columns)})")
+            self._do("alter table pg_temp.person add column changed boolean not null, add column was text")
 
     def stage(self, table: str, batch: pa.RecordBatch) -> None:
         arrow_copy.write(self._connection, _STAGE.format(sql.Identifier(table)), batch)
 
     def carry_over(self) -> None:
-        """The rows of those who did not change, from the standing copy."""
+        """The rows of those who did not change, from the standing copy, where they may have had another
+        code."""
         self._do("analyze pg_temp.person")
         for table in _GROUPED:
+            facts = ", ".join(f"y.{column}" for column in TABLES[table] if column != "person_id")
             self._do(
-                f"insert into pg_temp.{table} select y.* from {STANDING}.{table} y "
-                "join pg_temp.person p on p.person_id = y.person_id where not p.changed"
+                f"insert into pg_temp.{table} select p.person_id, {facts} from {STANDING}.{table} y "
+                "join pg_temp.person p on coalesce(p.was, p.person_id) = y.person_id where not p.changed"
             )
 
     def build(self, *, today: date, run_id: str, source_version: str, policy_hash: str) -> None:
-        """From what was staged, in the order of the token, with keys."""
+        """From what was staged, in the order of the token, with keys.
+
+        CREATE TABLE AS puts each row after the last; INSERT fills gaps of pages before it.
+        """
         with self._connection.transaction():
             self._do("set local work_mem = '64MB'")
-            columns = ", ".join(TABLES["person"])
-            self._do(f"insert into {BUILDING}.person select {columns} from pg_temp.person order by person_id")
-            for table, grouped in _GROUPED.items():
-                rows = grouped.format(rows=f"pg_temp.{table}")
-                keys = ", ".join(TABLES[table])
+            held = {"person": f"select {', '.join(TABLES['person'])} from pg_temp.person"}
+            held |= {table: rows.format(rows=f"pg_temp.{table}") for table, rows in _GROUPED.items()}
+            for table, rows in held.items():
+                kinds = {name: kind.removesuffix(" not null") for name, kind in TABLES[table].items()}
+                made = ", ".join(f"{name}::{kind} as {name}" for name, kind in kinds.items())
+                order = "person_id" if table == "person" else ", ".join(kinds)
                 self._do(
-                    f"insert into {BUILDING}.{table} select * from ({rows}) made ({keys}) order by {keys}"
+                    f"create table {BUILDING}.{table} as select {made} "
+                    f"from ({rows}) made ({', '.join(kinds)}) order by {order}"
                 )
+                never = [name for name, kind in TABLES[table].items() if kind != kinds[name]]
+                given = ", ".join(f"alter {name} set not null" for name in never)
+                self._do(f"alter table {BUILDING}.{table} {given}")
             self._do(
                 f"insert into {BUILDING}.copy_info select %s, %s, %s, %s, count(*) from {BUILDING}.person",
                 [today, run_id, source_version, policy_hash],
@@ -125,9 +150,13 @@ class Copy:
             self._do(f"analyze {BUILDING}.{table}")
 
     def switch(self) -> None:
-        """The built copy in place of the standing one: a reader's statement sees the one or the other."""
+        """The built copy in place of the standing one: a reader's statement sees the one or the other.
+
+        No new statement may name the old one from here on; one that is under way goes on.
+        """
         with self._connection.transaction():
             if self.run_id() is not None:
+                self._do_for_reader(f"revoke all on schema {STANDING} from {{reader}}")
                 self._do(f"alter schema {STANDING} rename to {OLD}{secrets.token_hex(4)}")
             self._do(f"alter schema {BUILDING} rename to {STANDING}")
             self._do_for_reader(f"grant usage on schema {STANDING} to {{reader}}")
@@ -142,24 +171,46 @@ class Copy:
         ).fetchone()
         return row[0] if row else None
 
-    def drop_old(self) -> None:
-        """Every copy that another took the place of. What readers hold for too long the next run drops."""
+    def copied_on(self) -> date | None:
+        """The day of the standing copy."""
+        if self.run_id() is None:
+            return None
+        day: date = self.rows(f"select copied_on from {STANDING}.copy_info")[0][0]
+        return day
+
+    def drop_old(self) -> Dropped:
+        """Every copy that another took the place of; whoever goes on reading one is ended."""
+        ended = still = 0
         for (schema,) in self.rows(
             f"select nspname::text from pg_namespace where starts_with(nspname::text, '{OLD}')"
         ):
-            self.drop(schema)
+            self._do_for_reader(f"revoke all on schema {schema} from {{reader}}")
+            if not self.drop(schema):
+                ended += self._end_readers(schema)
+                still += not self.drop(schema)
+        return Dropped(ended, still)
 
     def drop(self, schema: str) -> bool:
-        """False where readers held it for too long."""
-        for _ in range(10):
+        """False where somebody holds it for longer than the grace."""
+        until = time.monotonic() + _GRACE_S
+        while True:
             try:
                 with self._connection.transaction():
                     self._do("set local lock_timeout = '1s'")
                     self._do(f"drop schema if exists {schema} cascade")
                 return True
             except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+                if time.monotonic() > until:
+                    return False
                 time.sleep(0.2)
-        return False
+
+    def _end_readers(self, schema: str) -> int:
+        """End the reader's sessions that hold a table of an old copy; returns how many."""
+        pids = self.rows(_HOLDING, [schema, self._login])
+        try:
+            return sum(self.rows("select pg_terminate_backend(%s, 5000)", [pid])[0][0] for (pid,) in pids)
+        except psycopg.errors.InsufficientPrivilege:  # databases of before the writer could
+            return 0
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[TupleRow]:
         return self._connection.execute(statement.encode(), parameters).fetchall()

@@ -71,7 +71,11 @@ def _source_counts(source: LiveSource) -> list[tuple[tuple[str, ...], str]]:
 
     def kept(name: str, alias: str) -> str:
         said = [f"{alias}.company_id = %(company)s"] if source.has(name, "company_id") else []
-        said += [f"{alias}.deleted_at is null"] if source.has(name, "deleted_at") else []
+        if source.has(name, "deleted_at"):
+            flag = source.tables[name]["deleted_at"].family == "flag"
+            said.append(
+                f"coalesce({alias}.deleted_at, false) = false" if flag else f"{alias}.deleted_at is null"
+            )
         return " and ".join(said) or "true"
 
     def theirs(name: str) -> str:
@@ -87,7 +91,7 @@ def _source_counts(source: LiveSource) -> list[tuple[tuple[str, ...], str]]:
         ("exempt from NHS charges", "nhs_exemption"),
     ):
         if source.has("patients", column):
-            figures[name] = f"count(*) filter (where p.{column})"
+            figures[name] = f"count(*) filter (where {_yes(source, column)})"
     if source.has("patients", "next_examination_due"):
         zoned = source.tables["patients"]["next_examination_due"].zoned
         due = "p.next_examination_due at time zone %(zone)s" if zoned else "p.next_examination_due"
@@ -102,20 +106,35 @@ def _source_counts(source: LiveSource) -> list[tuple[tuple[str, ...], str]]:
     if source.has("orders", "patient_id", "order_date") and not source.tables["orders"]["order_date"].zoned:
         names = ("orders", "orders by kind of lens", "persons and years with an order")
         pairs = "count(distinct (t.patient_id, date_part('year', t.order_date)))"
-        years = "date_part('year', t.order_date) between 1900 and %(last_year)s"
+        years = (
+            "date_part('year', t.order_date) >= date_part('year', %(first_day)s) "
+            "and t.order_date::date <= %(today)s"
+        )
         said.append((names, f"select count(*), count(*), {pairs} {theirs('orders')} and {years}"))
     sales = ("patient_id", "transaction_date", "payment_status", "total_amount", "tax_amount")
     if (
         source.has("pos_transactions", *sales)
         and not source.tables["pos_transactions"]["transaction_date"].zoned
+        and {source.tables["pos_transactions"][name].family for name in sales[3:]} == {"number"}
     ):
         said.append((("sales net of tax",), (
             "select coalesce(sum(t.total_amount::numeric - coalesce(t.tax_amount::numeric, 0)), 0)"
             "::numeric(18, 2) "
             f"{theirs('pos_transactions')} and t.payment_status::text ilike 'completed' "
-            "and t.transaction_date::date <= %(today)s and date_part('year', t.transaction_date) >= 1900"
+            "and t.transaction_date::date <= %(today)s "
+            "and date_part('year', t.transaction_date) >= date_part('year', %(first_day)s)"
         )))  # fmt: skip
     return said
+
+
+def _yes(source: LiveSource, column: str) -> str:
+    match source.tables["patients"][column].family:
+        case "flag":
+            return f"p.{column}"
+        case "number":
+            return f"p.{column} <> 0"
+        case _:
+            return f"p.{column}::text ~* '^\\s*(y|yes|t|true|1|on)\\s*$'"
 
 
 def _figure(value: object) -> int | str:

@@ -25,13 +25,23 @@ STATES = {
 _SPOKEN = {
     "uk": "GB", "u.k.": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
     "northern ireland": "GB", "usa": "US", "u.s.": "US", "u.s.a.": "US", "america": "US",
-    "united states of america": "US",
+    "united states of america": "US", "the united states": "US", "us of a": "US",
+    "united kingdom of great britain": "GB", "united kingdom of great britain and northern ireland": "GB",
     "eire": "IE", "republic of ireland": "IE", "holland": "NL", "uae": "AE", "czech republic": "CZ",
     "turkey": "TR", "south korea": "KR", "hong kong": "HK", "macau": "MO", "deutschland": "DE",
     "españa": "ES", "italia": "IT", "österreich": "AT", "schweiz": "CH", "suisse": "CH", "belgique": "BE",
 }  # fmt: skip
-# "…, Springfield, IL 62704" and "…, IL 62704-1234, USA": the two letters before a ZIP.
-_BEFORE_ZIP = re.compile(r"\b([A-Z]{2})[ ,]+\d{5}(?:-\d{4})?\b")
+_ALSO = {
+    "washington dc": "DC", "washington d c": "DC", "wash": "WA", "ill": "IL", "calif": "CA", "mass": "MA",
+    "penn": "PA", "penna": "PA", "tex": "TX", "fla": "FL", "ariz": "AZ", "mich": "MI", "minn": "MN",
+    "conn": "CT", "colo": "CO", "wis": "WI", "wisc": "WI", "tenn": "TN", "ore": "OR", "okla": "OK",
+    "nev": "NV", "ind": "IN", "n mex": "NM",
+    "n carolina": "NC", "s carolina": "SC", "n dakota": "ND", "s dakota": "SD", "w virginia": "WV",
+}  # fmt: skip
+_ZIP = r"\d{5}(?:-\d{4})?"
+# "…, Springfield, IL 62704", "…, Illinois, 62704-1234": what stands before a ZIP that ends a part.
+_THEN_ZIP = re.compile(rf"\s+{_ZIP}$")
+_BEFORE_ZIP = re.compile(rf"([A-Za-z][A-Za-z. ]*?)[ ,]+{_ZIP}(?=\s*(?:,|\n|$))")
 
 
 @cache
@@ -74,7 +84,8 @@ def country(text: str | None) -> str | None:
     >>> country(" uk "), country("US"), country("Leeds")
     ('United Kingdom', 'United States', None)
     """
-    return _countries().get(" ".join((text or "").lower().split()))
+    said = " ".join((text or "").lower().split())
+    return _countries().get(said) or _countries().get(said.replace(".", ""))
 
 
 @lru_cache(maxsize=10_000)
@@ -84,21 +95,29 @@ def us_state(text: str | None) -> str | None:
     >>> us_state("il"), us_state("New York"), us_state("IL 60671"), us_state("Lorne")
     ('IL', 'NY', 'IL', None)
     """
-    said = " ".join((text or "").split())
-    if said.upper() in STATES:
-        return said.upper()
-    by_name = _by_name().get(said.lower())
-    return by_name or state_in(said)
+    return _state(text or "") or state_in(text)
 
 
 def state_in(address: str | None) -> str | None:
-    """The state before the ZIP code of a whole address in one text.
+    """The state that ends a whole address in one text, before the country; else the last before a ZIP code.
 
     >>> state_in("166 Park Pl, Prairie Glen, IL 60085"), state_in("12 High Street")
     ('IL', None)
+    >>> state_in("12 NE 10234 St, Portland, Oregon 97201, USA"), state_in("1 Main St, Troy, n.y.")
+    ('OR', 'NY')
     """
-    found = _BEFORE_ZIP.search(address or "")
-    return found[1] if found and found[1] in STATES else None
+    parts = [part.strip() for part in re.split(r"[,\n]", address or "") if part.strip()]
+    inside = len(parts) > 1
+    if inside and country(parts[-1]) == UNITED_STATES:
+        parts.pop()
+    if inside and (found := _state(parts[-1])):
+        return found
+    for before in reversed(_BEFORE_ZIP.findall(", ".join(parts))):
+        words = before.split()
+        for start in range(max(0, len(words) - 4), len(words)):  # "Springfield West Virginia": the longest
+            if found := _state(" ".join(words[start:])):
+                return found
+    return None
 
 
 def country_in(address: str | None) -> str | None:
@@ -107,6 +126,16 @@ def country_in(address: str | None) -> str | None:
     return country(last)
 
 
+def _state(text: str) -> str | None:
+    """A state's code, name or abbreviation, whatever its dots and case; a ZIP after it is passed over."""
+    said = " ".join(_THEN_ZIP.sub("", text.strip()).lower().split())
+    known = _by_name()
+    if "." not in said:
+        return known.get(said)
+    return known.get(said.replace(".", "")) or known.get(" ".join(said.replace(".", " ").split()))
+
+
 @cache
 def _by_name() -> Mapping[str, str]:
-    return {name.lower(): code for code, name in STATES.items()}
+    names = {name.lower(): code for code, name in STATES.items()}
+    return names | {code.lower(): code for code in STATES} | _ALSO

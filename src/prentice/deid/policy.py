@@ -27,6 +27,12 @@ Rule = Literal[
 # identifies nobody, and the guard holds it to that. A column of Prentice's policy keeps its rule, or is
 # dropped.
 _OWN_RULES = ("drop", "keep")
+# Of which types a column may come to be, and still be read by its rule; else it can be dropped alone.
+_READABLE: dict[Rule, tuple[Family, ...]] = {
+    "age_group": ("text", "time"), "year": ("time",), "country": ("text",), "state": ("json", "text"),
+    "flag": ("flag", "text", "number"), "numeric": ("number", "text"), "category": ("text",),
+    "vocabulary": ("text",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,24 @@ def normal(text: str) -> str:
     return " ".join(text.lower().replace("_", " ").replace("-", " ").split())
 
 
+def readable_as(table: str, column: str, family: Family) -> bool:
+    """Whether a column of Prentice's policy can be read by its rule where a practice has it in another type.
+
+    >>> readable_as("patients", "nhs_exemption", "text"), readable_as("orders", "order_date", "text")
+    (True, False)
+    """
+    told = _ours().tables[table][column]
+    if told.type == family or told.rule == "drop":
+        return True
+    if told.rule == "derived":
+        return told.type == "number" and family == "text"
+    if told.rule == "select" and told.type == "flag":
+        return family in _READABLE["flag"]
+    if told.rule == "select" and told.type == "time":
+        return column != "deleted_at" or family in ("text", "flag")
+    return family in _READABLE.get(told.rule, ("text", "number"))
+
+
 class _Column(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     type: Family
@@ -135,6 +159,17 @@ def load_policy(overlay: Path | None = None) -> Policy:
                     raise BadConfiguration(
                         f"{overlay}: {table}.{name} cannot have the rule '{column.rule}'.",
                         f"It can be {' or '.join(sorted(set(may)))}.",
+                    )
+                if (table, name, column.rule) == ("patients", "id", "drop"):
+                    raise BadConfiguration(
+                        f"{overlay}: without patients.id nobody can be told from anybody else.",
+                        "Leave its rule; what stands in the copy is a random code.",
+                    )
+                if told and column.rule != "drop" and not readable_as(table, name, column.type):
+                    raise BadConfiguration(
+                        f"{overlay}: {table}.{name} cannot be read by the rule '{column.rule}' where it is "
+                        f"of the type '{column.type}'.",
+                        "Drop it, or have the practice keep it in its type of before.",
                     )
     return _merged(_ours(), own)
 

@@ -1,8 +1,9 @@
 """The SELECTs that read a practice's source: persons, their years, their orders, their notes.
 
 Every column that is read here has a rule other than `drop` in the policy (a test holds that). A table or
-column that a practice does not have reads as NULL, and the facts that it would give are absent. Statements
-take `company`, `tomorrow`, `zone`, and `ids` where only some persons are read.
+column that a practice does not have, or that its own policy drops, reads as NULL, and the facts that it
+would give are absent. What is dated after today has not happened, or is a slip of the pen. Statements take
+`company`, `first_day`, `today`, `tomorrow`, `zone`, and `ids` where only some persons are read.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ where {self.counts("p", "patients")}
 happened as ({" union all ".join(self._happened()) or nothing})
 select h.id, h.year, bool_or(h.active) as active, sum(h.orders)::int as orders,
   coalesce(sum(h.spend), 0)::numeric(16, 2) as spend
-from happened h where h.year between 1900 and %(last_year)s group by h.id, h.year
+from happened h group by h.id, h.year
 """
 
     def orders(self, ids: bool) -> str:
@@ -53,18 +54,13 @@ from happened h where h.year between 1900 and %(last_year)s group by h.id, h.yea
 select o.patient_id::text as id, {self.year("o", "orders", "order_date")} as year,
   {", ".join(f"{self.text('o', 'orders', kind)} as {kind}" for kind in kinds)}, count(*)::int as orders
 from {self.table("orders")} o join live p on p.id = o.patient_id::text
-where {self.counts("o", "orders")}
-  and {self.year("o", "orders", "order_date")} between 1900 and %(last_year)s
+where {self.counts("o", "orders")} and {self.happened("o", "orders", "order_date")}
 group by 1, 2, 3, 4, 5
 """
 
     def notes(self, ids: bool) -> str:
         """One row a note: id, year, text."""
-        parts = [
-            f"select id, year, text from ({part}) part "
-            "where text <> '' and year between 1900 and %(last_year)s"
-            for part in self._notes()
-        ]
+        parts = [f"select id, year, text from ({part}) part where text <> ''" for part in self._notes()]
         return f"{self._with(ids, owners=True)}\n" + (
             "\nunion all\n".join(parts) or _nothing("id text, year int, text text")
         )
@@ -130,7 +126,7 @@ group by 1, 2, 3, 4, 5
         first = f"(case jsonb_typeof({whole}) when 'array' then {whole} -> 0 else {whole} end)"
 
         def part(*keys: str) -> str:
-            found = ", ".join(f"{first} ->> '{key}'" for key in keys)
+            found = ", ".join(f"nullif(btrim({first} ->> '{key}'), '')" for key in keys)
             return f"case jsonb_typeof({first}) when 'object' then coalesce({found}) end"
 
         words = f"case jsonb_typeof({first}) when 'string' then {whole} #>> '{{}}' end"
@@ -155,14 +151,14 @@ group by 1, 2, 3, 4, 5
             if self.source.has("prescriptions", column)
         ]
         eyes = ("od_sphere", "od_cylinder", "od_add", "os_sphere", "os_cylinder", "os_add")
-        columns = ", ".join(f"{self.number('r', 'prescriptions', eye)}::float8 as {eye}" for eye in eyes)
+        columns = ", ".join(f"{self.dioptres('r', 'prescriptions', eye)}::float8 as {eye}" for eye in eyes)
         return f"""
 left join (select distinct on (r.patient_id) r.patient_id::text as id, {columns}
   from {self.table("prescriptions")} r where {self.counts("r", "prescriptions")}
   order by {", ".join(["r.patient_id", *order])}) rx on rx.id = p.id::text"""
 
     def _happened(self) -> list[str]:
-        """What makes a year of a person: orders, sales up to today, exams, prescriptions. (And notes:
+        """What makes a year of a person: orders, sales, exams, prescriptions, up to today. (And notes:
         `transform.noted`.)"""
         said = []
         person = "join live p on p.id = x.patient_id::text"
@@ -170,7 +166,8 @@ left join (select distinct on (r.patient_id) r.patient_id::text as id, {columns}
             said.append(f"""
 select p.id, {self.year("x", "orders", "order_date")} as year, true as active, 1 as orders,
   0::numeric as spend
-from {self.table("orders")} x {person} where {self.counts("x", "orders")}""")
+from {self.table("orders")} x {person} where {self.counts("x", "orders")}
+  and {self.happened("x", "orders", "order_date")}""")
         if self.source.has(
             "pos_transactions", "patient_id", "transaction_date", "payment_status", "total_amount"
         ):
@@ -181,21 +178,23 @@ from {self.table("orders")} x {person} where {self.counts("x", "orders")}""")
 select p.id, {self.year("x", "pos_transactions", "transaction_date")}, coalesce({sale}, false), 0,
   case when {sale} then {net} else 0 end
 from {self.table("pos_transactions")} x {person} where {self.counts("x", "pos_transactions")}
-  and {self.day("x", "pos_transactions", "transaction_date")} < %(tomorrow)s""")
+  and {self.happened("x", "pos_transactions", "transaction_date")}""")
         if self.source.has("eye_examinations", "patient_id", "examination_date"):
             said.append(f"""
 select p.id, {self.year("x", "eye_examinations", "examination_date")}, {self._finalized()}, 0, 0
-from {self.table("eye_examinations")} x {person} where {self.counts("x", "eye_examinations")}""")
+from {self.table("eye_examinations")} x {person} where {self.counts("x", "eye_examinations")}
+  and {self.happened("x", "eye_examinations", "examination_date")}""")
         if self.source.has("prescriptions", "patient_id", "issue_date"):
             said.append(f"""
 select p.id, {self.year("x", "prescriptions", "issue_date")}, false, 0, 0
-from {self.table("prescriptions")} x {person} where {self.counts("x", "prescriptions")}""")
+from {self.table("prescriptions")} x {person} where {self.counts("x", "prescriptions")}
+  and {self.happened("x", "prescriptions", "issue_date")}""")
         return said
 
     def _finalized(self) -> str:
         said = []
         if self.source.has("eye_examinations", "finalized"):
-            said.append("x.finalized")
+            said.append(self.flag("x", "eye_examinations", "finalized"))
         if self.source.has("eye_examinations", "status"):
             said.append("lower(x.status::text) = 'finalized'")
         return f"coalesce({', '.join([*said, 'false'])})"
@@ -211,13 +210,13 @@ from {self.table("prescriptions")} x {person} where {self.counts("x", "prescript
                 said.append(f"""
 select p.id, {self.year("x", table, moment)} as year, x.{column}::text as text
 from {self.table(table)} x join live p on p.id = x.patient_id::text
-where {self.counts("x", table)} and x.{column} is not null""")
+where {self.counts("x", table)} and x.{column} is not null and {self.happened("x", table, moment)}""")
         if self.source.has("clinical_notes", "patient_id", "note_date"):
             said.append(f"""
 select p.id, {self.year("x", "clinical_notes", "note_date")} as year, {self._note_text()} as text
 from {self.table("clinical_notes")} x join owner on owner.said = x.patient_id::text
 join live p on p.id = owner.id
-where {self.counts("x", "clinical_notes")}""")
+where {self.counts("x", "clinical_notes")} and {self.happened("x", "clinical_notes", "note_date")}""")
         return said
 
     def _note_text(self) -> str:
@@ -255,14 +254,10 @@ where {self.counts("x", "clinical_notes")}""")
             if not self.source.has(table, "patient_id", columns[0]):
                 continue
             held = ", ".join(f"x.{column}" for column in ("id", *columns) if self.source.has(table, column))
-            until = (
-                f" and {self.day('x', table, columns[0])} < %(tomorrow)s"
-                if table == "pos_transactions"
-                else ""
-            )
             said[f"of_{table}"] = (
                 f"select x.patient_id::text as id, hashtextextended(row({held})::text, 0) as h "
-                f"from {self.table(table)} x where {self.counts('x', table)}{until}"
+                f"from {self.table(table)} x where {self.counts('x', table)} "
+                f"and {self.happened('x', table, columns[0])}"
             )
         if self.source.has("clinical_notes", "patient_id", "note_date"):
             held = ", ".join(
@@ -273,7 +268,8 @@ where {self.counts("x", "clinical_notes")}""")
             said["of_clinical_notes"] = (
                 f"select owner.id, hashtextextended(row({held})::text, 0) as h "
                 f"from {self.table('clinical_notes')} x join owner on owner.said = x.patient_id::text "
-                f"where {self.counts('x', 'clinical_notes')}"
+                f"where {self.counts('x', 'clinical_notes')} "
+                f"and {self.happened('x', 'clinical_notes', 'note_date')}"
             )
         return said
 
@@ -284,7 +280,8 @@ def parameters(company_id: str, today: date, zone: str, ids: list[str] | None = 
         "company": company_id,
         "today": today,
         "tomorrow": today + timedelta(days=1),
-        "last_year": today.year + 2,  # a date later than that, or before 1900, is a slip of the pen
+        # Who did something in an earlier year is over 89 now: 164.514(b)(2)(i)(C) lets no such year stand.
+        "first_day": date(today.year - 89, 1, 1),
         "zone": zone,
         "ids": ids,
     }

@@ -73,61 +73,79 @@ from found join everybody using (class)"""
     return {"smallest_l": smallest, "groups": groups, "homogeneous": homogeneous}
 
 
-# From the finest to the coarsest: what each further step gives up.
-_WIDE = {
-    "18-29": "18-39", "30-39": "18-39", "40-49": "40-59", "50-59": "40-59", "60-69": "60-79",
-    "70-79": "60-79", "80-89": "80+", "90+": "80+",
-}  # fmt: skip
-_STEPS = ("refractive_group", "us_state", "nhs_exempt", "age_group", "contact_lens_wearer", "country")
+# Every column of the extract tells people apart, so every one is counted: a row stands in it `min_k` times.
+# Bands from the start, each of more people than a figure; then, from the least to the most asked for, what
+# people in small groups give up: a wider band, and in the end 'any'.
 _ANY = "any"
 _EXTRACT = """
-select p.age_group, p.country, p.us_state, p.contact_lens_wearer::text, p.nhs_exempt::text,
-  p.refractive_group, p.recall_overdue, p.has_prescription, p.has_add,
-  floor(p.mean_sphere)::int as mean_sphere_from,
-  least(coalesce(y.orders, 0), 10)::int as orders_at_most_10,
-  (floor(least(coalesce(y.spend, 0), 2000) / 250) * 250)::int as spend_from
+select p.age_group, p.country, p.us_state, p.contact_lens_wearer::text as contact_lens_wearer,
+  p.nhs_exempt::text as nhs_exempt, p.refractive_group, p.recall_overdue::text as recall_overdue,
+  p.has_prescription::text as has_prescription, p.has_add::text as has_add,
+  case when p.mean_sphere < -6 then 'below -6' when p.mean_sphere < -3 then '-6 to -3'
+    when p.mean_sphere < -0.5 then '-3 to -0.5' when p.mean_sphere < 0.5 then '-0.5 to 0.5'
+    when p.mean_sphere < 3 then '0.5 to 3' when p.mean_sphere is not null then '3 and more'
+    end as mean_sphere,
+  case when coalesce(y.orders, 0) = 0 then '0' when y.orders = 1 then '1' when y.orders <= 3 then '2-3'
+    else '4 and more' end as orders,
+  case when coalesce(y.spend, 0) <= 0 then '0' when y.spend < 250 then 'under 250'
+    when y.spend < 1000 then '250-999' else '1000 and more' end as spend
 from {schema}.person p left join (select person_id, sum(orders) as orders, sum(spend) as spend
   from {schema}.person_year group by 1) y using (person_id) order by p.person_id"""
-_EXTRACT_COLUMNS = (
+EXTRACT_COLUMNS = (
     "age_group", "country", "us_state", "contact_lens_wearer", "nhs_exempt", "refractive_group",
-    "recall_overdue", "has_prescription", "has_add", "mean_sphere_from", "orders_at_most_10", "spend_from",
+    "recall_overdue", "has_prescription", "has_add", "mean_sphere", "orders", "spend",
+)  # fmt: skip
+_WIDER: Mapping[str, Mapping[str, str]] = {
+    "age_group": {
+        "18-29": "18-39", "30-39": "18-39", "40-49": "40-59", "50-59": "40-59", "60-69": "60-79",
+        "70-79": "60-79", "80-89": "80+", "90+": "80+",
+    },
+    "spend": {"under 250": "under 1000", "250-999": "under 1000"},
+    "orders": {"1": "1 and more", "2-3": "1 and more", "4 and more": "1 and more"},
+}  # fmt: skip
+_STEPS: tuple[tuple[str, bool], ...] = (  # the column, and whether it is only made wider
+    ("spend", True), ("orders", True), ("mean_sphere", False), ("spend", False), ("orders", False),
+    ("recall_overdue", False), ("has_add", False), ("refractive_group", False), ("us_state", False),
+    ("nhs_exempt", False), ("age_group", True), ("contact_lens_wearer", False), ("has_prescription", False),
+    ("country", False), ("age_group", False),
 )  # fmt: skip
 
 
 def write_extract(rows: Rows, schema: str, folder: Path, min_k: int) -> dict[str, int]:
-    """Everybody in groups of at least `min_k` who are alike, as persons.parquet and persons.csv in `folder`.
+    """Everybody in groups of at least `min_k` whose whole rows are alike, as persons.parquet and persons.csv
+    in `folder`.
 
     People in smaller groups give up one column after the other ('any'); who is still in a smaller group then
     is left out. Measurements, orders and money are in bands, and there is no code of a person.
     """
     people = pl.DataFrame(
         rows(_EXTRACT.format(schema=schema), []),
-        schema=list(_EXTRACT_COLUMNS),
+        schema=dict.fromkeys(EXTRACT_COLUMNS, pl.String),
         orient="row",
-        infer_schema_length=None,
     )
     given, left_out = generalised(people, min_k)
     folder.mkdir(parents=True, exist_ok=True)
     given.write_parquet(folder / "persons.parquet")
     given.write_csv(folder / "persons.csv")
-    smallest = given.group_by(*_EXTRACT_COLUMNS[:6]).len()["len"].min() if len(given) else 0
+    smallest = given.group_by(*EXTRACT_COLUMNS).len()["len"].min() if len(given) else 0
     return {"persons": len(given), "left_out": left_out, "smallest_group": int(smallest or 0)}  # type: ignore[arg-type]
 
 
 def generalised(people: pl.DataFrame, min_k: int) -> tuple[pl.DataFrame, int]:
     """The people whom `min_k` lets out, each as exact as their group allows, and how many are left out."""
-    quasi = list(_EXTRACT_COLUMNS[:6])
-    people = people.with_columns(pl.col(quasi).cast(pl.String).fill_null("none"))
+    columns = list(EXTRACT_COLUMNS)
+    people = people.select(pl.col(columns).cast(pl.String).fill_null("none"))
     kept: list[pl.DataFrame] = []
     for step in (None, *_STEPS):
-        if step == "age_group":
-            people = people.with_columns(pl.col(step).replace(_WIDE))
-        elif step is not None:
-            people = people.with_columns(pl.lit(_ANY).alias(step))
-        large = pl.len().over(quasi) >= min_k
+        if step is not None:
+            column, wider = step
+            people = people.with_columns(
+                pl.col(column).replace(_WIDER[column]) if wider else pl.lit(_ANY).alias(column)
+            )
+        large = pl.len().over(columns) >= min_k
         kept.append(people.filter(large))
         people = people.filter(~large)
-    return pl.concat(kept).sort(*_EXTRACT_COLUMNS), len(people)
+    return pl.concat(kept).sort(*columns), len(people)
 
 
 def _over_groups(columns: str, table: str) -> str:

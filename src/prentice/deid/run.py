@@ -35,7 +35,7 @@ def anonymise(
     practice: Practice, *, full: bool = False, rotate: bool = False, on_step: OnStep = lambda name, rows: None
 ) -> Outcome:
     """Bring the practice's anonymised copy up to date. `full` reads everybody; `rotate` gives everybody a new
-    token.
+    token, and so does the first run of another day.
 
     Raises `PolicyGap`, `IdentifierFound`, `RunUnderWay`, `NotVerified`, `SourceUnavailable`,
     `SourceUnsuitable`, `BadConfiguration`. Whatever it raises, the standing copy is as it was.
@@ -71,10 +71,14 @@ def anonymise(
         with run.step("switch"):
             copy.switch()
             vault.promote(outcome.run_id)
-            copy.drop_old()
+            dropped = copy.drop_old()
+            outcome.readers_ended, outcome.old_copies_held = dropped.readers_ended, dropped.still_there
         with run.step("report"):
             outcome.report = run.report(outcome.run_id, run.body)
-    log.info("anonymised", tenant=tenant, run=outcome.run_id, kind=outcome.kind, persons=outcome.persons)
+    log.info(
+        "anonymised", tenant=tenant, run=outcome.run_id, kind=outcome.kind, persons=outcome.persons,
+        readers_ended=outcome.readers_ended, old_copies_held=outcome.old_copies_held,
+    )  # fmt: skip
     return outcome
 
 

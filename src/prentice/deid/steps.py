@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 
 from prentice import __version__
 from prentice.deid import arrow_copy, counts, report, risk, transform, verify
-from prentice.deid.audit import LiveSource, audit, read_source
+from prentice.deid.audit import LiveSource, audit, may_read, read_source
 from prentice.deid.copy import BUILDING, Copy
 from prentice.deid.guard import guard
 from prentice.deid.lookup import Prf
@@ -47,6 +47,9 @@ class Outcome:
     changed: int = 0
     gone: int = 0
     resumed: str | None = None  # the killed run that was finished first
+    new_codes: bool = False  # everybody has another code than in the copy before
+    readers_ended: int = 0  # sessions that went on reading the copy before
+    old_copies_held: int = 0  # copies before it that could not be dropped yet
     coincidences: int = 0  # identifiers of the source that are words of a closed list
     checks: list[counts.Check] = field(default_factory=list)
     removed: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -63,6 +66,9 @@ class Outcome:
             "changed": self.changed,
             "gone": self.gone,
             "resumed": self.resumed,
+            "new_codes": self.new_codes,
+            "readers_ended": self.readers_ended,
+            "old_copies_held": self.old_copies_held,
             "coincidences": self.coincidences,
             "checks": [check.as_json() for check in self.checks],
             "removed": self.removed,
@@ -89,13 +95,13 @@ class Steps:
     ) -> None:
         self._practice, self._policy, self._vault, self._copy = practice, policy, vault, copy
         self._outcome, self._on_step = outcome, on_step
-        self._rules = _rules_hash(policy)
         self._key = lookup_key(practice.keyring, practice.scope.tenant_id)
         self._prf = Prf(self._key)
         self.book = TokenBook.empty()
         self._changed: list[str] = []
         scope = practice.scope
         self.parameters = parameters(practice.company_id, scope.today, scope.timezone)
+        self._rules = _rules_hash(policy, self.parameters)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -105,9 +111,13 @@ class Steps:
         self._outcome.seconds[name] = perf_counter() - began
 
     def settle(self) -> None:
-        """What a killed run left: one that was verified is finished, one that was not is forgotten."""
+        """What a killed run left: one that was verified is finished, one that was not is forgotten. One that
+        was killed over its report gets it."""
         last = self._vault.last()
         self._copy.settle()
+        if last is not None and last.state == "done" and not self._reported(last.id):
+            self._outcome.resumed = last.id
+            self.report(last.id, last.detail)
         if last is None or last.state != "verified":
             return
         if self._copy.run_id() != last.id and self._copy.run_id(BUILDING) == last.id:
@@ -119,11 +129,14 @@ class Steps:
             self.report(last.id, last.detail)
 
     def look(self, source: psycopg.Connection[TupleRow]) -> None:
-        """The live columns against the policy. Raises `PolicyGap` with the lines to add."""
+        """The live columns against the policy. Raises `PolicyGap` with the lines to add, and
+        `SourceUnsuitable` with the grants that are missing."""
         self.source: LiveSource = read_source(source, self._policy)
         self._audit = audit(self.source, self._policy)
         self._audit.check(self._practice.overlay)
-        self._reading = Reading(self.source)
+        may_read(source, self.source)
+        self.readable = self.source.without_dropped(self._policy)  # what verification searches is all of it
+        self._reading = Reading(self.readable)
 
     def guard(self, source: psycopg.Connection[TupleRow]) -> None:
         """What closed lists hold must not look like an identifier. Raises `IdentifierFound`."""
@@ -132,7 +145,7 @@ class Steps:
     def witness(self, source: psycopg.Connection[TupleRow]) -> Witnessed:
         """What the source itself counts."""
         return Witnessed(
-            counts.expected_counts(source, self.source, self.parameters),
+            counts.expected_counts(source, self.readable, self.parameters),
             verify.removed(source, self.source, self._policy, self.parameters),
             risk.of_source(source, self.source, self.parameters),
         )
@@ -148,20 +161,24 @@ class Steps:
         standing = self._copy.run_id()
         if self._outcome.kind == "incremental" and (standing is None or standing != self._vault.standing()):
             self._outcome.kind = "full"  # no copy yet, or one that is not of the vault (a backup put back)
+        # Two copies side by side that share codes would tell whose birthday or recall lay between: a date.
+        self._outcome.new_codes = (
+            self._outcome.kind == "rotation" or self._copy.copied_on() != self._practice.scope.today
+        )
         self._vault.begin(self._outcome.run_id)
         self._copy.begin()
 
     def persons(self, source: psycopg.Connection[TupleRow]) -> bool:
         """Everybody's row is made anew, since ages and recalls go by the day. Returns whether everybody's
         years are to be read too: they are where the policy is another or many changed."""
-        whole = self._outcome.kind != "incremental"
+        whole, fresh = self._outcome.kind != "incremental", self._outcome.new_codes
         rows = Rows()
         for batch in _read(source, self._reading.persons(), self.parameters, transform.PERSONS_IN):
             lookups = self._prf.of(batch.column("id"))
             prints = self._prf.sealed(_with_rules(batch.column("print"), self._rules))
             place = self._old.find(lookups)
             known = place >= 0
-            if self._outcome.kind == "rotation" or not known.any():
+            if fresh or not known.any():
                 tokens = mint(len(batch))
             else:
                 tokens = np.where(known[:, None], self._old.tokens[place], mint(len(batch)))
@@ -171,7 +188,10 @@ class Steps:
             self._count(known, changed)
             changed = np.ones_like(known) if whole else changed
             made = transform.persons(batch, as_text(tokens), self._practice.scope.today)
-            self._copy.stage("person", made.append_column("changed", pa.array(changed)))
+            made = made.append_column("changed", pa.array(changed))
+            if fresh and not whole and len(self._old):  # where the rows lie that are carried over
+                made = made.append_column("was", as_text(self._old.tokens[place]))
+            self._copy.stage("person", made)
             if not whole:
                 self._changed += batch.column("id").filter(pa.array(changed)).to_pylist()
             rows.add(np.concatenate([lookups, tokens, prints], axis=1))
@@ -224,7 +244,9 @@ class Steps:
         terms = transform.terms()
         witnessed = self._witness.result() if self._witness else self.witness(source)
         checks = counts.counted(self._copy, witnessed.counts)
-        checks += verify.conforms(self._copy, self._policy, self.book, terms, self._practice.scope.today.year)
+        years = (self.parameters["first_day"].year, self._practice.scope.today.year)
+        checks += verify.conforms(self._copy, self._policy, self.book, terms, years)
+        checks += verify.absent(self._copy, self.readable)
         found, self._outcome.coincidences = verify.searched(
             source, self.source, self._policy, self._copy, terms, self.parameters
         )
@@ -253,6 +275,10 @@ class Steps:
         folder = reports_folder(self._practice.home, self._practice.scope.slug)
         return str(report.write(folder, run_id, body, self._practice.keyring))
 
+    def _reported(self, run_id: str) -> bool:
+        folder = reports_folder(self._practice.home, self._practice.scope.slug)
+        return report.is_whole(folder / f"{run_id}.json", self._practice.keyring)
+
     def _count(self, known: Any, changed: Any) -> None:
         self._outcome.persons += len(known)
         self._outcome.new += int((~known).sum())
@@ -273,9 +299,11 @@ def _with_rules(prints: pa.Int64Array, rules: bytes) -> Any:
     return blocks
 
 
-def _rules_hash(policy: Policy) -> bytes:
-    """Of all that decides what becomes of a row: the policy, the vocabulary, and Prentice's version."""
+def _rules_hash(policy: Policy, given: Mapping[str, Any]) -> bytes:
+    """Of all that decides what becomes of a row: the policy, the vocabulary, Prentice's version, the
+    first day that may be read, and the zone in which a moment is."""
     from prentice.deid.findings import terms
 
-    whole = repr((policy.hash, __version__, sorted(terms().items())))
+    read = given["first_day"], given["zone"]
+    whole = repr((policy.hash, __version__, sorted(terms().items()), read))
     return hashlib.sha256(whole.encode()).digest()

@@ -164,11 +164,11 @@ def _place(batch: pa.RecordBatch) -> tuple[pa.StringArray, pa.StringArray]:
         said = pc.coalesce(said, mapped(batch.column("address_country"), country))
     if said.null_count and loose:
         said = pc.coalesce(said, mapped(words, country_in))
+    inside, nowhere = pc.equal(said, UNITED_STATES), pa.scalar(None, pa.string())
     state = mapped(batch.column("address_state"), us_state)
-    if loose:
-        state = pc.coalesce(state, mapped(words, state_in))
-    inside = pc.equal(said, UNITED_STATES)
-    return pc.fill_null(said, UNKNOWN), pc.if_else(inside, state, pa.scalar(None, pa.string()))
+    if loose:  # an address of its own each: only those are read of which the state is kept
+        state = pc.coalesce(state, mapped(pc.if_else(inside, words, nowhere), state_in))
+    return pc.fill_null(said, UNKNOWN), pc.if_else(inside, state, nowhere)
 
 
 def _with_token(batch: pa.RecordBatch, tokens: pa.StringArray) -> pa.RecordBatch:

@@ -44,7 +44,9 @@ def insist(checks: Iterable[Check]) -> None:
         )
 
 
-def conforms(copy: Copy, policy: Policy, book: TokenBook, terms: frozenset[str], year: int) -> list[Check]:
+def conforms(
+    copy: Copy, policy: Policy, book: TokenBook, terms: frozenset[str], years: tuple[int, int]
+) -> list[Check]:
     """The copy against the policy: its columns, its closed lists, its codes, its years."""
     shape = copy.rows(
         "select table_name::text, column_name::text from information_schema.columns where table_schema = %s",
@@ -66,10 +68,11 @@ def conforms(copy: Copy, policy: Policy, book: TokenBook, terms: frozenset[str],
     for table in ("person_year", "order_year", "finding_year"):
         (strays,) = copy.rows(
             f"select count(*) from {BUILDING}.{table} y left join {BUILDING}.person p using (person_id) "
-            "where p.person_id is null or y.year not between 1900 and %s",
-            [year + 2],
+            "where p.person_id is null or y.year not between %s and %s",
+            years,
         )[0]
-        checks.append(Check(f"rows of {table} of nobody, or of a year that cannot be", 0, strays))
+        name = f"rows of {table} of nobody, of a year to come, or of one that shows an age over 89"
+        checks.append(Check(name, 0, strays))
     return [*checks, _codes(copy, book)]
 
 
@@ -87,6 +90,53 @@ def _codes(copy: Copy, book: TokenBook) -> Check:
         strays += size if len(found) != size else int((found != known[at : at + size]).sum())
         at += size
     return Check("codes that are not the vault's", 0, strays + abs(len(book) - at))
+
+
+# What each fact of the copy is made from: where a practice has none of one set, or drops it, there is no such
+# fact.
+_EYES = ("od_sphere", "os_sphere"), ("od_cylinder", "os_cylinder"), ("od_add", "os_add")
+_NOTES = (
+    ("eye_examinations", "notes"), ("prescriptions", "ocular_health_notes"),
+    *(("clinical_notes", part) for part in ("content", "subjective", "objective", "assessment", "plan")),
+)  # fmt: skip
+_MADE_FROM: tuple[tuple[str, str, tuple[tuple[tuple[str, str], ...], ...]], ...] = (
+    ("ages", "person where age_group <> 'unknown'", ((("patients", "date_of_birth"),),)),
+    ("countries", "person where country <> 'unknown'",
+     ((("patients", "country"), ("patients", "full_address")),)),
+    ("states", "person where us_state is not null", ((("patients", "full_address"),),)),
+    ("wearers", "person where contact_lens_wearer", ((("patients", "contact_lens_wearer"),),)),
+    ("exemptions", "person where nhs_exempt is not null", ((("patients", "nhs_exemption"),),)),
+    ("recalls", "person where recall_overdue", ((("patients", "next_examination_due"),),)),
+    ("prescriptions", "person where has_prescription", ((("prescriptions", "patient_id"),),)),
+    *(
+        (name, f"person where {fact}", (tuple(("prescriptions", eye) for eye in eyes),))
+        for name, fact, eyes in zip(
+            ("spheres", "cylinders", "additions"),
+            ("mean_sphere is not null or worse_se is not null", "max_cylinder is not null", "has_add"),
+            _EYES, strict=True,
+        )
+    ),
+    ("orders", "order_year", ((("orders", "patient_id"),), (("orders", "order_date"),))),
+    ("orders of a year", "person_year where orders <> 0",
+     ((("orders", "patient_id"),), (("orders", "order_date"),))),
+    *((f"orders by {kind}", f"order_year where {kind} is not null", ((("orders", kind),),))
+      for kind in KINDS),
+    ("sales", "person_year where spend <> 0",
+     tuple((("pos_transactions", column),)
+           for column in ("patient_id", "transaction_date", "payment_status", "total_amount"))),
+    ("findings", "finding_year", (_NOTES,)),
+)  # fmt: skip
+
+
+def absent(copy: Copy, readable: LiveSource) -> list[Check]:
+    """No fact in the copy that is made from what the practice's policy drops, or what its source has not."""
+    checks = []
+    for name, rows, needs in _MADE_FROM:
+        if all(any(readable.has(*column) for column in columns) for columns in needs):
+            continue
+        ((there,),) = copy.rows(f"select count(*) from {BUILDING}.{rows}")
+        checks.append(Check(f"{name}, of which nothing may be read", 0, there))
+    return checks
 
 
 _ONE_TEXT = pa.schema([("text", pa.string())])
