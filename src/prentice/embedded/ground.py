@@ -118,16 +118,22 @@ def lay(settings: Settings) -> Ground:
     """
     home = settings.home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    not_anothers(home)
+    ground = home / "servers"
+    if os.geteuid() == 0:
+        return _lay_as_root(home, ground, _account(settings.embedded_user))
+    ground.mkdir(mode=0o700, exist_ok=True)
+    return Ground(ground, None)
+
+
+def not_anothers(home: Path) -> None:
+    """Raises `EmbeddedServerFailed` if the servers of `home` are another account's."""
     ground = home / "servers"
     if ground.exists() and ground.stat().st_uid != os.geteuid():
         raise EmbeddedServerFailed(
             f"The servers in {home} belong to another account.",
             f"Run as that account, or set {variable('home')} to a folder of your own.",
         )
-    if os.geteuid() == 0:
-        return _lay_as_root(home, ground, _account(settings.embedded_user))
-    ground.mkdir(mode=0o700, exist_ok=True)
-    return Ground(ground, None)
 
 
 def _lay_as_root(home: Path, ground: Path, account: Account) -> Ground:

@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from prentice.embedded.claim import Claim
-from prentice.embedded.ground import lay
+from prentice.embedded.ground import lay, not_anothers
 from prentice.embedded.postgres import Postgres
 from prentice.embedded.valkey import Valkey
 from prentice.embedded.watch import Watch
@@ -103,10 +103,12 @@ class Servers:
 
     def _join(self) -> None:
         settings = self._settings
-        ground = lay(settings)
+        not_anothers(settings.home)
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         keyring = Keyring(settings.home / "secrets.json")
         self._claim = Claim(settings.home)
-        with self._claim.turn():
+        with self._claim.turn():  # two that come first at once lay the ground one after the other
+            ground = lay(settings)
             self._claim.share()
             if not (self.source_url and self.platform_url):
                 self._postgres = Postgres(ground, keyring, fsync=settings.embedded_fsync)

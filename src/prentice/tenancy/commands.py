@@ -137,8 +137,9 @@ def remove(
 
         with opened() as prentice:
             found = prentice.registry.get(slug, for_operator=True)
-            tenant_remove(prentice.registry, prentice.keyring, slug, force=force)
+            # The copy first: should it not go, the practice is still known and this can be tried again.
             databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
+            tenant_remove(prentice.registry, prentice.keyring, slug, force=force)
         remark(f"'{slug}' is removed. Its data in the source is as it was.")
 
 
