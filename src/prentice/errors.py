@@ -16,7 +16,9 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── IdentifierFound            422  anonymisation: a closed list holds what looks like an identifier
 ├── RunUnderWay                409  anonymisation: another run of the same practice is at work
 ├── NotVerified                500  anonymisation: the new copy did not pass; the old one stands
-└── NoCopy                     404  the practice has no anonymised copy yet
+├── NoCopy                     404  the practice has no anonymised copy yet
+├── WatchUnavailable           503  what a user was told about patients cannot be read or written down
+└── WatchFull                  429  a user was told about too many groups of patients to watch more
 """
 
 from __future__ import annotations
@@ -103,3 +105,11 @@ class NotVerified(PrenticeError):
 
 class NoCopy(PrenticeError):
     code, status = "no_copy", 404
+
+
+class WatchUnavailable(PrenticeError):
+    code, status = "watch_unavailable", 503
+
+
+class WatchFull(PrenticeError):
+    code, status = "watch_full", 429

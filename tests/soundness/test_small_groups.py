@@ -7,6 +7,7 @@ The attacker here works from the rows of the copy themselves, without a line of 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,8 @@ from prentice.semantic.compile import compile_query
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
 from prentice.warehouse.patients import Shown, Told, withhold
-from prentice.warehouse.persons import Persons, read_persons
+from prentice.warehouse.persons import People, Persons, read_persons
+from prentice.warehouse.suppression import Ledger
 
 TODAY = date(2026, 10, 31)
 PRIME = 2**61 - 1
@@ -513,3 +516,86 @@ def test_the_nineties_with_keratoconus_are_withheld_and_said(opened: Callable[[C
     filters = [{"field": "age_group", "value": "90s"}, {"field": "finding", "value": "keratoconus"}]
     rows, shown = opened(copy).full(metrics=["patients"], filters=filters)
     assert (rows, shown.withheld) == ([{"patients": None}], 1)
+
+
+# -- two and three figures, whatever else was told ------------------------------------------------------
+
+
+def told_among(crowd: int, others: int, seed: int) -> tuple[np.random.Generator, list[People]]:
+    dice = np.random.default_rng(seed)
+    return dice, [dice.random(crowd) < dice.choice([0.1, 0.3, 0.5]) for _ in range(others)]
+
+
+@pytest.mark.parametrize("seed", [10, 11, 14, 23, 27, 29, 35])
+def test_two_told_groups_never_differ_by_few_people(seed: int) -> None:
+    """Of 120 groups none but the last is near another: by chance alone the ledger saw it or not."""
+    dice, groups = told_among(300, 120, seed)
+    fewer = groups[10].copy()
+    fewer[dice.choice(np.flatnonzero(fewer), 6, replace=False)] = False
+    ledger = Ledger([*groups, fewer])
+    admitted = [ledger.admit(place) for place in range(120)]
+    assert admitted[10]
+    assert not ledger.admit(120)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 1, 0)])
+@pytest.mark.parametrize("years", [1, 3])
+def test_three_told_groups_never_leave_few_people(order: tuple[int, ...], years: int) -> None:
+    """A total less two of its parts, in any order, among 120 others; with years, over each of them."""
+    for seed in range(6):
+        dice, groups = told_among(300 * years, 120, seed)
+        whose = np.tile(np.arange(300), years) if years > 1 else None
+        kinds = np.tile(dice.integers(0, 2, 300), years)
+        kinds[np.isin(np.tile(np.arange(300), years), dice.choice(300, 6, replace=False))] = 2
+        parts = [kinds < 3, kinds == 0, kinds == 1]
+        ledger = Ledger([*groups, *(parts[n] for n in order)], whose)
+        admitted = [ledger.admit(place) for place in range(123)]
+        assert sum(admitted[120:]) == 2, f"seed {seed}"
+
+
+def test_the_figures_of_many_words_of_groups_are_told_apart() -> None:
+    """128 groups are two words of 64; two that differ in the top bit of both once made it go on for ever."""
+    groups = [np.ones(60, dtype=np.bool_) for _ in range(128)]
+    groups[56] = np.arange(60) < 20
+    groups[120] = (np.arange(60) >= 20) & (np.arange(60) < 40)
+    ledger = Ledger(groups)
+    assert [ledger.admit(place) for place in (0, 56, 120)] == [True, True, True]
+
+
+def test_a_group_that_changed_since_it_was_told_is_known_as_it_was() -> None:
+    """Its shadow stands for who changed: neither what it is now, nor everyone and everyone else, is told."""
+    group, everyone = np.arange(100) < 40, np.ones(100, dtype=np.bool_)
+    rows = [np.append(group, True), *(np.append(row, False) for row in (group, everyone, ~group))]
+    ledger = Ledger(rows, shadows=1)
+    ledger.take(0)
+    assert [ledger.admit(place) for place in (1, 2, 3)] == [False, True, False]
+
+
+# -- sessions of the kind that found two told groups of 22 and 12 ---------------------------------------
+
+BROAD = some_copy(600, 9)
+METRICS = ("patients", "active_patients", "progressive_patients", "myopic_patients", "contact_lens_wearers")
+BY = (*VALUES, "lens_material")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_comes_out_of_three_figures_of_a_long_session(
+    opened: Callable[[Copy], Session], seed: int
+) -> None:
+    dice, talk = random.Random(seed), opened(BROAD)
+    for _ in range(6):
+        query: Row = {
+            "metrics": dice.sample(METRICS, 1),
+            "dimensions": dice.sample(BY, dice.choice((0, 1, 2))),
+        }
+        if dice.random() < 0.5:
+            name = dice.choice(("lens_material", "lens_type", "finding"))
+            query["filters"] = [{"field": name, "op": "is not null"}]
+        talk.ask(**query)
+    rows = np.array([talk.persons.of(group) for group in talk.told.people], dtype=np.int8)
+    rows = np.unique(rows, axis=0)
+    assert len(rows) > 10
+    for n, one in enumerate(rows):
+        for two in (one * 0, *rows[:n], *-rows[:n]):
+            about = (rows - one - two != 0).sum(axis=1)
+            assert not ((about > 0) & (about < 11)).any()

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from prentice.errors import SourceUnavailable
 
-HEAD = "0001"  # the newest file of migrations/versions; a test holds them together
+HEAD = "0002"  # the newest file of migrations/versions; a test holds them together
 VERSION_TABLE = "tenancy_version"
 _LOCK = 7_023_001  # any number of ours; two processes that start at once migrate one after the other
 
@@ -18,7 +18,18 @@ def open_platform(url: str) -> Engine:
 
     Costs one query when there is nothing to do. Raises `SourceUnavailable` when nothing answers.
     """
-    engine = create_engine(
+    engine = platform_engine(url)
+    try:
+        migrate(engine)
+    except OperationalError as lost:
+        engine.dispose()
+        raise platform_unavailable() from lost
+    return engine
+
+
+def platform_engine(url: str) -> Engine:
+    """An engine on the platform database as it stands. Connects when it is first used."""
+    return create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(url, connect_timeout=2, application_name="prentice"),
         pool_size=2,
@@ -26,12 +37,6 @@ def open_platform(url: str) -> Engine:
         hide_parameters=True,  # an error that is logged must not hold a practice's data
         pool_pre_ping=True,  # a restarted server costs one reconnect, not one failed question
     )
-    try:
-        migrate(engine)
-    except OperationalError as lost:
-        engine.dispose()
-        raise platform_unavailable() from lost
-    return engine
 
 
 def platform_unavailable() -> SourceUnavailable:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, MetaData, String, Table, Text, UniqueConstraint, func
+from sqlalchemy import (
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -23,4 +35,18 @@ tenants = Table(
     Column("gaps", JSONB, nullable=False, server_default="{}"),  # metric -> what the data cannot bear
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("slug", name="tenants_slug_key"),
+)
+
+# One row for each answer about patients; a practice that is removed takes its rows with it.
+patients_told = Table(
+    "patients_told",
+    metadata,
+    Column("tenant_id", String(12), ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True),
+    Column("principal", String(32), primary_key=True),  # a hash: a user may be an address
+    Column("run_id", Text, primary_key=True),  # of the copy that the answer came from
+    Column("digest", String(32), primary_key=True),  # of `groups`: the same answer again is the same row
+    Column("told_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("groups", LargeBinary, nullable=False),  # descriptions of groups, never people
+    Column("prints", LargeBinary, nullable=False),  # what tells whether they changed since
+    Column("codes", LargeBinary, nullable=False),  # what tells whether people's codes were replaced since
 )

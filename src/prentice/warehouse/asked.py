@@ -1,107 +1,193 @@
 """What each user was told about patients lately, so that two answers cannot be subtracted from each other.
 
-Kept in Valkey for some days, by practice and user, as descriptions of groups (never as people): they are
-looked up anew in each copy. Where Valkey cannot be used, this process remembers alone.
+Kept in the platform database for some days, by practice and user, as descriptions of groups (never as
+people) with what tells whether they changed since. Nothing is told that could not be written down there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
+import numpy as np
 import orjson
 import structlog
-from redis import Redis
-from redis.exceptions import RedisError, WatchError
+from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
 
+from prentice.errors import WatchFull, WatchUnavailable
 from prentice.semantic.people_shape import Span
 from prentice.semantic.predicates import Every, Has, Is, Known, No, Predicate, Simple, Some, Who
-from prentice.warehouse.patients import Told
-from prentice.warehouse.persons import Group
+from prentice.tenancy.platform import platform_engine
+from prentice.tenancy.tables import patients_told as table
+from prentice.warehouse.patients import Earlier, Told
+from prentice.warehouse.persons import Group, Persons
+from prentice.warehouse.prints import Print
 
-QUESTIONS = 50  # of one user; each with all of its groups
-GROUPS = 400  # of those questions, the latest: what is looked at beside a new one
-_TRIES = 5
+GROUPS = 2_000  # of one user within the days: more are not told. 450 make the next table take 2 s
+_WAIT_S = 20  # for another question of the same user
+_FOR = text("select set_config('prentice.tenant', :id, true), set_config('lock_timeout', :s, true)")
+_ALONE = text("select pg_advisory_xact_lock(hashtextextended(:key, 7023002))")  # any number of ours
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
 class Asked:
-    """Safe between threads and processes."""
+    """Safe between threads and processes. `seconds` is how long an answer is remembered."""
 
-    def __init__(self, redis: Redis | None, days: float) -> None:
-        self._redis = redis
-        self._seconds = int(days * 86_400)
-        self._here: dict[str, deque[bytes]] = {}
+    def __init__(self, platform_url: str, seconds: float) -> None:
+        self._engine = platform_engine(platform_url)
+        self._seconds = seconds
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def beside(self, tenant_id: str, principal: str, decide: Callable[[Told], tuple[T, Told]]) -> T:
-        """What `decide` makes of all that this user was told lately; what it tells is remembered with it.
+    def close(self) -> None:
+        self._engine.dispose()
 
-        Two questions of one user at once are decided one after the other.
+    def beside(
+        self, tenant_id: str, principal: str, persons: Persons, decide: Callable[[Told], tuple[T, Told]]
+    ) -> T:
+        """What `decide` makes of all that this user was told lately; what it tells is written down with it.
+
+        Two questions of one user at once are decided one after the other. Raises `WatchUnavailable` where
+        what was told cannot be read or written down, `WatchFull` where it became too much.
         """
-        key = _key(tenant_id, principal)
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            if self._redis is not None:
-                try:
-                    return self._there(self._redis, key, decide)
-                except (RedisError, OSError) as lost:
-                    log.warning(
-                        "the watch on questions about patients goes on in this process alone",
-                        failure=type(lost).__name__,
-                    )
-            here = self._here.setdefault(key, deque(maxlen=QUESTIONS))
-            made, told = decide(_read(here))
+        who = hashlib.sha256(principal.encode()).hexdigest()[:32]
+        with self._lock:  # so that one user's questions wait here, and hold one connection
+            lock = self._locks.setdefault(f"{tenant_id}:{who}", threading.Lock())
+        with lock, self._alone(tenant_id, who) as connection:
+            with _reachable():
+                before = self._read(connection, tenant_id, who, persons.run_id)
+            made, told = decide(before)
             if told.people or told.years:
-                here.append(_written(told))
+                if len(_all(before, told)) > GROUPS:
+                    raise WatchFull(
+                        "This answer is withheld, every figure of it: you were told about so many groups of "
+                        "patients lately that it cannot be made sure that none of 1 to 10 people could be "
+                        "worked out.",
+                        f"Ask again in {self._seconds / 86_400:.0f} days, when those are forgotten, or now "
+                        "with fewer groups.",
+                    )
+                with _reachable():
+                    self._write(connection, tenant_id, who, persons, told)
+            with _reachable():
+                connection.commit()
             return made
 
-    def _there(self, redis: Redis, key: str, decide: Callable[[Told], tuple[T, Told]]) -> T:
-        for _ in range(_TRIES):
-            with redis.pipeline() as pipe:
-                pipe.watch(key)  # type: ignore[no-untyped-call]
-                entries: Any = pipe.lrange(key, -QUESTIONS, -1)
-                held = [entry for entry in entries if isinstance(entry, bytes)]
-                made, told = decide(_read([*self._here.get(key, ()), *held]))
-                written = _written(told)
-                if not (told.people or told.years) or written in held:
-                    return made
-                pipe.multi()
-                pipe.rpush(key, written)
-                pipe.ltrim(key, -QUESTIONS, -1)
-                pipe.expire(key, self._seconds)
-                try:
-                    pipe.execute()
-                except WatchError:  # another process answered this user meanwhile
-                    continue
-                return made
-        raise RedisError("the user's questions kept changing")
+    @contextmanager
+    def _alone(self, tenant_id: str, who: str) -> Iterator[Connection]:
+        """A transaction that sees this practice's rows and is the only one for this user."""
+        with _reachable():
+            connection = self._engine.connect()
+        try:
+            with _reachable():
+                connection.execute(
+                    _FOR,
+                    {"id": tenant_id, "s": f"{_WAIT_S}s"},
+                )
+                connection.execute(_ALONE, {"key": f"{tenant_id}:{who}"})
+            yield connection
+        finally:
+            connection.close()
+
+    def _read(self, connection: Connection, tenant_id: str, who: str, run_id: str) -> Told:
+        lately = table.c.told_at > func.now() - text(f"interval '{self._seconds:.0f} seconds'")
+        rows = connection.execute(
+            select(table.c.run_id, table.c.groups, table.c.prints, table.c.codes)
+            .where(table.c.tenant_id == tenant_id, table.c.principal == who, lately)
+            .order_by(table.c.told_at.desc(), table.c.digest)
+        ).all()
+        people: dict[Group, None] = {}
+        years: dict[Group, None] = {}
+        earlier_people: list[Earlier] = []
+        earlier_years: list[Earlier] = []
+        for run, groups, prints, codes in rows:
+            told = _told(groups)
+            if run == run_id:
+                people |= dict.fromkeys(told.people)
+                years |= dict.fromkeys(told.years)
+                continue
+            was, had = _prints(prints), _numbers(codes)
+            here = was[: len(told.people)], was[len(told.people) :]
+            earlier_people += [Earlier(g, p, run, had) for g, p in zip(told.people, here[0], strict=True)]
+            earlier_years += [Earlier(g, p, run, had) for g, p in zip(told.years, here[1], strict=True)]
+        return Told(tuple(people), tuple(years), tuple(earlier_people), tuple(earlier_years))
+
+    def _write(self, connection: Connection, tenant_id: str, who: str, persons: Persons, told: Told) -> None:
+        plain = [[_plain(g) for g in told.people], [_plain(g) for g in told.years]]
+        groups = zlib.compress(orjson.dumps(plain))
+        prints = [*map(persons.print_of, told.people), *map(persons.print_by_year, told.years)]
+        row = {
+            "tenant_id": tenant_id,
+            "principal": who,
+            "run_id": persons.run_id,
+            "digest": hashlib.sha256(groups).hexdigest()[:32],
+            "groups": groups,
+            "prints": _packed(
+                [[p.size, len(p.numbers), len(p.values), *p.numbers, *p.values] for p in prints]
+            ),
+            "codes": np.array(persons.some_codes, dtype=np.uint64).tobytes(),
+        }
+        connection.execute(
+            insert(table)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=list(table.primary_key.columns), set_={"told_at": func.now()}
+            )
+        )
+        late = func.now() - text(f"interval '{self._seconds:.0f} seconds'")
+        connection.execute(delete(table).where(table.c.tenant_id == tenant_id, table.c.told_at <= late))
 
 
-def _key(tenant_id: str, principal: str) -> str:
-    """A user may be an address: it stands in no key as it is."""
-    who = hashlib.sha256(principal.encode()).hexdigest()[:32]
-    return f"prentice:asked:{tenant_id}:{who}"
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as lost:
+        log.warning("nothing is told about patients: the watch cannot be used", failure=type(lost).__name__)
+        raise WatchUnavailable(
+            "Questions about patients are not answered now: what you were told before cannot be looked up.",
+            "Try again in a minute. If it goes on, the operator sees to the platform's own database.",
+        ) from None
 
 
-def _read(entries: Iterable[bytes]) -> Told:
-    people: list[Group] = []
-    years: list[Group] = []
-    for entry in reversed(list(entries)):  # the latest first
-        told = orjson.loads(entry)
-        people += [_group(one) for one in told[0]]
-        years += [_group(one) for one in told[1]]
-    return Told(tuple(dict.fromkeys(people))[:GROUPS], tuple(dict.fromkeys(years))[:GROUPS])
+def _all(before: Told, told: Told) -> set[tuple[bool, Group]]:
+    people = [*before.people, *(one.group for one in before.earlier_people), *told.people]
+    years = [*before.years, *(one.group for one in before.earlier_years), *told.years]
+    return {(False, group) for group in people} | {(True, group) for group in years}
 
 
-def _written(told: Told) -> bytes:
-    return orjson.dumps([[_plain(g) for g in told.people], [_plain(g) for g in told.years]])
+# -- written and read ----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _told(packed: bytes) -> Told:
+    people, years = orjson.loads(zlib.decompress(packed))
+    return Told(tuple(_group(one) for one in people), tuple(_group(one) for one in years))
+
+
+def _packed(prints: list[list[int]]) -> bytes:
+    return np.array([number for one in prints for number in one], dtype=np.uint32).tobytes()
+
+
+@lru_cache(maxsize=512)
+def _prints(packed: bytes) -> tuple[Print, ...]:
+    numbers, found = np.frombuffer(packed, dtype=np.uint32).tolist(), list[Print]()
+    while numbers:
+        size, width, more = numbers[:3]
+        mine, numbers = numbers[3 : 3 + width + more], numbers[3 + width + more :]
+        found.append(Print(size, tuple(mine[:width]), tuple(mine[width:])))
+    return tuple(found)
+
+
+def _numbers(packed: bytes) -> tuple[int, ...]:
+    return tuple(np.frombuffer(packed, dtype=np.uint64).tolist())
 
 
 def _plain(group: Group) -> list[Any]:

@@ -97,6 +97,7 @@ class _Route:
     admin_url: str
 
 
+PRINTS = "patients/prints"  # the keyring's name for the key of the prints of groups that were told
 INSTALLATION = "installation"  # the keyring's name for what tells our sessions from any other's
 _ALL = 10_000_000  # of people's groups none is cut before it is known which must be withheld
 
@@ -129,7 +130,10 @@ class Warehouse:
         self._gate = Gate(settings.max_cost)
         self._linkable = Linkable()
         self._indexes = Indexes()
-        self._asked = Asked(redis, settings.patients_watch_days)
+        self._prints_key = keyring.get_or_create(PRINTS).encode()[:64]
+        # What the cache gives again was told when it came there: that much longer it is remembered.
+        watched = settings.patients_watch_days * 86_400 + settings.cache_ttl_s
+        self._asked = Asked(registry.platform_url, watched)
         self.counters = Counters()
 
     def __enter__(self) -> Warehouse:
@@ -140,6 +144,7 @@ class Warehouse:
 
     def close(self) -> None:
         self._canceller.close()
+        self._asked.close()
         self._freshness.close()
         self._pools.close()
 
@@ -153,7 +158,8 @@ class Warehouse:
 
         A statement about patients is put to the anonymised copy, and small groups are withheld here.
         `fresh` passes by what the cache holds. Raises `QueryTooCostly`, `QueryTimedOut`,
-        `SourceUnavailable`, `SourceUnsuitable` (this practice has no such data), `NoCopy`, `UnknownTenant`.
+        `SourceUnavailable`, `SourceUnsuitable` (this practice has no such data), `NoCopy`, `UnknownTenant`,
+        and of patients `WatchUnavailable` and `WatchFull`.
         """
         started = time.perf_counter()
         tenant = self._tenant(scope)
@@ -194,7 +200,9 @@ class Warehouse:
             if not fresh and (kept := self._cache.get(copy.door.tenant_id, run_id, field)):
                 self.counters.hits += 1
                 return Result(columns, kept.rows, kept.truncated, True, _ms(started), kept.withheld)
-            persons = self._indexes.of(tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL).rows)
+            persons = self._indexes.of(
+                tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL).rows, self._prints_key
+            )
             rows = self._read(copy, statement.sql, statement.parameters, _ALL).rows
 
             def decide(
@@ -204,7 +212,7 @@ class Warehouse:
                 return shown, shown.told
 
             try:
-                shown = self._asked.beside(tenant.id, scope.principal, decide)
+                shown = self._asked.beside(tenant.id, scope.principal, persons, decide)
                 break
             except OutOfStep:
                 if last:

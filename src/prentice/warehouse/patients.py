@@ -16,6 +16,7 @@ from prentice.semantic.people_rows import finished
 from prentice.semantic.people_shape import OVER_YEARS, RESTS_ON, Figure, PeopleShape, Span
 from prentice.warehouse.cells import Cell
 from prentice.warehouse.persons import Group, Keys, People, Persons
+from prentice.warehouse.prints import BLOCKS, Change, Print, are_same, change, moved
 from prentice.warehouse.suppression import Ledger, is_small
 
 MOST_GROUPS = 1_500  # groups looked at for one answer, those between the lines included: 2 s at 10,000 people
@@ -28,11 +29,24 @@ class OutOfStep(PrenticeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A group that was told in the copy of the run `run_id`: who it was then, and what codes people had."""
+
+    group: Group
+    was: Print
+    run_id: str
+    codes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """Groups whose number is known to someone, and those whose sums over years are."""
+    """Groups whose number is known to someone, and those whose sums over years are: in this copy, and in
+    earlier ones."""
 
     people: tuple[Group, ...] = ()
     years: tuple[Group, ...] = ()
+    earlier_people: tuple[Earlier, ...] = ()
+    earlier_years: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,8 @@ def _admitted(
             "Break them down by fewer things, or ask about one value of them.",
         )
     known = _Known()
-    people, known.people = _settle(cells, margins, before.people, persons.of, None)
+    then = _Then(before.people, before.earlier_people, persons, persons.print_of)
+    people, known.people = _settle(cells, margins, then, persons.of, None)
     if shape.shares:  # a part of a total tells the total
         people += [g for g in margins if g in known.people and g not in people and not g.keys]
     years: list[Group] = []
@@ -127,14 +142,70 @@ def _admitted(
         sums = [g for g in cells if g.measure == "active_patients" and g in known.people]
         totals = [g for g in margins if g.measure == "active_patients"]
         whose = np.tile(np.arange(persons.number, dtype=np.int64), len(persons.active))
-        years, known.years = _settle(sums, totals, before.years, persons.by_year, whose)
+        then = _Then(before.years, before.earlier_years, persons, persons.print_by_year)
+        years, known.years = _settle(sums, totals, then, persons.by_year, whose)
     return known, Told(tuple(people), tuple(years))
+
+
+class _Then:
+    """What was told before, as it stands to what the groups are now."""
+
+    def __init__(
+        self,
+        told: Sequence[Group],
+        earlier: Sequence[Earlier],
+        persons: Persons,
+        print_of: Callable[[Group], Print],
+    ) -> None:
+        self.known = list(told)  # as they are now, which is as they were told
+        self.other: list[Group] = []  # many joined, left or changed: they are looked at first, as if known
+        self.changed: list[Group] = []  # 1 to 10 did: known as they were
+        self._moves: dict[Group, dict[str, tuple[int, ...]]] = {}
+        self._made: dict[str, list[tuple[int, ...]]] = {}
+        now: dict[Group, Print] = {}
+        same = {one.run_id: one.codes for one in earlier}
+        codes = {run_id: are_same(then, persons.some_codes) for run_id, then in same.items()}
+        places: dict[Change, list[Group]] = {"none": self.known, "few": self.changed, "many": self.other}
+        seen: set[tuple[Group, Print]] = set()
+        for one in earlier:
+            if one.group not in now:
+                now[one.group] = print_of(one.group)
+            found = change(one.was, now[one.group], same_codes=codes[one.run_id])
+            if (one.group, one.was) not in seen:
+                places[found].append(one.group)
+                seen.add((one.group, one.was))
+            if found == "many":
+                here = now[one.group]  # after new codes by how many people is all that can be said
+                by = moved(one.was, here) if codes[one.run_id] else (here.size - one.was.size,)
+                self._moves.setdefault(one.group, {})[one.run_id] = by
+        self.known = _unique(self.known)
+        for group in told:
+            self.take(group)
+
+    def tells(self, group: Group) -> bool:
+        """Whether the group moved between two copies as another did that is known in both, but for 1 to 10
+        people: many may have come in all, and all but one of them to a part."""
+        for run_id, numbers in self._moves.get(group, {}).items():
+            for other in self._made.get(run_id, ()):
+                if len(numbers) == 1:
+                    if is_small(abs(numbers[0] - other[0])):
+                        return True
+                    continue
+                for n in range(0, min(len(numbers), len(other)), BLOCKS):
+                    pairs = zip(numbers[n : n + BLOCKS], other[n : n + BLOCKS], strict=True)
+                    if is_small(sum(one != two for one, two in pairs)):
+                        return True
+        return False
+
+    def take(self, group: Group) -> None:
+        for run_id, numbers in self._moves.get(group, {}).items():
+            self._made.setdefault(run_id, []).append(numbers)
 
 
 def _settle(
     cells: Sequence[Group],
     margins: Sequence[Group],
-    before: Sequence[Group],
+    then: _Then,
     members: Callable[[Group], People],
     whose: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
 ) -> tuple[list[Group], set[Group]]:
@@ -143,7 +214,8 @@ def _settle(
     What was told before stands; totals that anyone may ask for come next, then the groups from the
     greatest: so a group that is withheld takes the next smallest with it.
     """
-    found = {group: members(group) for group in _unique([*before, *margins, *cells])}
+    before = [*then.known, *then.other]
+    found = {group: members(group) for group in _unique([*before, *then.changed, *margins, *cells])}
     sizes = {group: _people(there, whose) for group, there in found.items()}
     empty = {group for group in cells if sizes[group] == 0}
 
@@ -154,12 +226,25 @@ def _settle(
     offered = [group for group in offered if sizes[group] and not is_small(sizes[group])]
     if not offered:
         return [], empty
-    stacked = [found[group] for group in offered]
+    stacked = [found[group] for group in [*then.changed, *offered]]
     if whose is not None:
         somewhere = np.logical_or.reduce(stacked)
         stacked, whose = [there[somewhere] for there in stacked], whose[somewhere]
-    ledger = Ledger(stacked, whose)
-    admitted = {group for place, group in enumerate(offered) if ledger.admit(place)}
+    shadows = np.eye(len(stacked), len(then.changed), dtype=np.bool_)
+    if then.changed:
+        stacked = [np.concatenate(pair) for pair in zip(stacked, shadows, strict=True)]
+    ledger = Ledger(stacked, whose, shadows=len(then.changed))
+    for place in range(len(then.changed)):
+        ledger.take(place)
+    was, mine, admitted = set(then.known), set(cells), set[Group]()
+    for place, group in enumerate(offered, len(then.changed)):
+        if group in was:
+            ledger.take(place)
+            admitted.add(group)
+        elif not (group in mine and then.tells(group)) and ledger.admit(place):
+            admitted.add(group)
+            if group in mine:
+                then.take(group)
     told = [group for group in cells if group in admitted]
     return told, admitted | empty
 

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from prentice.semantic.predicates import (
 )
 from prentice.semantic.spelling import spelling_key
 from prentice.warehouse.cells import Cell
+from prentice.warehouse.prints import Marks, Print, marks_of, numbers_of, some_codes, with_value
 
 People = npt.NDArray[np.bool_]
 Read = Callable[[str], list[list[Any]]]
@@ -65,6 +66,11 @@ class Persons:
     active: Mapping[int, People]
     orders: Mapping[tuple[int, Cell, Cell, Cell], npt.NDArray[np.int64]]
     findings: Mapping[tuple[int, Cell], npt.NDArray[np.int64]]
+    codes: Marks  # a number for each person, the same in every copy
+    spheres: Marks  # and with what each adds to a sum: of spheres, and in each year of spend and of orders
+    spend: Mapping[int, Marks]
+    ordered: Mapping[int, Marks]
+    values: Mapping[str | tuple[str, int], Marks]  # what each adds, without whose it is
     _packed: OrderedDict[Group, bytes] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,6 +100,34 @@ class Persons:
             for year, here in sorted(self.active.items())
         ]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
+
+    @cached_property
+    def some_codes(self) -> tuple[int, ...]:
+        return some_codes(self.codes)
+
+    def print_of(self, group: Group) -> Print:
+        """What tells in a later copy whether the people of this group changed."""
+        there = self.of(group)
+        codes = self.codes[there]
+        numbers = numbers_of(codes, codes)
+        if group.measure == "patients_with_sphere":
+            numbers += numbers_of(codes, self.spheres[there])
+            values = self.values["sphere"][there]
+            return Print(int(there.sum()), numbers, numbers_of(values, values))
+        return Print(int(there.sum()), numbers)
+
+    def print_by_year(self, group: Group) -> Print:
+        """The same of a group whose spend and orders were added up over its years."""
+        people, numbers, values = self.of(group), tuple[int, ...](), tuple[int, ...]()
+        here = [(year, people & active) for year, active in self.active.items() if group.span.holds(year)]
+        codes = np.concatenate([self.codes[who] for _, who in here] or [self.codes[:0]])
+        for name, kind in (("spend", self.spend), ("orders", self.ordered)):
+            marks = np.concatenate([kind[year][who] for year, who in here] or [self.codes[:0]])
+            numbers += numbers_of(codes, marks)
+            bare = np.concatenate([self.values[name, year][who] for year, who in here] or [self.codes[:0]])
+            values += numbers_of(bare, bare)
+        somewhere = np.logical_or.reduce([who for _, who in here] or [np.zeros(self.number, dtype=np.bool_)])
+        return Print(int(somewhere.sum()), numbers, values)
 
     # -- one group -------------------------------------------------------------------------------
 
@@ -204,8 +238,8 @@ def _person_measures() -> dict[str, str]:
     return found
 
 
-def read_persons(run_id: str, read: Read) -> Persons:
-    """The index, from four queries as the copy's reader."""
+def read_persons(run_id: str, read: Read, key: bytes = b"") -> Persons:
+    """The index, from a few queries as the copy's reader. `key` is that of the prints of groups."""
     measures = _person_measures()
     columns = [f"p.{name}" for name in _FIELDS]
     columns += [f"COALESCE({condition}, FALSE)" for condition in measures.values()]
@@ -224,10 +258,28 @@ def read_persons(run_id: str, read: Read) -> Persons:
         for name, true in zip(measures, row[len(_FIELDS) :], strict=False):
             if true:
                 flags[name][people] = True
+    coded = read(
+        "SELECT CAST(p.person_id AS TEXT), CAST(ROUND(COALESCE(p.mean_sphere, 0) * 10000) AS BIGINT) "
+        "FROM anonymised.person AS p ORDER BY p.person_id"
+    )
+    codes = marks_of([code for code, _ in coded], key)
+    seen = np.array([sphere for _, sphere in coded], dtype=np.int64)
+    spheres = with_value(codes, seen)
+    anyone = np.full(number, marks_of(["anyone"], key)[0])
+    bare: dict[str | tuple[str, int], Marks] = {"sphere": with_value(anyone, seen)}
     active: dict[int, People] = {}
-    for year, listed in read(_listed("person_year", "x.year", "x.active")):
+    spend: dict[int, Marks] = {}
+    ordered: dict[int, Marks] = {}
+    for year, listed, spent, orders_of in read(_ACTIVE):
+        there = np.asarray(listed, dtype=np.int64)
         active[year] = np.zeros(number, dtype=np.bool_)
-        active[year][np.asarray(listed, dtype=np.int64)] = True
+        active[year][there] = True
+        of_year = with_value(codes, np.full(number, year, dtype=np.int64))
+        for name, kind, values in (("spend", spend, spent), ("orders", ordered, orders_of)):
+            added = np.zeros(number, dtype=np.int64)
+            added[there] = values
+            kind[year] = with_value(of_year, added)
+            bare[name, year] = with_value(anyone, added)
     orders = read(_listed("order_year", "x.year, x.lens_type, x.lens_material, x.coating"))
     findings = read(_listed("finding_year", "x.year, x.finding"))
     return Persons(
@@ -238,13 +290,25 @@ def read_persons(run_id: str, read: Read) -> Persons:
         active,
         {(y, t, m, c): np.asarray(people, dtype=np.int64) for y, t, m, c, people in orders},
         {(y, f): np.asarray(people, dtype=np.int64) for y, f, people in findings},
+        codes,
+        spheres,
+        spend,
+        ordered,
+        bare,
     )
 
 
-def _listed(table: str, keys: str, condition: str = "TRUE") -> str:
+_ACTIVE = (
+    "SELECT x.year, ARRAY_AGG(n.i), ARRAY_AGG(CAST(ROUND(COALESCE(x.spend, 0) * 100) AS BIGINT)), "
+    "ARRAY_AGG(CAST(COALESCE(x.orders, 0) AS BIGINT)) FROM anonymised.person_year AS x "
+    f"JOIN {_ORDERED} AS n ON n.person_id = x.person_id WHERE x.active GROUP BY x.year"
+)
+
+
+def _listed(table: str, keys: str) -> str:
     return (
         f"SELECT {keys}, ARRAY_AGG(n.i) FROM anonymised.{table} AS x "
-        f"JOIN {_ORDERED} AS n ON n.person_id = x.person_id WHERE {condition} GROUP BY {keys}"
+        f"JOIN {_ORDERED} AS n ON n.person_id = x.person_id GROUP BY {keys}"
     )
 
 
@@ -256,13 +320,13 @@ class Indexes:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def of(self, tenant_id: str, run_id: str, read: Read) -> Persons:
+    def of(self, tenant_id: str, run_id: str, read: Read, key: bytes = b"") -> Persons:
         with self._lock:
             lock = self._locks.setdefault(tenant_id, threading.Lock())
         with lock:
             held = self._kept.get(tenant_id)
             if held is None or held.run_id != run_id:
-                held = read_persons(run_id, read)
+                held = read_persons(run_id, read, key)
             with self._lock:
                 self._kept[tenant_id] = held
                 self._kept.move_to_end(tenant_id)

@@ -10,7 +10,12 @@ How: people who belong to the same groups of the list are one *atom*. A row abou
 zero at every atom of 11 or more, the *large* ones. The ledger keeps the span reduced at those (`_basis`);
 what is left of a new row where all of its large atoms cancel is what it would tell about small atoms
 alone, and joins the `_Residue`, in which no row may be about 1 to 10 people. Two groups withheld beside
-each other whose sum of 11 or more is told are such a row, and may be.
+each other whose sum of 11 or more is told are such a row, and may be. What two or three figures tell is
+looked at besides, all of it (`near`).
+
+A group that was told in an older copy and lost, gained or changed 1 to 10 people since is a row of its own:
+the group as it is now and a *shadow*, a place that stands for these people. So what it is now would tell the
+shadow alone, and whatever gives away what it is now, too.
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prentice.warehouse.near import Near
+
 SMALLEST = 11  # people; a group of 1 to 10 is withheld (KPIS.md, "Patients")
 
 Rows = npt.NDArray[np.float64]
@@ -30,7 +37,7 @@ _NOUGHT = 1e-7  # entries are small fractions; what is nearer to 0 is rounding
 # A row about few people can hide in sums of dense ones. It shows in every echelon whose pivots, chosen by
 # chance among the heavy atoms, lie outside its few atoms: almost always where there are many atoms, and in
 # one of several where there are few.
-_ECHELONS = ((500, 5), (2_000, 3), (10**9, 2))  # up to so many atoms: how many echelons
+_ECHELONS = ((500, 12), (2_000, 8), (10**9, 4))  # up to so many atoms: how many echelons
 _SAMPLE = 1_500  # small atoms that rows are compared at; 35,000 of them would take 0.6 s
 _ALL_SUMS = 8  # up to so many rows all of their sums are looked at as well
 
@@ -48,6 +55,7 @@ class Ledger:
     """Admits groups of `groups`, by their place in it, in the order that they are offered.
 
     `whose`: where a place of a row is not a person but a person's year, whose it is: people count once.
+    The last `shadows` places of every row stand for people who changed, 1 to 10 each.
 
     >>> young, old = np.arange(50) < 5, np.arange(50) >= 5
     >>> ledger = Ledger([np.ones(50, dtype=bool), old])
@@ -55,10 +63,11 @@ class Ledger:
     (True, False)
     """
 
-    def __init__(self, groups: Sequence[People], whose: Numbers | None = None) -> None:
+    def __init__(self, groups: Sequence[People], whose: Numbers | None = None, *, shadows: int = 0) -> None:
         places = len(groups[0]) if groups else 0
         atom_of, first = _atoms(groups, places)
-        weights = _weights(atom_of, len(first), whose)
+        real = atom_of[: places - shadows]
+        weights = _weights(real, len(first), whose)
         large, small = np.flatnonzero(weights >= SMALLEST), np.flatnonzero(weights < SMALLEST)
         held = np.array([group[first] for group in groups], dtype=np.bool_).reshape(len(groups), len(first))
         self._large: Rows = held[:, large].astype(np.float64)
@@ -66,12 +75,31 @@ class Ledger:
         self._basis: Rows = np.zeros((min(count, len(large)), len(large)))
         self._made_of: Rows = np.zeros((min(count, len(large)), count))  # each basis row, as a sum of groups
         self._pivots: list[int] = []
-        few = _few(weights[small]) if whose is None else _few_people(atom_of, whose, small, weights)
         years = 1 if whose is None or not whose.size else int(np.bincount(whose).max())
-        self._residue = _Residue(held[:, small], weights[small], few, (SMALLEST - 1) * years)
+        most = (SMALLEST - 1) * years  # nobody stands in a sum more often than once a year
+        few = _few(weights) if whose is None else _few_people(real, whose, weights, most)
+
+        def few_of_small(about: People) -> bool:
+            everywhere = np.zeros(len(weights), dtype=np.bool_)
+            everywhere[small] = about
+            return few(everywhere)
+
+        self._residue = _Residue(held[:, small], weights[small], few_of_small, most)
+        self._near = Near(held, np.maximum(weights, 1), most + 3, few)  # a shadow weighs 1: three at most
+
+    def take(self, place: int) -> None:
+        """This group was told, whatever it tells."""
+        self._admit(place, told=True)
+        self._near.take(place)
 
     def admit(self, place: int) -> bool:
         """Whether the group may be told beside all that were admitted before; it is one of them then."""
+        if self._near.tells(place) or not self._admit(place):
+            return False
+        self._near.take(place)
+        return True
+
+    def _admit(self, place: int, *, told: bool = False) -> bool:
         known = len(self._pivots)
         row = self._large[place]
         parts = row[self._pivots]
@@ -81,7 +109,7 @@ class Ledger:
         if left.size and np.abs(left).max() > _NOUGHT:
             self._extend(left, made_of)
             return True
-        return self._residue.admit(made_of)
+        return self._residue.admit(made_of, told=told)
 
     def _extend(self, left: Rows, made_of: Rows) -> None:
         known = len(self._pivots)
@@ -114,34 +142,39 @@ class _Residue:
             _Echelon(weights[self._sample] * dice.random(len(self._sample))) for _ in range(count)
         ]
 
-    def admit(self, made_of: Rows) -> bool:
-        """Whether nothing about 1 to 10 people comes out with this sum of groups; then it is one told."""
+    def admit(self, made_of: Rows, *, told: bool = False) -> bool:
+        """Whether nothing about 1 to 10 people comes out with this sum of groups; then it is one told.
+
+        Where it is `told` already it is one whatever comes out.
+        """
         row = _sum(made_of, self._sampled)
         steps = [echelon.step(row, made_of) for echelon in self._echelons]
         if not steps[0].found:  # nothing new at the sample
-            left = self._in_full(steps[0].made_of[-1])
+            left = self._in_full(steps[0].made_of[-1:])[0]
             if not left.any():
                 return True
-            if self._few(left):
+            if not told and self._few(left):
                 return False
             self._look_at(int(np.where(left, self._preference, -1.0).argmax()))
-            return self.admit(made_of)
-        if any(self._tells(step.rows, step.made_of) for step in steps):
-            return False
-        if self._tells(*self._echelons[0].sums_after(steps[0])):
-            return False
+            return self.admit(made_of, told=told)
+        if not told:
+            rows, sums = self._echelons[0].sums_after(steps[0])
+            looked_at = [rows, *(step.rows for step in steps)], [sums, *(step.made_of for step in steps)]
+            if self._tells(np.vstack(looked_at[0]), np.vstack(looked_at[1])):
+                return False
         for echelon, step in zip(self._echelons, steps, strict=True):
             echelon.take(step)
         return True
 
     def _tells(self, rows: Rows, made_of: Rows) -> bool:
         weights = (np.abs(rows) > _NOUGHT) @ self._weights[self._sample]
-        return any(self._few(self._in_full(made_of[n])) for n in np.flatnonzero(weights <= self._most))
+        light = np.flatnonzero(weights <= self._most)
+        return light.size > 0 and any(self._few(held) for held in self._in_full(made_of[light]))
 
     def _in_full(self, made_of: Rows) -> People:
-        """The atoms that the sum is about."""
-        used = np.flatnonzero(np.abs(made_of) > _NOUGHT)
-        held: People = np.abs(made_of[used] @ self._groups[used].astype(np.float64)) > _NOUGHT
+        """The atoms that each sum is about."""
+        used = np.flatnonzero((np.abs(made_of) > _NOUGHT).any(axis=0))
+        held: People = np.abs(made_of[:, used] @ self._groups[used].astype(np.float64)) > _NOUGHT
         return held
 
     def _look_at(self, atom: int) -> None:
@@ -184,8 +217,8 @@ class _Echelon:
             self._made_of = np.zeros((0, len(made_of)))
         parts = row[self._pivots]
         left, left_of = row - parts @ self._rows, made_of - parts @ self._made_of
+        left[np.abs(left) <= _NOUGHT] = 0.0
         size = np.abs(left)
-        left[size <= _NOUGHT] = 0.0
         if not left.any():
             return _Step(False, np.zeros(0, dtype=np.int64), left[None], left_of[None], -1)
         pivot = int(np.where(size > 0.1 * size.max(), self._preference, -1.0).argmax())
@@ -222,23 +255,22 @@ class _Echelon:
 
 
 def _few(weights: Numbers) -> Callable[[People], bool]:
-    return lambda held: is_small(int(weights @ held))
+    """Whether atoms are 1 to 10 people; those of no weight are shadows, which are such by themselves."""
+    return lambda held: bool(held.any()) and int(weights @ held) < SMALLEST
 
 
-def _few_people(
-    atom_of: Numbers, whose: Numbers, small: Numbers, weights: Numbers
-) -> Callable[[People], bool]:
+def _few_people(atom_of: Numbers, whose: Numbers, weights: Numbers, most: int) -> Callable[[People], bool]:
     """Of atoms of people's years: the people counted once."""
-    years = int(np.bincount(whose).max()) if whose.size else 1
     order = np.argsort(atom_of, kind="stable")
     starts = np.searchsorted(atom_of[order], np.arange(len(weights) + 1))
-    members = [whose[order[starts[atom] : starts[atom + 1]]] for atom in small]
 
     def few(held: People) -> bool:
-        most = int(weights[small][held].sum())
-        if most == 0 or most > (SMALLEST - 1) * years:  # nobody stands in a sum more often than that
-            return False
-        return is_small(len(np.unique(np.concatenate([members[n] for n in np.flatnonzero(held)]))))
+        atoms = np.flatnonzero(held)
+        number = int(weights[atoms].sum())
+        if number == 0 or number > most:
+            return number == 0 and atoms.size > 0
+        members = [whose[order[starts[atom] : starts[atom + 1]]] for atom in atoms]
+        return is_small(len(np.unique(np.concatenate(members))))
 
     return few
 
@@ -251,13 +283,12 @@ def _atoms(groups: Sequence[People], places: int) -> tuple[Numbers, Numbers]:
     padded = np.zeros((-(-len(packed) // 8) * 8, places), dtype=np.uint8)
     padded[: len(packed)] = packed
     words = np.ascontiguousarray(padded.T).view(np.uint64)
-    # One number for several words. People of different groups must never fall together, so that is checked.
-    odd = np.random.default_rng().integers(1, 2**63, size=words.shape[1], dtype=np.uint64) | np.uint64(1)
-    mixed = words[:, 0] if words.shape[1] == 1 else (words * odd).sum(axis=1, dtype=np.uint64)
-    _, first, atom_of = np.unique(mixed, return_index=True, return_inverse=True)
-    atom_of = atom_of.reshape(-1).astype(np.int64)
-    if not (words == words[first][atom_of]).all():
-        return _atoms(groups, places)
+    atom_of, first = np.zeros(places, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for word in words.T:  # each tells those apart whom all before it did not
+        _, here = np.unique(word, return_inverse=True)
+        both = atom_of * (int(here.max()) + 1) + here.reshape(-1)
+        _, first, inverse = np.unique(both, return_index=True, return_inverse=True)
+        atom_of = inverse.reshape(-1).astype(np.int64)
     return atom_of, first.astype(np.int64)
 
 
