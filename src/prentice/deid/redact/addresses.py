@@ -57,8 +57,21 @@ def read_address(person: Person, column: str, text: str) -> None:
         ):
             read_postcode(person, part)
             continue
-        words = re.findall(r"[a-z]+|\d+[a-z]?", part.lower())
-        street = [word for at, word in enumerate(words) if not (word[0].isdigit() and at < 3)]
+        named = _ORDINAL.sub(r"\1o", part.lower())  # "72nd": a street's number, not a house's
+        words = re.findall(r"[a-z]+|\d+[a-z]?", named)
+        street = [
+            word
+            for at, word in enumerate(words)
+            if not (word[0].isdigit() and at < 3 and not _MARKED.fullmatch(word))
+        ]
+        words, street = ([_MARKED.sub(r"\1", word) for word in each] for each in (words, street))
+        if (
+            len(words) > 2 and len(words[0]) == 1 and words[1].isdigit()
+        ):  # "N 1190 Lakeshore", "W4410 County Rd H"
+            _numbered(person, words[:2], words[2:])
+        elif len(words) > 2 and words[0][0].isdigit():
+            for route in _routes(words[1:]):
+                _words_phrase(person, (words[0], *route), "LOCATION")
         _words_phrase(person, tuple(words), "LOCATION")
         if street and len(street) < len(words):
             _words_phrase(person, tuple(street), "LOCATION")
@@ -74,6 +87,48 @@ def read_address(person: Person, column: str, text: str) -> None:
         if len(words) == 1 and len(words[0]) > 2:
             person.towns.add(words[0])
             person.phrases.pop((words[0],), None)
+
+
+_ORDINAL = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\b")
+_MARKED = re.compile(r"(\d{1,3})o")
+
+
+_ROUTES = tuple(
+    tuple(tuple(form.split()) for form in forms.split(","))
+    for forms in (
+        "county road,county highway,county trunk highway,county route,cr,cth,co rd,county",
+        "state route,state road,state highway,st route,sr,sh,st rd,route,highway",
+        "us highway,us route,us,highway,route",
+    )
+)
+
+
+def _routes(street: list[str]) -> Iterator[tuple[str, ...]]:
+    """The other ways to write a numbered or lettered road: "CR H", "SR 9"."""
+    if len(street) < 2:
+        return
+    for forms in _ROUTES:
+        for form in forms:
+            if len(street) > len(form) and all(
+                word == said or said in roads().get(word, ())
+                for word, said in zip(street, form, strict=False)
+            ):
+                rest = street[len(form) :]
+                if len(rest[0]) == 1 or rest[0].isdigit():
+                    yield from ((*other, *rest) for other in forms)
+                    return
+
+
+def _numbered(person: Person, number: list[str], street: list[str]) -> None:
+    """A house number with a letter before it, with the street in its forms, "CR H" for County Road H too."""
+    bare = [tuple(street), *_bare_streets(street)]
+    bare += _routes(street)
+    if len(street) > 1 and street[-1] in _WAYS and len(street[0]) > 3:
+        bare.append(tuple(street[:-1]))
+    for each in bare:
+        if each:
+            _words_phrase(person, (*number, *each), "LOCATION")
+            _words_phrase(person, (number[1], *each), "LOCATION")
 
 
 _WAYS = word_set(
@@ -103,4 +158,10 @@ def _words_phrase(person: Person, words: tuple[str, ...], kind: SpanType) -> Non
         return
     if all(word.isdigit() for word in words):
         return
+    if (
+        len(words) == 2
+        and any(word.isdigit() and len(word) < 4 for word in words)
+        and any(word in _POINTS or word in _WAYS for word in words)
+    ):
+        return  # "N 5", "5 St"
     person.phrases[words] = kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from prentice.deid.redact.gazetteer import NAME, kinds
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -16,10 +17,19 @@ _PERSON = re.compile(
 _BORN = re.compile(r"\b(?:born|dob|birthday)\b", re.I)
 _NINETIES = r"(?:9\d|1[01]\d|12[0-5])"
 _TENS = r"ninety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a |one )?hundred(?: and [a-z]+)?"
+_NINETY = r"[Nn]inety(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?"
 _OLD_KIN = (
     r"mother|father|mum|mom|dad|grandmother|grandfather|grandma|grandpa|grandad|gran|granny|nan|nana|aunt|auntie|"
     r"uncle|husband|wife|sister|brother|widow|widower|resident|mil|fil|neighbou?r|friend"
 )
+
+
+def _after_name(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Nellie Ridsdale, ninety-five": after a name, or a word that nothing here knows; no axis, no angle."""
+    kind = kinds().get(match["w"].lower(), 0)
+    return Span(match.start("v"), match.end("v"), "AGE") if kind & NAME or not kind else None
+
+
 AGES: tuple[Rule, ...] = (
     rule(
         "AGE",
@@ -101,6 +111,18 @@ AGES: tuple[Rule, ...] = (
     rule("AGE", rf"\b{_NINETIES}(?:th|st|nd|rd) birthday\b", rf"{_NINETIES}(?:th|st|nd|rd)(?= birthday)"),
     rule(
         "AGE", rf"\b(?:{_TENS.replace('ninety(', 'ninet(?:y|ieth)(')}) birthday\b", r"[a-z -]+(?= birthday)"
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:of|aged|for|at|lived|her|his) (?:{_TENS}) years?\b",
+        rf"[a-z]+ (?P<v>(?:{_TENS}) years?)\b",
+    ),
+    rule(
+        "AGE",
+        rf"\b[A-Z][a-z]+,? \(?{_NINETY}(?:[.,;)]|$)",
+        rf"(?P<w>[A-Za-z]+),? \(?(?P<v>{_NINETY})(?=[.,;)]|$)",
+        _after_name,
+        caseless=False,
     ),
     rule("AGE", r"\b(?:nonagenarian|centenarian|supercentenarian)s?\b", r"[a-z]+"),
     rule(

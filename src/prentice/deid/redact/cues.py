@@ -258,6 +258,13 @@ CUES: tuple[Rule, ...] = (
     rule(
         "NAME", r"[.\-/] ?[A-Z]{2,3}\.?$", r"[.\-/] ?(?P<v>[A-Z]{2,3})(?=\.?$)", _initialled, caseless=False
     ),
+    rule(
+        "NAME",
+        r"\d ?[ap]m[,. ]{1,2}[A-Z]{2,3}\.?$",
+        r"\d ?[ap]m[,. ]{1,2}(?P<v>[A-Z]{2,3})(?=\.?$)",
+        _initialled,
+        caseless=False,
+    ),
     rule("NAME", r"\bsigned (?:on )?\d", r"signed (?:on )?[\d/.\-]+,? (?P<v>[A-Z]{2,3})\b", _initialled),
     Rule("NAME", rf"\b(?i:{_WEAK})[ :(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1),
 )

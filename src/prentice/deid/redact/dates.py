@@ -24,9 +24,10 @@ _ABROAD = (
     "ionawr|chwefror|mawrth|ebrill|mehefin|gorffennaf|awst|medi|hydref|tachwedd|rhagfyr"
 )
 # Not after a digit, a slash or a decimal: 6/12 may …, 1.25.
-_ALONE = r"(?<![\d/.\-+x@])"
+_ALONE = r"(?<![\d/.\-+x@])(?<!\d:)"
 _PRESSURE = re.compile(
-    r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks?|reserves?|fusional|vergences?|ranges?|"
+    r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks|k(?!\. )|reserves?|"
+    r"fusional|vergences?|ranges?|"
     r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)\W*(?:\w{1,4}\W{1,3}){0,2}$",
     re.I,
 )
@@ -128,7 +129,12 @@ def _short(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     if first in (6, 20) and second in (4, 5, 6, 9, 12, 18, 20, 24):
         return None
+    if "." in match["v"] and (second > 12 or _HALF_DAY.match(text, match.end())):
+        return None  # a time: "offered 11.15", "phoned 9.05am"
     return Span(match.start("v"), match.end("v"), "DATE")
+
+
+_HALF_DAY = re.compile(r" ?[ap]\.?m\b", re.I)
 
 
 _ON_A_DAY = re.compile(
@@ -176,6 +182,8 @@ def _after_act(text: str, match: re.Match[str], start: int) -> Span | None:
     if not is_date(first, second) or (first, second) in _FRACTIONS or (first == 20 and second >= 15):
         return None
     cue = match["k"].lower()
+    if cue == "closed" and "-" in match["v"]:
+        return None  # hours
     if cue.startswith("to ") and match["k"][3:4].islower():
         return None
     if second == 52 or (second in (7, 12) and first <= 12 and not _ON_ONE_DAY.match(cue)):
@@ -185,6 +193,20 @@ def _after_act(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "DATE")
 
 
+def _on_day(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "New Year's Eve, 12/31"; a "2 drops a day, 1/12" is a month."""
+    first, second = int(match["d"]), int(match["m"])
+    usual = match["k"].lower() == "day" and (
+        second in (7, 12, 52) or not _FEAST.search(text[: match.start("v")])
+    )
+    if not is_date(first, second) or (first, second) in _FRACTIONS or usual:
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+_FEAST = re.compile(
+    r"\b(?:\w+'s|christmas|boxing|memorial|labou?r|thanksgiving|veterans|canada) day,? \(?\Z", re.I
+)
 # After these a 2/12 is the second of December, not two months.
 _ON_ONE_DAY = re.compile(
     r"(?:by|op|sx|to [a-z]|pick|picks|clinic|theatre|list|signed|agreement|contract|fly|flew|travel|[ap]m|"
@@ -332,6 +354,31 @@ DATES: tuple[Rule, ...] = (
         r"(?P<k>[\w/\- ]+?)(?: on)?:? (?P<v>(?P<d>\d{1,2})[/\-](?P<m>\d{1,2}))"
         r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|deg|"
         r"eyes|people|staff|of|OD|OS|OU)\b)",
+        _after_act,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:ships?|shipping|lm|lvm|voided|void|mailed out|mri|mra|cta?|x-?ray|cxr|ultrasound|dexa|"
+        r"echo|ekg|ecg|"
+        r"(?:ct|cta|mri|mra|x-?ray|us|pet) (?:head|brain|chest|orbits?|sinus(?:es)?|scan|abdomen|neck|spine|"
+        r"w/ contrast|w/o contrast|results?)|left (?:vm|msg|message)|backordered|b/o)"
+        r"(?: on)?:? \d{1,2}[/\-]\d{1,2}\b",
+        r"(?P<k>[\w/\- ]+?)(?: on)?:? (?P<v>(?P<d>\d{1,2})[/\-](?P<m>\d{1,2}))"
+        r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|deg|OD|OS|OU)\b)",
+        _after_act,
+    ),
+    rule(
+        "DATE",
+        r"\b(?:eve|day|birthday|anniversary|christmas|xmas|easter|thanksgiving|hanukkah|diwali|eid|"
+        r"weekend),? \(?\d{1,2}/\d{1,2}\b",
+        r"(?P<k>[a-z]+),? \(?(?P<v>(?P<d>\d{1,2})/(?P<m>\d{1,2}))"
+        r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|OD|OS|OU)\b)",
+        _on_day,
+    ),
+    rule(
+        "DATE",
+        r"\b\d{3}[\-. ]\d{4},?(?: on)? \d{1,2}[/\-]\d{1,2}\b",
+        r"(?P<k>\d{3}[\-. ]\d{4}),?(?: on)? (?P<v>(?P<d>\d{1,2})[/\-](?P<m>\d{1,2}))(?![\d/%+\-x]|\.\d)",
         _after_act,
     ),
     rule(

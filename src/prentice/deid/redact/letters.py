@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, STOP, WORD, word_set
+from prentice.deid.redact.eponyms import is_eponym
+from prentice.deid.redact.gazetteer import (
+    CLINICAL,
+    FIRST,
+    NAME,
+    PLACE,
+    PROTECTED,
+    STOP,
+    SURNAME,
+    WORD,
+    word_set,
+)
 from prentice.deid.redact.names import ROLE_WORDS, word_kind
 from prentice.deid.redact.ordinary import PERSON_VERBS
 from prentice.deid.redact.scan import Rule, rule
@@ -126,7 +137,97 @@ _UNLIKELY = (
     r"states|did|does|presents|presented|saw|sees|worked|works)"
 )
 
+_SHORT_NAMES = r"(?:Wm|Jas|Geo|Chas|Thos|Jos|Robt|Edw|Benj|Saml|Danl)"
+_SPECIES = word_set(
+    "coli aureus acnes epidermidis pneumoniae influenzae aeruginosa pyogenes marcescens albicans fumigatus "
+    "solani "
+    "trachomatis gonorrhoeae meningitidis folliculorum brevis simplex zoster vera vita pylori "
+    "difficile mellitus gravis insipidus indies indians pestis histolytica gondii canis cati burgdorferi "
+    "pallidum "
+    "tuberculosis leprae haemolyticus viridans fragilis sicca maculatum"
+)
+_BEFORE_INITIAL = re.compile(
+    r"(?:^|[(,:;\n/]|\b(?:by|with|for|to|from|and|per|see|saw|told|re|is|was|w/)) ?\Z"
+)
+_UNIT_BEFORE = re.compile(
+    r"[\d%]\s?\Z|\b(?i:vit|vitamin|hep|hepatitis|type|grade|option|plan|part|base|eye|N|VA) \Z"
+)
+
+
+def _initial_and_name(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "J. Tattersall", "Wm. O. Darby": initials and a surname; a word only where no sentence can end."""
+    at, surname = match.start("v"), match["n"]
+    kind, low = word_kind(surname), surname.lower()
+    initial = match["v"][0] if match["v"][1] == "." else ""
+    if at and (text[at - 1].isalnum() or text[at - 1] in ".'+-&/"):
+        return None
+    if kind & STOP or low in _SPECIES or low in ROLE_WORDS or low in _NOT_SIGNED or len(surname) < 3:
+        return None
+    if is_eponym(text, match.end("v"), kind):
+        return None
+    if initial and _UNIT_BEFORE.search(text, max(0, at - 12), at):
+        return None
+    if kind & (WORD | PLACE) and (
+        not kind & SURNAME or (initial and not _BEFORE_INITIAL.search(text, max(0, at - 8), at))
+    ):
+        return None
+    if (
+        initial
+        and initial in "RL"
+        and not kind & NAME
+        and not _BEFORE_INITIAL.search(text, max(0, at - 8), at)
+    ):
+        return None
+    return Span(at, match.end("v"), "NAME")
+
+
+def _at_work(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Faith @ front desk", "April (mom)": a given name, also one that is a word or a month."""
+    known = word_kind(match["v"]) & FIRST and match["v"].lower() not in ROLE_WORDS
+    return Span(match.start("v"), match.end("v"), "NAME") if known else None
+
+
+def _i_am(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "I'm Christian Moon"."""
+    first, last = word_kind(match["f"]), word_kind(match["l"])
+    if not first & FIRST or (last and not last & NAME) or last & PROTECTED:
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+_KIN_IN_BRACKETS = (
+    r"(?:[Pp]t'?s |[Pp]x'?s |his |her )?(?:mom|mum|dad|mother|father|wife|husband|son|daughter|dtr|sister|"
+    r"brother|partner|spouse|gran|nan|grandma|grandpa|grandson|granddaughter|aunt|uncle|niece|nephew|carer|caregiver|"
+    r"guardian|neighbou?r|friend|step-?(?:mom|mum|dad)|fiancee?|front desk|reception|receptionist|tech|"
+    r"optician|billing)"
+)
+
 LETTERS: tuple[Rule, ...] = (
+    rule(
+        "NAME",
+        rf"\b(?:[A-Z]|{_SHORT_NAMES})\. ?(?:[A-Z]\. ?){{0,2}}"
+        r"(?:(?:van|von|de|der|di|al|O'|Mc|Mac) ?)?[A-Z][a-z]",
+        rf"(?P<v>(?:[A-Z]|{_SHORT_NAMES})\. ?(?:[A-Z]\. ?){{0,2}}(?:(?:van|von|de|der|di|al) ){{0,2}}"
+        r"(?P<n>(?:O'|Mc|Mac)?[A-Z][a-z]+(?:[\-'][A-Z][a-z]+)?))(?![A-Za-z])",
+        _initial_and_name,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        rf"\b[A-Z][a-z]{{2,14}} "
+        r"(?:(?:@|at) (?:the )?(?:front|desk|reception|checkout|check-in|till|lab|optical)\b|"
+        rf"\({_KIN_IN_BRACKETS}\))",
+        r"(?P<v>[A-Z][a-z]+) ",
+        _at_work,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\bI(?:'?m| am) [A-Z][a-z]+ [A-Z][a-z]",
+        r"I(?:'?m| am) (?P<v>(?P<f>[A-Z][a-z]+) (?P<l>[A-Z][A-Za-z'\-]+))",
+        _i_am,
+        caseless=False,
+    ),
     rule(
         "NAME",
         r"\b(?:[Dd]ear|DEAR|[Hh]i|[Hh]ello|[Hh]ey|[Mm]orning|[Aa]fternoon|[Ee]vening|[Hh]iya),? [A-Z][a-z]",
@@ -294,7 +395,7 @@ _KINDS_OF_FIRM = (
     r"Packaging|"
     r"Manufacturing|Foods|Farms|Dairy|Creamery|Quarry|Sawmill|Mills|Steelworks|Shipyard|Warehouse|Couriers|"
     r"Taxis|Cabs|"
-    r"Landscaping|Plastics|Textiles|Tools|Machining|Steel|Lumber|Construction|Cheese|Diner|Trackworks|"
+    r"Landscaping|Welding|Plastics|Textiles|Tools|Machining|Steel|Lumber|Construction|Cheese|Diner|Trackworks|"
     r"Printers|Press|Solicitors|Accountants|"
     r"Thatch|Thatchers|Thatching|Roofers|Glazing|Kitchens|Carpets|Flooring|Removals|Drainage|Paving|"
     r"Groundworks|Timber|Aggregates|Ceramics|Potter(?:y|ies)|Distillery|Vineyards?|Winery|Coaches|Boatyard|"

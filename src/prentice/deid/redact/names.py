@@ -245,6 +245,7 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
         span = _span(folded, tokens, kind_of, at, reach)
         if (
             span is not None
+            and not (protected and _inside(span.start, protected))
             and not is_eponym(folded, span.end, kind_of[reach])
             and (reach > at or not is_thing(folded, word, span.end))
         ):

@@ -112,7 +112,7 @@ def _long(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "ID")
 
 
-_FRAME_CODE = re.compile(r"(?:RX|PO|SO)\d{4}")
+_FRAME_CODE = re.compile(r"(?:RX|PO|SO|HC)\d{4}")
 
 
 def _tagged(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -124,7 +124,7 @@ def _tagged(text: str, match: re.Match[str], start: int) -> Span | None:
     return _coded(text, match, start)
 
 
-_MAKERS = re.compile(r"\b(?:persol|frames?|model|style|ray-?bans?|rb) \Z", re.I)
+_MAKERS = re.compile(r"\b(?:persol|coach|frames?|model|style|ray-?bans?|rb) \Z", re.I)
 _MODELS = re.compile(
     r"\b(?:frame|colou?r|model|style|sku|brand|humphrey|topcon|zeiss|nidek|visit)\.? \Z", re.I
 )
@@ -310,6 +310,17 @@ NUMBERS: tuple[Rule, ...] = (
         r"\b[A-Z]{2}\d{2} ?[A-Z]{4} ?\d{4}",
         r"(?P<v>[A-Z]{2}\d{2} ?[A-Z]{4}(?: ?\d){8,22})\b",
         caseless=False,
+    ),
+    rule("ID", r"\b1Z ?[A-Z0-9]{3}", r"(?P<v>1Z(?: ?[A-Z0-9]){14,17})\b", _mixed, caseless=False),
+    rule(
+        "ID", r"#[A-Z]{1,3}-\d{3,}", r"#(?P<v>[A-Z]{1,3}-\d{3,}[A-Z]?)(?![\w]|\.\d)", _coded, caseless=False
+    ),
+    rule(
+        "ID",
+        r"\b(?:charts?|mrns?|accts?|accounts?|records?|ids?|files?|policy|claims?|orders?|jobs?|invoices?|patients?|"
+        r"pts?) ?#? ?\d{4,9} (?:vs?\.?|versus|not|and|or|&) #?\d{4}",
+        r"[a-z]+ ?#? ?\d+ (?:vs?\.?|versus|not|and|or|&) #?(?P<v>\d{4,9})(?![\d/:]|\.\d)",
+        lambda text, match, start: None if _MEASURE.match(text, match.end()) else _long(text, match, start),
     ),
     rule("ID", r"\b[A-HJ-NPR-Z0-9]{17}\b", r"(?P<v>[A-HJ-NPR-Z0-9]{17})\b", _vin, caseless=False),
     rule("ID", r"\b(?:01|D|SD|SO|CL)-\d{4,6}\b", r"(?P<v>(?:01|D|SD|SO|CL)-\d{4,6})\b", caseless=False),

@@ -49,6 +49,11 @@ PERSON_DOES = re.compile(
     r"is happy|is coming|needs|on reception|in store|in the lab|"
     r"from reception|and (?:his|her|their))\b)"
 )
+_DOING = (
+    r"managing|wearing|using|struggling|coming|asking|wanting|driving|reporting|noticing|complaining|coping|"
+    r"adapting"
+)
+_DOING_NEXT = re.compile(rf" (?:{_DOING})\b")
 _PERSON_NEXT = re.compile(
     rf"'s (?:{_KIN})\b| (?:{PERSON_VERBS})\b"
     r"| (?:who|herself|himself|here|aware|happy|keen|unhappy|aged|now|also|v |very |not |can't|won't|"
@@ -305,7 +310,9 @@ def _is_lower_word(folded: str, start: int, end: int, given: bool) -> bool:
         return False
     if start == 0 or folded[start - 1] == "\n" or (folded[start - 1] == "(" and folded[end : end + 1] == ")"):
         return bool(THING_NEXT.match(folded, end)) or (
-            bool(_LOWER_NEXT.match(folded, end)) and not _PERSON_NEXT.match(folded, end)
+            bool(_LOWER_NEXT.match(folded, end))
+            and not _PERSON_NEXT.match(folded, end)
+            and not (given and _DOING_NEXT.match(folded, end))
         )
     if _CALLED_BEFORE.search(folded, max(0, start - 24), start):
         return bool(THING_NEXT.match(folded, end))
@@ -337,6 +344,7 @@ _TREATED_NEXT = re.compile(
 _LOWER_PERSON_NEXT = re.compile(
     r" (?:home|here|in(?= (?:today|for|store|clinic|to))|back|away|ok|okay|fine|well|happy|unhappy|aware|"
     r"off|seen|dna|fta|"
+    rf"now [a-z]+(?:ing|s)\b|(?:{_DOING})\b|"
     r"no show|not in|on (?:phone|line|hols|holiday)|due|late|early|ready|again|also|just|still|only)\b|, "
     r"(?:dob|aged?|\d)"
 )

@@ -72,6 +72,8 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             and not any(start <= found.start() < end for start, end in kept)
         )
     spans.extend(_initials(folded, person))
+    if (signed := _SIGNED_INITIAL.search(folded)) and signed["v"].lower() in person.letters:
+        spans.append(Span(*signed.span("v"), "NAME"))
     spans.extend(squeezed_spans(folded, low, person))
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
@@ -148,7 +150,15 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
         ):
             start = particle.start()
         start = _with_initials(folded, start, person)
-        if (after := _INITIAL_AFTER.match(folded, end)) and after[1].lower() in person.letters:
+        if (
+            written.islower()
+            and (before := _SMALL_BEFORE.search(folded, max(0, start - 8), start))
+            and _letters(before[0]) <= person.letters
+        ):
+            start = before.start()  # "f. stone"
+        if (after := _DOTTED_AFTER.match(folded, end)) and _letters(after[0]) <= person.letters:
+            end = after.end()  # "Carmen I.R."
+        elif (after := _INITIAL_AFTER.match(folded, end)) and after[1].lower() in person.letters:
             end = after.end()
         elif (after := _INITIALS_AFTER.match(folded, end)) and _letters(after[0]) <= person.letters:
             end = after.end()  # "Dylan R-M"
@@ -166,6 +176,8 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
 
 
 _INITIALS_AFTER = re.compile(r" (?:[A-Z]\.?[ \-]?|Mc ?|Mac ?|O'|D')[A-Z]\b\.?(?![\d/+])")
+_DOTTED_AFTER = re.compile(r" (?!(?:[RL]\.)+ ?[+\-]?\d)(?:[A-Z]\.){2,3}(?![\w/+])")
+_SMALL_BEFORE = re.compile(r"(?<![A-Za-z\d.'/+\-])(?:[a-z]\. ?){1,3}\Z")
 _SMALL_AFTER = re.compile(r" ([b-hjkmnp-z])\b(?!['.\-/+]\w| (?:eye|lens)\b)")
 
 
@@ -332,6 +344,14 @@ def _initial_forms(initials: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z\d.'/+\-])(?:{'|'.join(forms) or '(?!)'})(?![\w'/+]|-\d|\.\d)")
 
 
+# "Hugs, B."
+_SIGNED_INITIAL = re.compile(
+    r"(?:\b(?i:hugs|love|regards|thanks|thank you|thx|ta|cheers|best|wishes|sincerely|yours|xx?|signed|bye|"
+    r"take care|speak soon|respectfully|warmly|faithfully|truly|later)[,.! ]{0,3}\s{1,4}|[\-~] ?|\n)"
+    r"(?P<v>[A-Z])[.! x]{0,4}\s*$"
+)
+
+
 def _initials(folded: str, person: Person) -> list[Span]:
     return [
         Span(*found.span(), "NAME")
@@ -353,7 +373,11 @@ def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _phrase(phrase: tuple[str, ...]) -> re.Pattern[str]:
-    parts = []
+    parts: list[str] = []
     for word in phrase:
-        parts.append(f"(?:{'|'.join((re.escape(word), *roads().get(word, ())))})")
-    return re.compile(r"(?<![a-z\d])" + r"[^a-z\d]{1,3}".join(parts) + r"(?![a-z\d])")
+        gap = "" if not parts else r"[^a-z\d]{1,3}"
+        if gap and len(phrase[0]) == 1 and len(parts) == 1 and word.isdigit():
+            gap = r"[^a-z\d]{0,3}"  # "W4410"
+        ordinal = "(?:st|nd|rd|th)?" if parts and word.isdigit() and len(word) < 4 else ""
+        parts.append(f"{gap}(?:{'|'.join((re.escape(word), *roads().get(word, ())))}){ordinal}")
+    return re.compile(r"(?<![a-z\d])" + "".join(parts) + r"(?![a-z\d])")
