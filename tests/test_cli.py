@@ -377,7 +377,7 @@ def test_addresses_are_those_of_an_ordinary_client(desk: Desk) -> None:
     with psycopg.connect(desk("db", "url", "platform").stdout.strip()) as connection:
         assert connection.execute("select count(*) > 1 from tenants").fetchone() == (True,)
     assert desk("db", "url", "source").returncode == 2
-    gone = desk("db", "url", "anonymised", *UK)
+    gone = desk("db", "url", "anonymised", "--tenant", "bluebird-eyecare")  # no test makes it a copy
     assert (gone.returncode, gone.stdout) == (1, "")
 
 

@@ -251,6 +251,14 @@ def test_only_the_last_eight_questions_are_looked_at() -> None:
     assert short("by brand", "Revenue last month", *filler[1:])["by"] == "brand"
 
 
+@pytest.mark.parametrize("number", ["0", "2.5", "5000", "99999999999999999999"])
+def test_a_number_that_is_no_length_of_a_list_is_asked_about(number: str) -> None:
+    assert short("3", "Top 5 brands by revenue last month")["limit"] == 3
+    made = plan(number, "Top 5 brands by revenue last month")
+    assert made.outcome == "ask"
+    assert made.query is None
+
+
 def test_a_filter_of_another_part_of_the_practice_is_not_passed_over() -> None:
     """Revenue has no lens type: orders have, or it is asked about; never revenue of everything."""
     made = plan("only progressives", "Revenue last month")

@@ -94,6 +94,7 @@ def test_worst_ranks_revenue_from_below_and_counts_what_sold_nothing(words: str)
         ("lowest no-show rate by practitioner", {"order": "no_show_rate asc"}),
         ("worst supplier by lead time this year", {"order": "average_lead_time_days desc"}),
         ("fastest supplier by lead time", {"order": "average_lead_time_days asc", "limit": 1}),
+        ("top 2 suppliers by lead time", {"by": "supplier", "limit": 2}),
         ("slowest lens type by turnaround", {"order": "average_turnaround_days desc", "limit": 1}),
         # frames and contact lenses are products of that type; lens types are ranked by orders
         ("top-selling frames this year", {"by": "product", "where": "product_type = frame"}),

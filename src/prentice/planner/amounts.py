@@ -38,12 +38,17 @@ def _ranked(reading: Reading) -> bool:
     return any(m.has("rank") for m in reading.mentions)
 
 
+def can_limit(value: float) -> bool:
+    """Whether so many lines can be asked for: a whole number from 1 to 1,000."""
+    return 1 <= value <= 1000 and value == int(value)
+
+
 def find_limit(
     reading: Reading, ranked: bool, target: str | None, plural: bool
 ) -> tuple[int | None, bool, set[int]]:
     """(limit or None, whether one is asked for, indexes of number tokens used)."""
     for index, value in reading.numbers:
-        if value != int(value) or not 1 <= value <= 1000:
+        if not can_limit(value):
             continue
         before = reading.before(index)
         if before and before.has("threshold"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from prentice.planner.amounts import can_limit
 from prentice.planner.choice import LISTS
 from prentice.planner.lexicon import models_with
 from prentice.planner.reading import Reading
@@ -255,7 +256,7 @@ def _change_ranking(changes: dict[str, object], before: Slots, now: Slots, readi
         changes["dimensions"] = tuple(d for d in (now.dimensions or before.dimensions) if d != target)
     elif now.limit is not None:
         changes["limit"], changes["singular"] = now.limit, False
-    elif now.stray_numbers and before.rank is not None:
+    elif now.stray_numbers and can_limit(now.stray_numbers[0]) and before.rank is not None:
         changes["limit"], changes["singular"] = int(now.stray_numbers[0]), False
     for m in reading.mentions:
         if m.has("grammar", "ascending") and before.rank is not None and now.rank is None:

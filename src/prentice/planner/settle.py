@@ -251,7 +251,12 @@ def settle_loose(slots: Slots, parts: Parts, reading: Reading, grammar: set[str]
         if name == "product" and re.search(r"\binclud\w+ (?:all )?(?:the )?(?:products|items)", reading.text):
             continue  # "including products without a brand"
         lead_time = slots.duration or "average_lead_time_days" in slots.metrics
-        if name == "supplier" and lead_time and not grammar & {"breakdown", "which", "compare"}:
+        if (
+            name == "supplier"
+            and lead_time
+            and slots.rank is None
+            and not grammar & {"breakdown", "which", "compare"}
+        ):
             continue  # "how long do vendors take": who takes it, not by whom it is broken down
         if name == "product" and slots.counted:
             continue  # "how many items did we sell": units, not a list
