@@ -127,10 +127,8 @@ class Prentice:
             return way.finish(replies.without_query(plan))
         try:
             answer = self._answer(plan.query, scope, way, plan)
-        except Forbidden as refused:
-            answer = replies.forbidden(refused)
-        except NoCopy as absent:
-            answer = replies.no_copy(absent)
+        except (Forbidden, NoCopy) as cause:
+            answer = replies.unavailable(cause)
         except BadQuery as unfit:
             answer = replies.unfit(unfit, plan)
         return way.finish(answer)

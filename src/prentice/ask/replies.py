@@ -133,23 +133,12 @@ def not_a_question() -> Answer:
     )
 
 
-def forbidden(refused: Forbidden) -> Answer:
-    """The question was read, but the role may not see what it asks for."""
+def unavailable(cause: Forbidden | NoCopy) -> Answer:
+    """The question was read, but the role may not see it, or the practice has no copy to answer it from."""
     return Answer(
         kind="refusal",
-        answer=str(refused),
-        code=refused.code,
-        confidence=1.0,
-        alternatives=[_SURE, "Units sold by month"],
-    )
-
-
-def no_copy(absent: NoCopy) -> Answer:
-    """The question was read, but the practice has no anonymised copy to answer it from."""
-    return Answer(
-        kind="refusal",
-        answer=str(absent),
-        code=absent.code,
+        answer=str(cause),
+        code=cause.code,
         confidence=1.0,
         alternatives=[_SURE, "Units sold by month"],
     )

@@ -111,6 +111,13 @@ def sentence_bounds(text: str) -> list[int]:
     return [match.start() for match in _SENTENCE.finditer(text)]
 
 
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007
+        pass
+    return found
+
+
 def is_denied(before: str, after: str) -> bool:
     """ "no signs of X or Y", "denies", "X -ve", "X: nil"; a comma ends it unless a list goes on to its "or".
 
@@ -119,9 +126,7 @@ def is_denied(before: str, after: str) -> bool:
     """
     if _NEGATED_AFTER.match(after):
         return True
-    last = None
-    for last in _NEGATOR.finditer(before):  # noqa: B007
-        pass
+    last = _last(_NEGATOR, before)
     if last is None:
         return False
     between = before[last.end() :]
@@ -175,9 +180,7 @@ def is_relatives(before: str, after: str) -> bool:
     """
     if _FAMILY_AFTER.match(after):
         return True
-    found = None
-    for found in _FAMILY.finditer(before):  # noqa: B007
-        pass
+    found = _last(_FAMILY, before)
     if found is None:
         return False
     between = before[found.end() :]
