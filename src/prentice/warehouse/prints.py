@@ -94,9 +94,11 @@ def some_codes(marks: Marks) -> tuple[int, ...]:
 
 
 def are_same(then: tuple[int, ...], now: tuple[int, ...]) -> bool:
-    """Whether two copies give the same people the same codes.
+    """Whether two copies give the same people the same codes: then some of the least marks are in both.
+
+    How many are says only how much the copy grew or shrank; two copies with codes of their own share none.
 
     >>> are_same((1, 2, 3, 4), (1, 2, 4, 5)), are_same((1, 2, 3, 4), (5, 6, 7, 8))
     (True, False)
     """
-    return 2 * len(set(then) & set(now)) >= min(len(then), len(now))
+    return not set(then).isdisjoint(now)
