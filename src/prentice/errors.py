@@ -18,7 +18,21 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── NotVerified                500  anonymisation: the new copy did not pass; the old one stands
 ├── NoCopy                     404  the practice has no anonymised copy yet
 ├── WatchUnavailable           503  what a user was told about patients cannot be read or written down
-└── WatchFull                  429  a user was told about too many groups of patients to watch more
+├── WatchFull                  429  a user was told about too many groups of patients to watch more
+├── SignInNeeded               401  nobody, or what was shown is unknown, expired or revoked
+├── WrongCredentials           401  address and password, or a code, do not fit; never which of them
+├── SecondFactorNeeded         403  the practice asks this role for a second factor
+├── WrongForm                  403  a form that did not come from our own page (CSRF)
+├── AddressRefused             403  not an address from which the practice or the key may be used
+├── TenantSuspended            403  the operator has suspended the practice
+├── TooManyRequests            429  faster than the rate allows
+├── BudgetSpent                429  the day's or month's rows, cost or model tokens are used up
+├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
+├── AuditUnavailable           503  what would be seen cannot be written down, so it is not shown
+├── UnknownUser                404
+├── UserExists                 409
+├── WeakPassword               422
+└── BadInvitation              410  unknown, used or expired
 """
 
 from __future__ import annotations
@@ -33,6 +47,7 @@ class PrenticeError(Exception):
 
     code = "internal"
     status = 500
+    retry_after_s: int | None = None  # sent as Retry-After
 
     def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
@@ -113,3 +128,66 @@ class WatchUnavailable(PrenticeError):
 
 class WatchFull(PrenticeError):
     code, status = "watch_full", 429
+
+
+class SignInNeeded(PrenticeError):
+    code, status = "sign_in_needed", 401
+
+    def __init__(
+        self,
+        message: str = "You are not signed in.",
+        next_step: str = "Sign in, or send a valid token or API key.",
+    ) -> None:
+        super().__init__(message, next_step)
+
+
+class WrongCredentials(PrenticeError):
+    code, status = "wrong_credentials", 401
+
+
+class SecondFactorNeeded(PrenticeError):
+    code, status = "second_factor_needed", 403
+
+
+class WrongForm(PrenticeError):
+    code, status = "wrong_form", 403
+
+
+class AddressRefused(PrenticeError):
+    code, status = "address_refused", 403
+
+
+class TenantSuspended(PrenticeError):
+    code, status = "tenant_suspended", 403
+
+
+class TooManyRequests(PrenticeError):
+    code, status = "too_many_requests", 429
+
+
+class BudgetSpent(PrenticeError):
+    code, status = "budget_spent", 429
+
+
+class LimitsUnavailable(PrenticeError):
+    code, status = "limits_unavailable", 503
+
+
+class AuditUnavailable(PrenticeError):
+    code, status = "audit_unavailable", 503
+
+
+class UnknownUser(PrenticeError):
+    code, status = "unknown_user", 404
+
+
+class UserExists(PrenticeError):
+    code, status = "user_exists", 409
+
+
+class WeakPassword(PrenticeError):
+    code, status = "weak_password", 422
+
+
+class BadInvitation(PrenticeError):
+    code, status = "bad_invitation", 410

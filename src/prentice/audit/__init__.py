@@ -1,0 +1,1 @@
+"""Everything that was seen, written down: one chain of hashes for each practice."""

@@ -1,0 +1,1 @@
+"""Who asks: users, sessions, tokens and keys, and what each role may do."""
