@@ -36,9 +36,7 @@ def _user() -> Column[str]:
 
 
 def _tenant(*, nullable: bool = False) -> Column[str]:
-    return Column(
-        "tenant_id", String(12), ForeignKey("tenants.id", ondelete="CASCADE"), nullable=nullable
-    )
+    return Column("tenant_id", String(12), ForeignKey("tenants.id", ondelete="CASCADE"), nullable=nullable)
 
 
 def _at(name: str, *, nullable: bool = True, now: bool = False) -> Column[object]:
@@ -152,7 +150,11 @@ refresh_tokens = Table(
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column(
-        "family_id", String(26), ForeignKey("token_families.id", ondelete="CASCADE"), nullable=False, index=True
+        "family_id",
+        String(26),
+        ForeignKey("token_families.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
     ),
     _at("issued_at", nullable=False, now=True),
     _at("used_at"),  # used a second time: the whole family is revoked
