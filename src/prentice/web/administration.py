@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from prentice.audit.entry import Action, Decision
-from prentice.errors import AddressRefused, Forbidden, PrenticeError
+from prentice.audit.read import Wanted
+from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
+from prentice.limits import Limits
+from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
-from prentice.web.shown import Who, moment, part_of, shown, tabs_of, told, who_is
+from prentice.web.shown import moment, part_of, shown, tabs_of, told, who_is
 from prentice.web.writing import written
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -126,7 +130,7 @@ async def invite(
     """Makes a link that the person in charge hands over: Prentice sends no mail."""
 
     def make() -> str:
-        with written(office.door, office.caller, office.scope, Action.user_changed, change="invited", role=role):
+        with written(office.door, office.caller, office.scope.tenant_id, Action.user_invited, role=role):
             return office.door.identity.users.invite(
                 office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
             )
@@ -149,7 +153,7 @@ async def change_user(
     people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
 
     def change() -> None:
-        with written(office.door, office.caller, scope, Action.user_changed, change="role", user=user_id, role=role):
+        with written(office.door, office.caller, scope.tenant_id, Action.user_changed, change="role", user=user_id, role=role):
             people.set_role(scope.tenant_id, user_id, role, by=by)
             people.set_grants(scope.tenant_id, user_id, grants or (), by=by)
 
@@ -161,7 +165,7 @@ async def remove_user(office: Users, user_id: Id) -> Response:
     people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
 
     def remove() -> None:
-        with written(office.door, office.caller, scope, Action.user_changed, change="removed", user=user_id):
+        with written(office.door, office.caller, scope.tenant_id, Action.user_removed, user=user_id):
             people.remove_member(scope.tenant_id, user_id, by=by)
 
     return await _done(office, remove)
@@ -172,7 +176,7 @@ async def withdraw(office: Users, invitation_id: Id) -> Response:
     people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
 
     def take_back() -> None:
-        with written(office.door, office.caller, scope, Action.user_changed, change="invitation withdrawn"):
+        with written(office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"):
             people.withdraw(scope.tenant_id, invitation_id, by=by)
 
     return await _done(office, take_back)
@@ -215,7 +219,7 @@ async def keys(office: Keys) -> Response:
 @router.post("/practices/{slug}/keys/{key_id}/revoke")
 async def revoke_key(office: Keys, key_id: Id) -> Response:
     def revoke() -> None:
-        with written(office.door, office.caller, office.scope, Action.key_revoked, key=key_id):
+        with written(office.door, office.caller, office.scope.tenant_id, Action.key_revoked, key=key_id):
             office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
 
     await office.bench.run(revoke)
@@ -232,11 +236,230 @@ async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
     return await office.page("use.html", "use", "Limits and use", **page)
 
 
-def _use_of(limits: Any, scope: TenantScope) -> dict[str, Any]:
+_WORDS = {
+    "rows": "Rows read",
+    "cost": "Database cost",
+    "tokens": "Model tokens",
+    "tokens_of_month": "Model tokens this month",
+}
+
+
+def _use_of(limits: Limits, scope: TenantScope) -> dict[str, Any]:
     """Today's use beside its limits, the rates in words, and the last days."""
-    raise NotImplementedError
+    policy = limits.policy(scope.tenant_id)
+    rates = [
+        f"The practice: {policy.tenant.per_minute:,} requests a minute, {policy.tenant.burst:,} at once after a pause",
+        f"A person: {policy.user.per_minute:,} requests a minute, {policy.user.burst:,} after a pause",
+        f"An API key: {policy.key.per_minute:,} requests a minute, {policy.key.burst:,} after a pause",
+        f"Questions under way together: {policy.at_once.tenant} of the practice, {policy.at_once.user} of a person",
+    ]
+    standing = limits.budget.standing(scope.tenant_id)
+    now = [
+        {
+            "words": _WORDS[name],
+            "used": f"{one.used:,}",
+            "limit": f"{one.limit:,}",
+            "percent": min(100, round(100 * one.used / one.limit)) if one.limit else 100,
+        }
+        for name, one in standing.items()
+    ]
+    days = [
+        {
+            "day": day.day.isoformat(),
+            **{name: f"{getattr(day, name):,}" for name in ("questions", "refused", "rows", "cost", "tokens")},
+        }
+        for day in limits.use(scope.tenant_id, DAYS)
+        if day.questions or day.refused
+    ]
+    return {"rates": rates, "today_use": now, "days": days}
+
+
+# -- settings --------------------------------------------------------------------------------------------
+
+Settings = Annotated[Office, office(Permission.settings)]
+
+# The limits that a practice may lower for itself: the field's name, its words, its place in the policy.
+_LIMITS = (
+    ("user.per_minute", "Requests a minute, each person"),
+    ("key.per_minute", "Requests a minute, each API key"),
+    ("at_once.user", "Questions at once, each person"),
+    ("budgets.rows_per_day", "Rows a day"),
+    ("budgets.tokens_per_month", "Model tokens a month"),
+)
+
+
+async def _settings(office: Office, *, status: int = 200, **values: Any) -> Response:
+    registry, scope = office.door.prentice.registry, office.scope
+
+    def look() -> dict[str, Any]:
+        settings = registry.settings(scope.slug)
+        default = office.door.limits.policy(None)
+        limits = []
+        for name, words in _LIMITS:
+            part, _, field = name.partition(".")
+            limits.append(
+                {
+                    "name": name,
+                    "words": words,
+                    "value": settings.limits.get(part, {}).get(field, ""),
+                    "default": getattr(getattr(default, part), field),
+                }
+            )
+        return {
+            "settings": {"mfa_roles": settings.mfa_roles, "addresses": list(settings.allowed_addresses)},
+            "roles": [role.value for role in PRACTICE_ROLES],
+            "limits": limits,
+        }
+
+    return await office.page(
+        "settings.html", "settings", "Settings", status=status, **await office.bench.run(look), **values
+    )
+
+
+@router.get("/practices/{slug}/settings")
+async def settings(office: Settings, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    return await _settings(office, said="Saved." if done == "saved" else "")
+
+
+@router.post("/practices/{slug}/settings")
+async def change_settings(
+    office: Settings,
+    mfa_roles: Annotated[list[str] | None, Form()] = None,
+    addresses: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    form = await office.request.form()
+    given = {name: str(form.get(f"limit_{name}", "")).strip() for name, _ in _LIMITS}
+
+    def change() -> None:
+        listed = addresses.replace(",", " ").split()
+        if listed and not allowed(office.caller.address, networks(listed)):
+            raise AddressRefused(
+                "That list leaves your own address out, so it was not taken.",
+                f"Add {office.caller.address} to it, or send it from where the practice is.",
+            )
+        registry, scope = office.door.prentice.registry, office.scope
+        limits = _limits(registry.settings(scope.slug).limits, given)
+        read_limits(limits, no_more_than=office.door.limits.policy(None))
+        with written(
+            office.door, office.caller, scope.tenant_id, Action.settings_changed,
+            mfa_roles=sorted(mfa_roles or ()), addresses=len(listed), limits=limits,
+        ):
+            registry.change_settings(
+                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
+            )
+        office.door.limits.changed(scope.tenant_id)
+
+    try:
+        await office.bench.run(change)
+    except PrenticeError as error:
+        return await _settings(office, status=error.status, wrong=told(error, office.request))
+    return office.to("settings", "saved")
+
+
+def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
+    """The practice's own limits with those of the form in place of theirs; those left empty are gone."""
+    limits: dict[str, Any] = {part: dict(fields) for part, fields in had.items()}
+    for name, text in given.items():
+        part, _, field = name.partition(".")
+        limits.setdefault(part, {}).pop(field, None)
+        if text:
+            if not text.isdecimal():
+                raise BadSetting("A limit is a whole number above 0.", "Leave it empty for the platform's own.")
+            limits[part][field] = int(text)
+    return {part: fields for part, fields in limits.items() if fields}
 
 
 # -- audit -----------------------------------------------------------------------------------------------
 
 Audit = Annotated[Office, office(Permission.audit)]
+_Filter = Annotated[str, Query(max_length=40)]
+
+
+@router.get("/practices/{slug}/audit")
+async def audit(
+    office: Audit,
+    who: _Filter = "",
+    action: _Filter = "",
+    decision: _Filter = "",
+    before: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """Reading it is written down in it."""
+    wanted = Wanted(who=who or None, action=action or None, decision=decision or None)
+    return await _audit(office, wanted, before)
+
+
+async def _audit(office: Office, wanted: Wanted, before: int | None, report: dict[str, Any] | None = None) -> Response:
+    door, scope = office.door, office.scope
+
+    def look() -> dict[str, Any]:
+        with written(door, office.caller, scope.tenant_id, Action.audit_read):
+            page = door.prentice.audit.page(scope.tenant_id, before=before, limit=ENTRIES, wanted=wanted)
+        people = {m.user_id: m.email for m in door.identity.users.members(scope.tenant_id)}
+        older = {"before": page.older, "who": wanted.who, "action": wanted.action, "decision": wanted.decision}
+        return {
+            "entries": [_line(one.seq, one.entry, people) for one in page.lines],
+            "older": f"?{urlencode({k: v for k, v in older.items() if v})}" if page.older else "",
+            "people": [{"id": i, "words": email} for i, email in sorted(people.items(), key=lambda p: p[1])],
+        }
+
+    return await office.page(
+        "audit.html",
+        "audit",
+        "Audit",
+        report=report,
+        chosen={"who": wanted.who, "action": wanted.action, "decision": wanted.decision},
+        actions=[one.value for one in Action],
+        decisions=[one.value for one in Decision],
+        **await office.bench.run(look),
+    )
+
+
+def _line(seq: int, entry: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
+    who = str(entry.get("who", ""))
+    said = str(entry.get("action", "unreadable"))
+    facts = entry.get("facts") or {}
+    details = ", ".join(f"{k} {v}" for k, v in facts.items()) if isinstance(facts, dict) else ""
+    return {
+        "seq": seq,
+        "at": str(entry.get("at", ""))[:19].replace("T", " "),
+        "who": people.get(who, who) or "nobody",
+        "address": entry.get("address", ""),
+        "action": said.replace("_", " "),
+        "decision": entry.get("code") or entry.get("decision", ""),
+        "rows": entry.get("rows", ""),
+        "question": entry.get("question") or details,
+    }
+
+
+@router.post("/practices/{slug}/audit/verify")
+async def verify(office: Audit) -> Response:
+    door, scope = office.door, office.scope
+
+    def look() -> dict[str, Any]:
+        with written(door, office.caller, scope.tenant_id, Action.audit_verified) as said:
+            found = door.prentice.audit.verify(scope.tenant_id)
+            said["whole"] = found.whole
+        words = (
+            f"The chain is whole: {found.entries:,} entries, each as it was written, in {found.seconds:.2f} s."
+            if found.whole
+            else f"The chain of {found.entries:,} entries is not as it was written: {found.found} findings."
+        )
+        return {"whole": found.whole, "words": words, "findings": [flaw.what for flaw in found.flaws]}
+
+    return await _audit(office, Wanted(), None, await office.bench.run(look))
+
+
+@router.get("/practices/{slug}/audit.jsonl")
+async def export(office: Audit) -> Response:
+    door, scope = office.door, office.scope
+
+    def begin() -> None:
+        with written(door, office.caller, scope.tenant_id, Action.audit_exported):
+            pass
+
+    await office.bench.run(begin)
+    lines = door.prentice.audit.exported(scope.tenant_id)
+    name = f"audit-{scope.slug}.jsonl"
+    return StreamingResponse(
+        lines, media_type="application/x-ndjson", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
