@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -24,12 +25,16 @@ from prentice.errors import (
     UnknownTenant,
     WrongForm,
 )
-from prentice.identity.addresses import Network, allowed, client_address
+from prentice.identity.addresses import Network, allowed, client_address, networks
 from prentice.identity.authenticate import Authenticator
 from prentice.identity.caller import Caller, Membership
+from prentice.identity.identity import Identity
+from prentice.identity.known import Known
 from prentice.identity.roles import Permission
+from prentice.identity.sessions import cookie_name, needs_second_factor
 from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
+from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
 from prentice.web.engine import note
 
@@ -41,23 +46,66 @@ CSRF_HEADER = "x-csrf-token"
 READING = ("GET", "HEAD", "OPTIONS")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Which site we are to a browser's passkeys and to providers. From our settings, where they say it."""
+
+    name: str  # WebAuthn's rp id: a name, without port
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """Who is let in, and how often. One for each application."""
 
-    authenticator: Authenticator
-    limits: Limits
     prentice: Prentice
+    authenticator: Authenticator
+    known: Known
     proxies: tuple[Network, ...]
+    secure: bool  # browsers come by TLS alone
+    public_url: str | None
     turns: anyio.CapacityLimiter
 
+    @classmethod
+    def of(cls, prentice: Prentice, config: Settings) -> Door:
+        """Opens nothing that would need closing."""
+        url = config.public_url
+        secure = bool(config.tls_cert or config.behind_tls_proxy or (url and url.startswith("https://")))
+        return cls(
+            prentice=prentice,
+            authenticator=prentice.identity.authenticator(secure=secure),
+            known=Known(prentice.keyring),
+            proxies=networks(config.trusted_proxies),
+            secure=secure,
+            public_url=url,
+            turns=anyio.CapacityLimiter(AT_ONCE),
+        )
+
+    @property
+    def identity(self) -> Identity:
+        return self.prentice.identity
+
+    @property
+    def limits(self) -> Limits:
+        return self.prentice.limits
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return cookie_name(self.secure)
+
+    def site(self, request: Request) -> Site:
+        """`PRENTICE_PUBLIC_URL`; on this machine's own address what the browser calls it."""
+        origin = self.public_url or f"{'https' if self.secure else 'http'}://{request.headers['host']}"
+        return Site(urlsplit(origin).hostname or "localhost", origin.rstrip("/"))
+
     async def caller(self, request: Request) -> Caller | None:
-        """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid, and
-        `TooManyRequests`."""
+        """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid,
+        `AddressRefused`, `TooManyRequests`."""
         headers, address = request.headers, address_of(request, self.proxies)
 
         def look() -> Caller | None:
-            found = self.authenticator.caller(headers, request.cookies, address)
+            found = self.authenticator.caller(headers, address)
             if found is not None:
                 self._count(request, found)
             return found
@@ -65,10 +113,11 @@ class Door:
         return await anyio.to_thread.run_sync(look, limiter=self.turns)
 
     def _count(self, request: Request, caller: Caller) -> None:
-        tenants = [m.tenant_id for m in caller.memberships.values()]
-        taken = self.limits.take(
-            tenants[0] if len(tenants) == 1 else None, caller.user_id, caller.credential_id, caller.kind
-        )
+        """One request against its practice, person and key. A session of several practices counts against the
+        person, until it is known which it asks about."""
+        tenants = [part.tenant_id for part in caller.memberships.values()]
+        tenant = tenants[0] if len(tenants) == 1 else None
+        taken = self.limits.take(tenant, caller.user_id, caller.credential_id, caller.kind)
         request.scope.setdefault("prentice.headers", {}).update(rate_headers(taken))
 
     async def scope(self, caller: Caller, slug: str) -> TenantScope:
@@ -80,12 +129,13 @@ class Door:
     def _mint(self, caller: Caller, part: Membership) -> TenantScope:
         registry, slug = self.prentice.registry, part.slug
         settings = registry.settings(slug)
-        if settings.addresses and not allowed(caller.address, settings.networks):
+        listed = settings.allowed_addresses
+        if listed and not allowed(caller.address, networks(listed)):
             raise AddressRefused(
                 "This practice may not be used from your address.",
                 "Use it from the practice's own network, or ask the owner to add the address.",
             )
-        if part.role in settings.mfa_roles and not caller.strong and caller.kind in ("session", "token"):
+        if needs_second_factor(caller, slug):
             raise SecondFactorNeeded(
                 "This practice asks your role for a second factor.",
                 "Set one up under Account, then sign in with it.",
@@ -116,6 +166,10 @@ def door(request: Request) -> Door:
 
         raise NotReady()
     return found
+
+
+async def anyone(request: Request) -> None:
+    """A dependency that needs nothing: it says that a route is meant for people who are not signed in."""
 
 
 def address_of(request: Request, proxies: tuple[Network, ...]) -> str:

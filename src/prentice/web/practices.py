@@ -27,7 +27,7 @@ class Practices(BaseModel):
 async def listed(bench: Bench, door: Door, caller: Caller) -> list[Practice]:
     """The caller's practices, by name."""
     found = await bench.run(door.prentice.registry.all)
-    theirs = [Practice(slug=t.slug, name=t.name) for t in found if t.slug in caller.memberships]
+    theirs = [Practice(slug=t.slug, name=t.public_name) for t in found if t.slug in caller.memberships]
     return sorted(theirs, key=lambda p: p.name.casefold())
 
 

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from prentice import __version__
 from prentice.ask.guard import MAX_CHARACTERS
-from prentice.errors import PrenticeError
+from prentice.errors import PrenticeError, SignInNeeded
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission, Role, may
 from prentice.web.card import anchor
 from prentice.web.needs import Door
-from prentice.web.problems import problem, trace_id
+from prentice.web.problems import failure_headers, problem, trace_id
 
 templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -94,8 +95,10 @@ def tabs_of(role: Role) -> tuple[Tab, ...]:
 
 def who_is(door: Door, caller: Caller) -> Who:
     """Looks the person's name and practices up."""
-    person = door.users.get(caller.user_id)
-    names = {t.slug: t.name for t in door.prentice.registry.all()}
+    person = door.identity.users.by_id(caller.user_id)
+    if person is None:
+        raise SignInNeeded()
+    names = {t.slug: t.public_name for t in door.prentice.registry.all()}
     parts = tuple(
         Part(slug, names.get(slug, slug), part.role.value, tuple(sorted(part.grants)))
         for slug, part in sorted(caller.memberships.items(), key=lambda item: names.get(item[0], item[0]).casefold())
@@ -132,6 +135,17 @@ def shown(template: str, status: int = 200, **values: Any) -> HTMLResponse:
 def told(error: PrenticeError, request: Request) -> dict[str, str]:
     """An error for the box above a form."""
     return problem(error, trace_id(request)).model_dump()
+
+
+def failed(request: Request, error: PrenticeError) -> Response:
+    """A failure to a person: they are sent to sign in where that is what is missing, and back afterwards."""
+    if isinstance(error, SignInNeeded):
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        back = here if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}" if back != "/" else "/sign-in", 303)
+    response = shown("problem.html", error.status, failure=told(error, request))
+    response.headers.update(failure_headers(error))
+    return response
 
 
 def moment(at: datetime | None) -> str:
