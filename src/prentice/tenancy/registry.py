@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -23,11 +22,10 @@ from prentice.ops.secrets import Keyring
 from prentice.tenancy.address import trusting, with_password, without_password
 from prentice.tenancy.platform import open_platform, platform_unavailable
 from prentice.tenancy.scope import TenantScope
+from prentice.tenancy.sealed import opened_address, sealed_address
 from prentice.tenancy.tables import tenants
 
 Route = Literal["pool", "silo"]
-SEALED = "sealed:"  # before the base64 of a sealed address in `tenants.source_url`
-SOURCE_PURPOSE = "tenants.source_url"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 # A change made by another process is seen this much later; a question looks its practice up more than once.
 _REMEMBERED_S = 1.0
@@ -119,7 +117,7 @@ class Registry:
             "slug": checked_slug(slug),
             "name": name,
             "company_id": company_id,
-            "source_url": bare and self._sealed(id, bare),
+            "source_url": bare and sealed_address(self._sealer, id, bare),
             "currency": currency,
             "country": country,
             "timezone": timezone,
@@ -173,7 +171,7 @@ class Registry:
         if changes.get("source_url"):
             tenant_id = self.get(slug).id
             bare, password = without_password(changes["source_url"])
-            changes["source_url"] = self._sealed(tenant_id, bare)
+            changes["source_url"] = sealed_address(self._sealer, tenant_id, bare)
             if password:
                 self._keyring.set(source_secret(tenant_id), password)
         statement = update(tenants).where(tenants.c.slug == slug).values(changes).returning(tenants)
@@ -237,17 +235,10 @@ class Registry:
             row = connection.execute(statement).one_or_none()
         return None if row is None else self._tenant(row)
 
-    def _sealed(self, tenant_id: str, address: str) -> str:
-        sealed = self._sealer.seal(address.encode(), owner=tenant_id, purpose=SOURCE_PURPOSE)
-        return SEALED + base64.b64encode(sealed).decode()
-
     def _tenant(self, row: Row[Any]) -> Tenant:
-        """A row as it is worked with. One from before addresses were sealed holds its address as it is."""
         known = row._asdict()
-        if (kept := known["source_url"]) and kept.startswith(SEALED):
-            sealed = base64.b64decode(kept.removeprefix(SEALED))
-            opened = self._sealer.open(sealed, owner=known["id"], purpose=SOURCE_PURPOSE)
-            known["source_url"] = opened.decode()
+        if kept := known["source_url"]:
+            known["source_url"] = opened_address(self._sealer, known["id"], kept)
         return Tenant(**known)
 
     def _unknown(self, slug: str, for_operator: bool) -> UnknownTenant:
