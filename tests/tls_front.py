@@ -14,7 +14,6 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 import trustme
 
 _SSL_REQUEST = bytes.fromhex("0000000804d2162f")  # length 8, code 80877103
@@ -94,15 +93,3 @@ def _hand_on(source: socket.socket, target: socket.socket) -> None:
             target.sendall(part)
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
-
-
-@pytest.fixture(scope="session")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    """A certificate for this machine."""
-    return Papers.issue(tmp_path_factory.mktemp("papers"), "localhost", "127.0.0.1")
-
-
-@pytest.fixture(scope="session")
-def strangers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    """Another authority, which signed nothing here."""
-    return Papers.issue(tmp_path_factory.mktemp("strangers"), "localhost", "127.0.0.1")
