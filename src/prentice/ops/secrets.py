@@ -30,6 +30,10 @@ class Keyring:
         """The secret of that name, or None."""
         return self._read().get(name)
 
+    def names(self) -> list[str]:
+        """The names of all secrets."""
+        return sorted(self._read())
+
     def set(self, name: str, value: str) -> None:
         """Keep `value` under `name`, in place of what was there."""
         with self._locked():

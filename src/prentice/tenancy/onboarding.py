@@ -15,7 +15,7 @@ import psycopg
 from prentice.errors import BadConfiguration, PrenticeError, SourceUnavailable, SourceUnsuitable, TenantExists
 from prentice.ops.secrets import Keyring
 from prentice.tenancy.address import checked_address, connect, for_login, without_password
-from prentice.tenancy.registry import Registry, Tenant, checked_slug, login_secret, source_secret
+from prentice.tenancy.registry import Registry, Tenant, checked_slug, login_secret
 from prentice.warehouse.facts import gather
 from prentice.warehouse.inspect import company_name, inspect
 from prentice.warehouse.provision import Login, pending, provision, remove, script
@@ -147,25 +147,6 @@ def tenant_set(registry: Registry, keyring: Keyring, slug: str, **changes: Any) 
             schema = read_schema(connection)
         provision(url, schema, login, owned=False, timeout_s=10)
     return registry.set(slug, **changes)
-
-
-def tenant_remove(registry: Registry, keyring: Keyring, slug: str, *, force: bool = False) -> None:
-    """Drop the practice's login in the source and forget it. Its data in the source is not touched.
-
-    With `force` it is forgotten even though its source does not answer; the login then stays there.
-    """
-    tenant = registry.get(slug, for_operator=True)
-    url = registry.source_url(tenant)
-    try:
-        with connect(url, for_operator=True) as connection:
-            schema = read_schema(connection)
-        remove(url, schema, tenant.login)
-    except PrenticeError:
-        if not force:
-            raise
-    registry.remove(slug)
-    for secret in (login_secret(tenant.id), source_secret(tenant.id)):
-        keyring.forget(secret)
 
 
 def source_login_url(registry: Registry, keyring: Keyring, tenant: Tenant) -> str:

@@ -100,9 +100,15 @@ end $$""",
     ]
 
 
-def removal_steps(schema: SourceSchema, *, login: str) -> list[Step]:
-    """Takes one practice's login and its line of the mapping away. The views stay for the others."""
+def removal_steps(schema: SourceSchema, *, login: str, elsewhere: bool = False) -> list[Step]:
+    """Takes one practice's login and its line of the mapping away. The views stay for the others.
+
+    With `elsewhere` the login itself stays if another database of this server gives it something.
+    """
     name = quoted(login)
+    gone = f"drop role {name}"
+    if elsewhere:
+        gone = f"do $$ begin\n  {gone};\nexception when dependent_objects_still_exist then null;\nend $$"
     return [
         Step("As the owner.", f"set local role {OWNER}"),
         Step(
@@ -119,5 +125,28 @@ revoke all on function prentice.data_version() from {name}""",
             f"revoke usage on schema prentice from {name}; "
             f"revoke connect on database {quoted(schema.database)} from {name}",
         ),
-        Step("It is gone.", f"drop role {name}"),
+        Step("It is gone.", gone),
+    ]
+
+
+def dismantling_steps() -> list[Step]:
+    """Takes the views away, and what their owner was given on the host's tables. Without CASCADE: nothing
+    that is built on them goes with them."""
+    return [
+        Step(
+            "Whoever runs this may act as the owner.",
+            f"""do $$ begin
+  if not pg_has_role(current_user, '{OWNER}', 'usage') then
+    execute format('grant {OWNER} to %I', current_user);
+  end if;
+end $$""",
+        ),
+        Step("Its views, its schema and its rights in this database.", f"drop owned by {OWNER}"),
+        Step(
+            "The owner itself, unless it has something in another database of this server.",
+            f"""do $$ begin
+  drop role {OWNER};
+exception when dependent_objects_still_exist or insufficient_privilege then null;
+end $$""",
+        ),
     ]

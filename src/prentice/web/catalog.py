@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from prentice.identity.roles import effective_grants
 from prentice.semantic.model import Catalogue, Dimension, Metric
 from prentice.semantic.query import GRAINS
 from prentice.web import examples
@@ -58,13 +59,14 @@ async def catalog(
     bench: Annotated[Bench, Depends(bench)], role: Annotated[Role, Query()] = "owner"
 ) -> Response:
     """The same for every practice; what a practice's data cannot bear, its answers say."""
-    return json_response(catalog_body(bench.engine.catalogue, role).model_dump())
+    grants = effective_grants(role, frozenset())
+    return json_response(catalog_body(bench.engine.catalogue, role, grants).model_dump())
 
 
 @lru_cache(maxsize=32)
-def catalog_body(catalogue: Catalogue, role: str) -> CatalogBody:
-    """What this role may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
-    metrics = sorted(catalogue.visible_to(role), key=lambda m: (m.model, m.name))
+def catalog_body(catalogue: Catalogue, role: str, grants: frozenset[str]) -> CatalogBody:
+    """What this role may ask with these grants, as `GET /v1/catalog` and `prentice catalog --json` give it."""
+    metrics = sorted(catalogue.visible_to(role, grants), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:
         for dimension in catalogue.dimensions_of(metric.name):
