@@ -174,9 +174,9 @@ class NowWhen:
     dimension: str
     values: frozenset[str]
 
+
 # The models that are not everybody's of a role: each person is given them. Model -> the grant's name.
 GRANT_OF: Mapping[str, str] = {"patients": "patients"}
-
 
 
 @dataclass(frozen=True, slots=True, eq=False)

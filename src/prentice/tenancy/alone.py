@@ -17,7 +17,9 @@ _KEY = 7_023_005  # any number of ours; the second one is the practice's
 def alone(platform_url: str, tenant_id: str) -> Iterator[None]:
     """Holds while the block runs, and no longer than this process lives. Raises `RunUnderWay`."""
     with connect(platform_url, for_operator=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s, hashtext(%s))", [_KEY, tenant_id]).fetchone()
+        row = connection.execute(
+            "select pg_try_advisory_lock(%s, hashtext(%s))", [_KEY, tenant_id]
+        ).fetchone()
         if row != (True,):
             raise RunUnderWay(
                 "Somebody else is connecting, moving or removing this practice right now.",

@@ -1,4 +1,4 @@
-"""All that Prentice holds of a practice, in files that anybody can read, and a manifest that proves them whole.
+"""All that is held of a practice, in files that anybody can read, with a manifest that proves them whole.
 
 No secret is in it: no password or hash, no token, no key. The practice's own rows are not in it either: they
 never left its database.
@@ -160,7 +160,9 @@ def _people(connection: Connection, tenant: Tenant) -> dict[str, list[dict[str, 
     users, members, keys = identity.users, identity.memberships, identity.api_keys
     invited, issuers, providers = identity.invitations, identity.host_issuers, identity.oidc_providers
 
-    def rows(*columns: Column[Any], of: Column[Any], by_user: Column[Any] | None = None) -> list[dict[str, Any]]:
+    def rows(
+        *columns: Column[Any], of: Column[Any], by_user: Column[Any] | None = None
+    ) -> list[dict[str, Any]]:
         wanted = select(*columns).where(of == tenant.id)
         if by_user is not None:
             wanted = wanted.join(users, users.c.id == by_user)
@@ -196,10 +198,11 @@ def _rows_of(connection: Connection, table: str, tenant: Tenant) -> Iterator[dic
     if connection.execute(text("select to_regclass(:name)"), {"name": table}).scalar() is None:
         return None
     wanted = text(f"select to_jsonb(t) from {table} t where t.tenant_id = :id order by t.ctid")
+    wanted = wanted.execution_options(yield_per=1_000)
 
     def rows() -> Iterator[dict[str, Any]]:
         try:
-            found = connection.execution_options(yield_per=1_000).execute(wanted, {"id": tenant.id})
+            found = connection.execute(wanted, {"id": tenant.id})
             yield from found.scalars()
         except DBAPIError:
             raise BadConfiguration(
@@ -305,7 +308,9 @@ def _broken(why: str) -> BadConfiguration:
 
 @contextmanager
 def _private(file: Path) -> Iterator[Any]:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as opened:
         yield opened
 
 

@@ -1,7 +1,7 @@
 """A practice's data has come to another database: the shared one, or one of its own.
 
-The new place is set up and tried through the practice's own login first; then one row is changed; then the old
-login is taken away. Until that row is changed the practice is answered from the old place, whatever fails.
+The new place is set up and tried through the practice's own login first; then one row is changed; then the
+old login is taken away. Until that row is changed, the practice is answered from the old place.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from prentice.errors import BadSetting, PrenticeError, SourceUnsuitable
 from prentice.ops.secrets import Keyring
 from prentice.tenancy.address import checked_address, connect, for_login, place, without_password
+from prentice.tenancy.alone import alone
 from prentice.tenancy.registry import REMEMBERED_S, Registry, Tenant, login_secret
 from prentice.warehouse.cache import forget_caches
 from prentice.warehouse.facts import gather
@@ -53,6 +54,20 @@ def move_tenant(
     nothing is left in the new one.
     """
     tenant = registry.get(slug, for_operator=True)
+    with alone(registry.platform_url, tenant.id):
+        return _move(registry, keyring, tenant, source_url, redis, owned, timeout_s)
+
+
+def _move(
+    registry: Registry,
+    keyring: Keyring,
+    tenant: Tenant,
+    source_url: str | None,
+    redis: Redis | None,
+    owned: bool,
+    timeout_s: float,
+) -> Moved:
+    slug = tenant.slug
     finish_move(registry, keyring, tenant)
     old = registry.source_url(tenant)
     new = checked_address(source_url) if source_url else registry.shared_url()
@@ -102,7 +117,7 @@ def move_tenant(
     try:
         finish_move(registry, keyring, moved, patience_s=timeout_s + 2)
     except (PrenticeError, psycopg.Error):
-        told = f"The login {tenant.login} still stands at {place(old)}; `prentice tenant move` again takes it away."
+        told = f"The login {tenant.login} still stands at {place(old)}. The next move or the removal ends it."
         return Moved(moved, report, told)
     return Moved(moved, report)
 

@@ -65,10 +65,9 @@ def tenant_add(
     `SourceUnsuitable`. None of their messages holds a password.
     """
     checked_slug(slug)
-    zone = _checked_zone(timezone)
-    currency, country = _checked(currency, 3, "currency", "GBP"), _checked(country, 2, "country", "GB")
+    currency, country, zone = checked_practice(currency, country, timezone)
     known = registry.find(slug)
-    if known is not None and not _same(known, company_id, source_url):
+    if known is not None and not same_practice(known, company_id, source_url):
         raise TenantExists(
             f"'{slug}' is connected already, to another practice or database.",
             "Choose another short name, or remove that one first.",
@@ -178,7 +177,14 @@ def reserved_secret(slug: str) -> str:
     return f"reserved/{slug}"
 
 
-def _same(known: Tenant, company_id: str, source_url: str | None) -> bool:
+def checked_practice(currency: str, country: str, timezone: str) -> tuple[str, str, ZoneInfo]:
+    """Currency and country in capitals, and the zone. Raises `BadConfiguration`."""
+    zone = _checked_zone(timezone)
+    return _checked(currency, 3, "currency", "GBP"), _checked(country, 2, "country", "GB"), zone
+
+
+def same_practice(known: Tenant, company_id: str, source_url: str | None) -> bool:
+    """Whether it is this practice of this database; null is the shared source."""
     bare = without_password(source_url)[0] if source_url else None
     return known.company_id == company_id and known.source_url == bare
 

@@ -1,7 +1,7 @@
 """A practice goes: an export first, then everything of it, step by step. Read `remove_tenant`.
 
-leaving -> source -> copy -> caches -> files -> hooks -> secrets -> forgotten. What is done is written down, so a
-removal that was killed goes on where it was. The practice's own data in its source is not touched.
+leaving -> source -> copy -> caches -> files -> hooks -> secrets -> forgotten. What is done is written down,
+so a removal that was killed goes on where it was. The practice's own data in its source is not touched.
 """
 
 from __future__ import annotations

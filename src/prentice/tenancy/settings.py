@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -103,6 +104,51 @@ def stored(settings: PracticeSettings) -> dict[str, Any]:
     if "mfa_roles" in plain:
         plain["mfa_roles"] = [role for role in PRACTICE_ROLES if role in settings.mfa_roles]
     return plain
+
+
+def read_value(name: str, text: str) -> Any:
+    """What somebody typed for a setting; '' is None, which puts it back. Raises `BadSetting`.
+
+    >>> read_value("mfa_roles", "owner, manager"), read_value("patients_by_grant", "no")
+    (['owner', 'manager'], False)
+    >>> read_value("limits", '{"questions_per_day": 500}')
+    {'questions_per_day': 500}
+    """
+    if name not in NAMES:
+        raise _unknown(name)
+    if not text.strip():
+        return None
+    if name in ("mfa_roles", "allowed_addresses"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if name == "limits":
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise BadSetting(
+                "'limits' cannot be read.",
+                "Give them as JSON, such as limits='{\"questions_per_day\": 500}'.",
+            ) from None
+    if name == "patients_by_grant":
+        return {"yes": True, "no": False}.get(text.strip().lower(), text)
+    return text
+
+
+def as_given(settings: PracticeSettings, name: str) -> str:
+    """The setting's value as it would be typed.
+
+    >>> as_given(PracticeSettings(mfa_roles={"manager", "owner"}), "mfa_roles")
+    'owner,manager'
+    """
+    value = getattr(settings, name)
+    if value is None:
+        return ""
+    if name == "limits":
+        return json.dumps(value) if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "mfa_roles":
+        value = [role for role in PRACTICE_ROLES if role in value]
+    return str(value) if isinstance(value, str | int) else ",".join(value)
 
 
 def _unknown(name: str) -> BadSetting:

@@ -65,7 +65,7 @@ async def catalog(
 
 @lru_cache(maxsize=32)
 def catalog_body(catalogue: Catalogue, role: str, grants: frozenset[str]) -> CatalogBody:
-    """What this role may ask with these grants, as `GET /v1/catalog` and `prentice catalog --json` give it."""
+    """What may be asked with this role and grants, for `GET /v1/catalog` and `prentice catalog --json`."""
     metrics = sorted(catalogue.visible_to(role, grants), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:
