@@ -60,7 +60,8 @@ def export_tenant(
     with _staged(out) as folder:
         for name, write in _files(registry, tenant, home, hooks or Hooks()):
             file = folder / name
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for above in reversed(file.relative_to(folder).parents[:-1]):
+                (folder / above).mkdir(mode=0o700, exist_ok=True)
             write(file)
         _write_manifest(folder, tenant)
     exported = verify_export(out)

@@ -161,7 +161,7 @@ def _mapped(connection: psycopg.Connection[TupleRow], login: str) -> bool:
 def _unused(connection: psycopg.Connection[TupleRow]) -> bool:
     """Whether the schema is ours and no login may come into it."""
     found = connection.execute(
-        """select not exists (select from pg_roles r where r.rolname like 'prentice\_t\_%%'
+        """select not exists (select from pg_roles r where r.rolname ~ '^prentice_t_'
              and has_schema_privilege(r.oid, n.oid, 'usage') and not r.rolsuper)
            from pg_namespace n join pg_roles o on o.oid = n.nspowner
            where n.nspname = 'prentice' and o.rolname = %s""",
