@@ -7,7 +7,9 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── UnknownTenant              404
 ├── BadConfiguration           500  a setting is missing or wrong
 ├── CannotOpen                 500  what is sealed was altered, is another's, or its key is gone
+├── BadSetting                 422  a practice's setting that does not exist, or a value that it cannot have
 ├── TenantExists               409
+├── ExportNeeded               409  a practice is removed only after an export of it
 ├── SourceUnavailable          503  the practice's database cannot be reached
 ├── SourceUnsuitable           422  the database was reached, but lacks what Prentice needs or refuses it
 ├── QueryTooCostly             422  EXPLAIN's estimate is over the gate
@@ -79,8 +81,16 @@ class CannotOpen(PrenticeError):
     code, status = "cannot_open", 500
 
 
+class BadSetting(PrenticeError):
+    code, status = "bad_setting", 422
+
+
 class TenantExists(PrenticeError):
     code, status = "tenant_exists", 409
+
+
+class ExportNeeded(PrenticeError):
+    code, status = "export_needed", 409
 
 
 class BadConfiguration(PrenticeError):

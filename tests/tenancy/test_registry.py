@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from sqlalchemy.exc import IntegrityError
 from warehouse.hosts import House
 
 from prentice.errors import BadConfiguration, CannotOpen, SourceUnavailable, TenantExists, UnknownTenant
@@ -64,6 +65,19 @@ def test_a_practices_own_address_is_sealed_and_one_from_before_still_reads(house
         again.find("before")
     again.remove("before")
     again.close()
+def test_until_its_row_is_changed_a_practice_keeps_the_password_of_its_address(house: House) -> None:
+    tenant = add(house, "own", source_url=ADDRESS)
+    with psycopg.connect(house.platform_url, autocommit=True) as platform:
+        platform.execute("alter table tenants add constraint fixed check (source_url like '%db.example%')")
+        with pytest.raises(IntegrityError):
+            house.registry.set("own", source_url="postgresql://till:another@elsewhere.example/till")
+        assert house.registry.source_url(house.registry.get("own")) == ADDRESS
+        platform.execute("alter table tenants drop constraint fixed")
+    house.registry.set("own", source_url="postgresql://till:another@elsewhere.example/till")
+    assert "s@cret" not in house.keyring.path.read_text()
+    house.keyring.set(f"source/{tenant.id}", "before")  # as it was kept when there was one name for all
+    house.keyring.forget(next(name for name in house.keyring.names() if name.count("/") == 2))
+    assert house.registry.source_url(house.registry.get("own")).startswith("postgresql://till:before@")
 
 
 def test_a_short_name_is_taken_once(house: House) -> None:

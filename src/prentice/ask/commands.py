@@ -111,18 +111,19 @@ def batch(
 def catalog(role: Rights = Role.owner, as_json: Json = False) -> None:
     """What can be asked: every metric and dimension with its definition."""
     with told(as_json=as_json):
+        from prentice.identity.roles import effective_grants
         from prentice.semantic.model import Catalogue
 
-        catalogue = Catalogue.load()
+        catalogue, grants = Catalogue.load(), effective_grants(role, frozenset())
         if as_json:
             from prentice.web.catalog import catalog_body
 
-            print_json(catalog_body(catalogue, role).model_dump())
+            print_json(catalog_body(catalogue, role, grants).model_dump())
             return
         from prentice.terminal import grid, screen
 
         console = screen()
-        seen = catalogue.visible_to(role)
+        seen = catalogue.visible_to(role, grants)
         for model in catalogue.models.values():
             rows = [(m.name, m.label, m.unit, m.description) for m in seen if m.model == model.name]
             if rows:

@@ -151,7 +151,7 @@ class Prentice:
 
     def _answer(self, query: Query, scope: TenantScope, way: Way, plan: Plan | None) -> Answer:
         with way.stage("authorise"):
-            authorise(query, self.catalogue, scope.role)
+            authorise(query, self.catalogue, scope.role, scope.grants)
         with way.stage("compile"):
             statement = self._compile(query, scope.today)  # its notes say what of the query could not stay
             query = with_defaults(query, self.catalogue, scope.today)

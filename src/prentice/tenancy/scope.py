@@ -23,6 +23,7 @@ class TenantScope:
     today: date  # the practice's date; PRENTICE_TODAY pins it
     role: str = "owner"
     principal: str = "operator"  # who asks: what one user was told is watched together
+    grants: frozenset[str] = frozenset()  # beside the role, and those that come with it ('patients')
 
     @property
     def zone(self) -> ZoneInfo:

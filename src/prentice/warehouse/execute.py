@@ -241,7 +241,7 @@ class Warehouse:
         return self._version(self._tenant(scope))
 
     def _tenant(self, scope: TenantScope) -> Tenant:
-        tenant = self._registry.get(scope.slug)
+        tenant = self._registry.active(scope.slug)  # a scope may be older than its practice's suspension
         if tenant.id != scope.tenant_id:  # removed, and another connected under the same name
             raise UnknownTenant("There is no such practice.", "Check its short name with the operator.")
         return tenant
