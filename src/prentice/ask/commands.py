@@ -142,7 +142,8 @@ def scope_as(prentice: Prentice, slug: str, email: str | None) -> TenantScope:
         return prentice.registry.scope(slug)
     user = prentice.identity.users.by_email(email)
     part = next(
-        (m for m in prentice.identity.users.memberships(user.id) if m.slug == slug) if user else iter(()), None
+        (m for m in prentice.identity.users.memberships(user.id) if m.slug == slug) if user else iter(()),
+        None,
     )
     if user is None or part is None or not user.active:
         raise UnknownUser(

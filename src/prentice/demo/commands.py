@@ -43,7 +43,9 @@ def load(
 
 
 @demo.command("users")
-def list_users(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def list_users(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
     """Print whom one can sign in as, and their password."""
     with told(as_json=as_json):
         from prentice.demo.users import demo_users, make_users

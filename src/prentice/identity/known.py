@@ -21,7 +21,10 @@ class Known:
     def holds(self, cookie: str, email: str) -> bool:
         """Whether somebody signed in with this address where this cookie comes from."""
         mark = self._mark(email)
-        return any(hmac.compare_digest(one.encode("utf-8", "replace"), mark.encode()) for one in cookie.split(".")[:_MOST])
+        return any(
+            hmac.compare_digest(one.encode("utf-8", "replace"), mark.encode())
+            for one in cookie.split(".")[:_MOST]
+        )
 
     def with_(self, cookie: str, email: str) -> str:
         """The cookie with this address too, the latest first."""

@@ -258,6 +258,8 @@ class Registry:
         today: date | None = None,
         principal: str = "operator",
         grants: frozenset[str] = frozenset(),
+        credential: str = "operator:",
+        address: str = "",
     ) -> TenantScope:
         """The only mint of `TenantScope`. Raises `UnknownTenant`, and `TenantSuspended` for a practice that
         is suspended or leaving.
@@ -277,6 +279,8 @@ class Registry:
             role=role,
             principal=principal,
             grants=effective_grants(role, grants | _with_role(tenant, role)),
+            credential=credential,
+            address=address,
         )
 
     def today(self, tenant: Tenant) -> date:

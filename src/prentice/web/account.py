@@ -45,7 +45,9 @@ class Desk:
         bench: Annotated[Bench, Depends(bench)],
     ) -> None:
         if caller.kind != "session":
-            raise Forbidden("This is for a person who is signed in.", "Open the page in a browser and sign in.")
+            raise Forbidden(
+                "This is for a person who is signed in.", "Open the page in a browser and sign in."
+            )
         self.request, self.caller, self.door, self.bench = request, caller, door, bench
 
     async def page(self, *, status: int = 200, **values: Any) -> Response:
@@ -93,7 +95,9 @@ class Desk:
                     for k in identity.api_keys.list_of(user_id=me)
                     if k.revoked_at is None
                 ],
-                "scopes": sorted(set().union(*(PERMISSIONS[m.role] for m in self.caller.memberships.values()))),
+                "scopes": sorted(
+                    set().union(*(PERMISSIONS[m.role] for m in self.caller.memberships.values()))
+                ),
                 **values,
             },
         )
@@ -116,9 +120,7 @@ async def account(desk: Desks, done: Annotated[str, Query(max_length=20)] = "") 
 
 
 @router.post("/account/password")
-async def password(
-    desk: Desks, old: Password, new: Password
-) -> Response:
+async def password(desk: Desks, old: Password, new: Password) -> Response:
     def change() -> None:
         with written(desk.door, desk.caller, None, Action.password_changed):
             desk.door.identity.users.change_password(
@@ -137,7 +139,9 @@ async def totp_begin(desk: Desks) -> Response:
         begun = await desk.bench.run(lambda: desk.door.identity.totp.begin(desk.caller.user_id))
     except PrenticeError as error:
         return await desk.page(status=error.status, wrong=told(error, desk.request))
-    return await desk.page(setup={"svg": Markup(begun.svg), "secret": begun.secret})  # made by segno from our address
+    return await desk.page(
+        setup={"svg": Markup(begun.svg), "secret": begun.secret}
+    )  # made by segno from our address
 
 
 @router.post("/account/totp/confirm")
@@ -150,7 +154,9 @@ async def totp_confirm(desk: Desks, code: Annotated[str, Form(max_length=20)]) -
             identity.totp.confirm(me.user_id, code)
         token = identity.sessions.rotate(me.credential_id, strong=True, proved=True)
         response = RedirectResponse("/account?done=totp", 303)
-        response.set_cookie(desk.door.cookie, token, httponly=True, secure=desk.door.secure, samesite="lax", path="/")
+        response.set_cookie(
+            desk.door.cookie, token, httponly=True, secure=desk.door.secure, samesite="lax", path="/"
+        )
         return response
 
     return await desk.do(confirm, "totp")

@@ -34,10 +34,14 @@ ENTRIES = 100  # of the audit log, on one page
 class Office:
     """One practice's administration, for one person who may see this part of it."""
 
-    def __init__(self, request: Request, door: Door, bench: Bench, caller: Caller, scope: TenantScope) -> None:
+    def __init__(
+        self, request: Request, door: Door, bench: Bench, caller: Caller, scope: TenantScope
+    ) -> None:
         self.request, self.door, self.bench, self.caller, self.scope = request, door, bench, caller, scope
 
-    async def page(self, template: str, current: str, heading: str, *, status: int = 200, **values: Any) -> Response:
+    async def page(
+        self, template: str, current: str, heading: str, *, status: int = 200, **values: Any
+    ) -> Response:
         who = await self.bench.run(lambda: who_is(self.door, self.caller))
         return shown(
             template,
@@ -53,7 +57,9 @@ class Office:
 
     def to(self, current: str, done: str = "") -> Response:
         """See Other: the page again, so that a reload sends nothing twice."""
-        return RedirectResponse(f"/practices/{self.scope.slug}/{current}{f'?done={done}' if done else ''}", 303)
+        return RedirectResponse(
+            f"/practices/{self.scope.slug}/{current}{f'?done={done}' if done else ''}", 303
+        )
 
 
 def office(permission: Permission) -> Any:
@@ -111,7 +117,14 @@ async def _users(office: Office, *, status: int = 200, **values: Any) -> Respons
     roles = [role.value for role in PRACTICE_ROLES if role in mine]
     shown_values = {"link": "", "invited": "", **values}
     return await office.page(
-        "users.html", "users", "Users", status=status, users=members, invitations=invited, roles=roles, **shown_values
+        "users.html",
+        "users",
+        "Users",
+        status=status,
+        users=members,
+        invitations=invited,
+        roles=roles,
+        **shown_values,
     )
 
 
@@ -153,7 +166,15 @@ async def change_user(
     people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
 
     def change() -> None:
-        with written(office.door, office.caller, scope.tenant_id, Action.user_changed, change="role", user=user_id, role=role):
+        with written(
+            office.door,
+            office.caller,
+            scope.tenant_id,
+            Action.user_changed,
+            change="role",
+            user=user_id,
+            role=role,
+        ):
             people.set_role(scope.tenant_id, user_id, role, by=by)
             people.set_grants(scope.tenant_id, user_id, grants or (), by=by)
 
@@ -176,7 +197,9 @@ async def withdraw(office: Users, invitation_id: Id) -> Response:
     people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
 
     def take_back() -> None:
-        with written(office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"):
+        with written(
+            office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"
+        ):
             people.withdraw(scope.tenant_id, invitation_id, by=by)
 
     return await _done(office, take_back)
@@ -266,7 +289,9 @@ def _use_of(limits: Limits, scope: TenantScope) -> dict[str, Any]:
     days = [
         {
             "day": day.day.isoformat(),
-            **{name: f"{getattr(day, name):,}" for name in ("questions", "refused", "rows", "cost", "tokens")},
+            **{
+                name: f"{getattr(day, name):,}" for name in ("questions", "refused", "rows", "cost", "tokens")
+            },
         }
         for day in limits.use(scope.tenant_id, DAYS)
         if day.questions or day.refused
@@ -341,8 +366,13 @@ async def change_settings(
         limits = _limits(registry.settings(scope.slug).limits, given)
         read_limits(limits, no_more_than=office.door.limits.policy(None))
         with written(
-            office.door, office.caller, scope.tenant_id, Action.settings_changed,
-            mfa_roles=sorted(mfa_roles or ()), addresses=len(listed), limits=limits,
+            office.door,
+            office.caller,
+            scope.tenant_id,
+            Action.settings_changed,
+            mfa_roles=sorted(mfa_roles or ()),
+            addresses=len(listed),
+            limits=limits,
         ):
             registry.change_settings(
                 scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
@@ -364,7 +394,9 @@ def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         limits.setdefault(part, {}).pop(field, None)
         if text:
             if not text.isdecimal():
-                raise BadSetting("A limit is a whole number above 0.", "Leave it empty for the platform's own.")
+                raise BadSetting(
+                    "A limit is a whole number above 0.", "Leave it empty for the platform's own."
+                )
             limits[part][field] = int(text)
     return {part: fields for part, fields in limits.items() if fields}
 
@@ -388,14 +420,21 @@ async def audit(
     return await _audit(office, wanted, before)
 
 
-async def _audit(office: Office, wanted: Wanted, before: int | None, report: dict[str, Any] | None = None) -> Response:
+async def _audit(
+    office: Office, wanted: Wanted, before: int | None, report: dict[str, Any] | None = None
+) -> Response:
     door, scope = office.door, office.scope
 
     def look() -> dict[str, Any]:
         with written(door, office.caller, scope.tenant_id, Action.audit_read):
             page = door.prentice.audit.page(scope.tenant_id, before=before, limit=ENTRIES, wanted=wanted)
         people = {m.user_id: m.email for m in door.identity.users.members(scope.tenant_id)}
-        older = {"before": page.older, "who": wanted.who, "action": wanted.action, "decision": wanted.decision}
+        older = {
+            "before": page.older,
+            "who": wanted.who,
+            "action": wanted.action,
+            "decision": wanted.decision,
+        }
         return {
             "entries": [_line(one.seq, one.entry, people) for one in page.lines],
             "older": f"?{urlencode({k: v for k, v in older.items() if v})}" if page.older else "",
@@ -461,5 +500,7 @@ async def export(office: Audit) -> Response:
     lines = door.prentice.audit.exported(scope.tenant_id)
     name = f"audit-{scope.slug}.jsonl"
     return StreamingResponse(
-        lines, media_type="application/x-ndjson", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        lines,
+        media_type="application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

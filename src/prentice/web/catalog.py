@@ -61,7 +61,9 @@ async def catalog(
     caller: Annotated[Caller, Depends(needs(Permission.ask))],
     door: Annotated[Door, Depends(door)],
     bench: Annotated[Bench, Depends(bench)],
-    tenant: Annotated[Slug | None, Query(description="Of these; the first of yours where it is left out")] = None,
+    tenant: Annotated[
+        Slug | None, Query(description="Of these; the first of yours where it is left out")
+    ] = None,
 ) -> Response:
     """What your role may ask there. The same for every practice; what its data cannot bear, its answers say."""
     scope = await door.scope(caller, tenant or min(caller.memberships))

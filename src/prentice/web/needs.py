@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import anyio
 import anyio.to_thread
 from fastapi import Request
 
+from prentice.demo.users import present
 from prentice.errors import (
     AddressRefused,
     Forbidden,
@@ -64,6 +66,8 @@ class Door:
     proxies: tuple[Network, ...]
     secure: bool  # browsers come by TLS alone
     public_url: str | None
+    home: Path
+    owned: bool  # the shared source is the embedded server
     turns: anyio.CapacityLimiter
 
     @classmethod
@@ -78,8 +82,14 @@ class Door:
             proxies=networks(config.trusted_proxies),
             secure=secure,
             public_url=url,
+            home=config.home,
+            owned=config.source_url is None,
             turns=anyio.CapacityLimiter(AT_ONCE),
         )
+
+    def demo(self) -> list[str]:
+        """The demo's people who can sign in here, for the page to name."""
+        return present(self.prentice)
 
     @property
     def identity(self) -> Identity:
@@ -154,7 +164,9 @@ def membership(caller: Caller, slug: str) -> Membership:
     """The caller's part in the practice. Raises `UnknownTenant`."""
     part = caller.memberships.get(slug)
     if part is None:
-        raise UnknownTenant("There is no such practice.", "Check its short name; GET /v1/tenants lists yours.")
+        raise UnknownTenant(
+            "There is no such practice.", "Check its short name; GET /v1/tenants lists yours."
+        )
     return part
 
 

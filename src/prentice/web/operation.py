@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
@@ -11,7 +12,9 @@ from prentice.audit.entry import Action
 from prentice.errors import PrenticeError
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
-from prentice.tenancy.onboard import onboard, steps_of
+from prentice.tenancy.onboard import Asked, onboard
+from prentice.tenancy.registry import Registry
+from prentice.tenancy.steps import steps_of
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
 from prentice.web.shown import shown, told, who_is
@@ -51,11 +54,13 @@ class Console:
             for one in prentice.registry.all()
         ]
         shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", **values}
-        return shown("tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values)
+        return shown(
+            "tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values
+        )
 
 
 def _setup(prentice: Any, tenant_id: str) -> str:
-    steps = steps_of(prentice, tenant_id)
+    steps = steps_of(prentice.registry, tenant_id)
     if not steps or all(one.state == "done" for one in steps):
         return "ready"
     return next((f"{one.words}: {one.state}" for one in steps if one.state != "done"), "ready")
@@ -88,13 +93,18 @@ async def connect(
             return onboard(
                 console.door.prentice,
                 slug,
-                company_id=company_id,
-                source_url=source_url or None,
-                name=name or None,
-                currency=currency,
-                country=country,
-                timezone=timezone,
+                Asked(
+                    company_id=company_id,
+                    source_url=source_url or None,
+                    name=name or None,
+                    currency=currency,
+                    country=country,
+                    timezone=timezone,
+                    owned=console.door.owned,
+                ),
+                home=console.door.home,
                 owner=owner or None,
+                hooks=console.door.prentice.hooks,
             )
 
     try:
@@ -107,21 +117,23 @@ async def connect(
 
 @router.post("/operator/tenants/{slug}/suspend")
 async def suspend(console: Consoles, slug: Slug) -> Response:
-    return await _turn(console, slug, "suspended", Action.tenant_suspended)
+    return await _turn(console, slug, Registry.suspend, Action.tenant_suspended)
 
 
 @router.post("/operator/tenants/{slug}/resume")
 async def resume(console: Consoles, slug: Slug) -> Response:
-    return await _turn(console, slug, "active", Action.tenant_resumed)
+    return await _turn(console, slug, Registry.resume, Action.tenant_resumed)
 
 
-async def _turn(console: Console, slug: str, status: str, action: Action) -> Response:
+async def _turn(
+    console: Console, slug: str, change: Callable[[Registry, str], object], action: Action
+) -> Response:
     registry = console.door.prentice.registry
 
     def work() -> None:
         tenant = registry.get(slug, for_operator=True)
         with written(console.door, console.caller, tenant.id, action):
-            registry.set_status(slug, status)
+            change(registry, slug)
 
     try:
         await console.bench.run(work)

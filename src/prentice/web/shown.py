@@ -101,10 +101,15 @@ def who_is(door: Door, caller: Caller) -> Who:
     names = {t.slug: t.public_name for t in door.prentice.registry.all()}
     parts = tuple(
         Part(slug, names.get(slug, slug), part.role.value, tuple(sorted(part.grants)))
-        for slug, part in sorted(caller.memberships.items(), key=lambda item: names.get(item[0], item[0]).casefold())
+        for slug, part in sorted(
+            caller.memberships.items(), key=lambda item: names.get(item[0], item[0]).casefold()
+        )
     )
     links = [
-        Link(f"/practices/{slug}/{tabs[0].name}", f"Administration{f' of {names.get(slug, slug)}' if len(parts) > 1 else ''}")
+        Link(
+            f"/practices/{slug}/{tabs[0].name}",
+            f"Administration{f' of {names.get(slug, slug)}' if len(parts) > 1 else ''}",
+        )
         for slug, part in caller.memberships.items()
         if (tabs := tabs_of(part.role))
     ]

@@ -21,7 +21,9 @@ from prentice.web.problems import json_response
 from prentice.web.shown import shown, told
 from prentice.web.writing import written
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(anyone)])
+router = APIRouter(
+    include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(anyone)]
+)
 
 KNOWN = "prentice-known"  # the cookie of browsers in which somebody signed in before
 KNOWN_S = 180 * 86_400
@@ -68,7 +70,9 @@ async def _page(
 
     providers, demo = await bench.run(look)
     return shown(
-        "sign_in.html", status, **{"next": own_path(next_), "email": "", "providers": providers, "demo": demo, **values}
+        "sign_in.html",
+        status,
+        **{"next": own_path(next_), "email": "", "providers": providers, "demo": demo, **values},
     )
 
 
@@ -91,7 +95,9 @@ async def sign_in(
         taken = await bench.run(step)
     except PrenticeError as error:  # too many attempts
         await bench.run(lambda: _failed(door, address, error.code))
-        return await _page(request, door, bench, next, status=error.status, email=email, wrong=told(error, request))
+        return await _page(
+            request, door, bench, next, status=error.status, email=email, wrong=told(error, request)
+        )
     match taken:
         case Failed():
             await bench.run(lambda: _failed(door, address, "wrong_credentials"))
@@ -122,7 +128,9 @@ async def second(
     except PrenticeError as error:
         code_of = error.code
         await bench.run(lambda: _failed(door, address, code_of))
-        return shown("second.html", error.status, next=own_path(next), pending=pending, wrong=told(error, request))
+        return shown(
+            "second.html", error.status, next=own_path(next), pending=pending, wrong=told(error, request)
+        )
     assert isinstance(taken, SignedIn)
     return await _opened(request, door, bench, taken, own_path(next))
 
@@ -139,7 +147,9 @@ async def _opened(request: Request, door: Door, bench: Bench, taken: SignedIn, t
     response = RedirectResponse(to, 303)
     set_session(response, door, token)
     known = door.known.with_(request.cookies.get(KNOWN, ""), taken.user.email)
-    response.set_cookie(KNOWN, known, max_age=KNOWN_S, httponly=True, secure=door.secure, samesite="lax", path="/sign-in")
+    response.set_cookie(
+        KNOWN, known, max_age=KNOWN_S, httponly=True, secure=door.secure, samesite="lax", path="/sign-in"
+    )
     return response
 
 
@@ -162,7 +172,10 @@ def set_session(response: Response, door: Door, token: str) -> None:
 
 @router.post("/sign-out")
 async def sign_out(
-    request: Request, caller: Annotated[Caller, Depends(needs(Permission.account))], door: Doors, bench: Benches
+    request: Request,
+    caller: Annotated[Caller, Depends(needs(Permission.account))],
+    door: Doors,
+    bench: Benches,
 ) -> Response:
     def end() -> None:
         with written(door, caller, None, Action.sign_out):
@@ -196,7 +209,9 @@ async def passkey(request: Request, form: Annotated[_Shown, Body()], door: Doors
     site, address = door.site(request), address_of(request, door.proxies)
 
     def step() -> SignedIn:
-        taken = door.identity.sign_in.passkey(form.pending, form.credential, rp_id=site.name, origin=site.origin)
+        taken = door.identity.sign_in.passkey(
+            form.pending, form.credential, rp_id=site.name, origin=site.origin
+        )
         if not isinstance(taken, SignedIn):
             _failed(door, address, "wrong_credentials")
             raise Failed().error()

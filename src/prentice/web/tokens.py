@@ -46,7 +46,9 @@ class SignInForm(_Form):
 
     email: str = Field(max_length=254)
     password: str = Field(max_length=1_000)
-    code: str = Field(default="", max_length=40, description="Of the app, or a recovery code, where one is asked for")
+    code: str = Field(
+        default="", max_length=40, description="Of the app, or a recovery code, where one is asked for"
+    )
     tenant: Slug = Field(description="The practice that the token is for")
 
 
@@ -85,7 +87,9 @@ class Me(BaseModel):
     dependencies=[Depends(anyone)],
     summary="An access token for a password",
 )
-async def issue(request: Request, form: Annotated[SignInForm, Body()], door: Doors, bench: Benches) -> Response:
+async def issue(
+    request: Request, form: Annotated[SignInForm, Body()], door: Doors, bench: Benches
+) -> Response:
     """15 minutes of access in one practice, and a refresh token that is good once."""
     address = address_of(request, door.proxies)
     pair = await bench.run(lambda: _issued(door, form, address))
@@ -125,7 +129,9 @@ def _issued(door: Door, form: SignInForm, address: str) -> TokenPair:
     dependencies=[Depends(anyone)],
     summary="A new pair for a refresh token",
 )
-async def refresh(request: Request, form: Annotated[RefreshForm, Body()], door: Doors, bench: Benches) -> Response:
+async def refresh(
+    request: Request, form: Annotated[RefreshForm, Body()], door: Doors, bench: Benches
+) -> Response:
     """The refresh token is used up by it. One that comes a second time ends the whole sign-in."""
     return _pair(await bench.run(lambda: door.identity.tokens.refresh(form.refresh_token)))
 
@@ -146,9 +152,13 @@ async def revoke(
     return Response(status_code=204)
 
 
-@router.get("/.well-known/jwks.json", dependencies=[Depends(anyone)], summary="The keys that verify our tokens")
+@router.get(
+    "/.well-known/jwks.json", dependencies=[Depends(anyone)], summary="The keys that verify our tokens"
+)
 async def jwks(door: Doors, bench: Benches) -> Response:
-    return json_response(await bench.run(door.identity.signing.jwks), headers={"Cache-Control": "public, max-age=300"})
+    return json_response(
+        await bench.run(door.identity.signing.jwks), headers={"Cache-Control": "public, max-age=300"}
+    )
 
 
 @router.get("/v1/me", response_model=Me, responses=_PROBLEMS, summary="Who am I?")

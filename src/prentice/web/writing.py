@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written(
-    door: Door, caller: Caller | None, tenant_id: str | None, action: Action, *, address: str = "", **facts: object
+    door: Door,
+    caller: Caller | None,
+    tenant_id: str | None,
+    action: Action,
+    *,
+    address: str = "",
+    **facts: object,
 ) -> Iterator[dict[str, object]]:
     """Around one change. What is put into the mapping that it gives is written down too.
 
