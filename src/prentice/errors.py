@@ -6,6 +6,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── Forbidden                  403  this role may not see this metric
 ├── UnknownTenant              404
 ├── BadConfiguration           500  a setting is missing or wrong
+├── CannotOpen                 500  what is sealed was altered, is another's, or its key is gone
 ├── TenantExists               409
 ├── SourceUnavailable          503  the practice's database cannot be reached
 ├── SourceUnsuitable           422  the database was reached, but lacks what Prentice needs or refuses it
@@ -72,6 +73,10 @@ class Forbidden(PrenticeError):
 
 class UnknownTenant(PrenticeError):
     code, status = "unknown_tenant", 404
+
+
+class CannotOpen(PrenticeError):
+    code, status = "cannot_open", 500
 
 
 class TenantExists(PrenticeError):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from prentice.errors import BadConfiguration
 
 PREFIX = "PRENTICE_"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _POSTGRES = ("postgresql", "postgres")
 _SCHEMES = {
     "source_url": _POSTGRES,
@@ -60,6 +65,44 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(
         default=None, repr=False, description="Redis or Valkey, for the cache. Unset: the embedded Valkey."
+    )
+    production: bool = Field(
+        default=False,
+        description="Whether practices depend on this installation: the server then refuses to start with "
+        "anything that is only good for trying it out, and says what (docs/security.md).",
+    )
+    master_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="The base64 of 32 random bytes (`openssl rand -base64 32`) under which all secrets at "
+        "rest are sealed. Unset: the file `master.key` in the home, which `production` does not take.",
+    )
+    master_key_new: str | None = Field(
+        default=None,
+        repr=False,
+        description="The master key that `prentice keys rotate` changes to; until `master_key` holds it, "
+        "either opens what is sealed.",
+    )
+    host_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="The names under which browsers reach the web server, separated by commas "
+        "(`prentice.example.com`). It answers to no other, except those of this machine.",
+    )
+    tls_cert: Path | None = Field(
+        default=None,
+        description="The web server's certificate and those up to its authority, as PEM. Set: it serves "
+        "TLS 1.3 and nothing older, and nothing unencrypted.",
+    )
+    tls_key: Path | None = Field(default=None, description="The private key of `tls_cert`, as PEM.")
+    behind_tls_proxy: bool = Field(
+        default=False,
+        description="Says that a proxy in front ends TLS and that nothing else reaches the port.",
+    )
+    tls_ca: Path | None = Field(
+        default=None,
+        description="A PEM file of certificate authorities. Set: every connection to PostgreSQL and Redis "
+        "is encrypted, and the server's certificate and name are verified against it, whatever the address "
+        "says.",
     )
     llm_url: str | None = Field(
         default=None,
@@ -117,6 +160,29 @@ class Settings(BaseSettings):
         description="Whether the embedded PostgreSQL waits for the disk. `false` is faster and may lose the "
         "database when the machine loses power: for tests.",
     )
+
+    @field_validator("master_key", "master_key_new")
+    @classmethod
+    def _is_key(cls, key: str | None) -> str | None:
+        if key is not None:
+            plain = key.strip().replace("-", "+").replace("_", "/").rstrip("=")
+            try:
+                whole = len(b64decode(plain + "=" * (-len(plain) % 4), validate=True)) == 32
+            except ValueError:
+                whole = False
+            if not whole:
+                raise ValueError("not the base64 of 32 bytes; make one with: openssl rand -base64 32")
+        return key
+
+    @field_validator("host_names", mode="before")
+    @classmethod
+    def _names(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        found = tuple(name for part in names.split(",") if (name := part.strip().lower().rstrip(".")))
+        if not all(_HOST_NAME.fullmatch(name) for name in found):
+            raise ValueError("names of hosts without scheme or port, separated by commas")
+        return found
 
     @field_validator("home")
     @classmethod
@@ -184,7 +250,7 @@ def reference() -> str:
         "|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{str(field.default).lower()}`"
+        default = "" if field.default in (None, ()) else f"`{str(field.default).lower()}`"
         rows.append(f"| `{variable(name)}` | {default} | {field.description} |")
     return "\n".join(rows) + "\n"
 

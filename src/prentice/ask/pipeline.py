@@ -183,9 +183,13 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
     """
     with ExitStack() as stack:
         servers = stack.enter_context(Servers.start(settings))
-        keyring = Keyring(settings.home / "secrets.json")
+        keyring = Keyring.of(settings)
         registry = Registry(
-            servers.platform_url, keyring, source_url=servers.source_url, today=settings.today
+            servers.platform_url,
+            keyring,
+            source_url=servers.source_url,
+            today=settings.today,
+            tls_ca=settings.tls_ca,
         )
         stack.callback(registry.close)
         redis = Redis.from_url(servers.redis_url, socket_timeout=1, socket_connect_timeout=1)

@@ -74,7 +74,7 @@ def tenant_add(
             "Choose another short name, or remove that one first.",
         )
     url = (
-        checked_address(source_url)
+        registry.trusting(checked_address(source_url))
         if source_url
         else (registry.source_url(known) if known else shared_source_url)
     )
@@ -118,6 +118,7 @@ def tenant_add(
                 taken_away = True
             if not promised:
                 keyring.forget(login_secret(tenant_id))
+                keyring.forget_keys(tenant_id)
         if isinstance(failure, psycopg.Error):
             after = "; it was taken away again" if taken_away else ""
             raise SourceUnsuitable(
@@ -166,6 +167,7 @@ def tenant_remove(registry: Registry, keyring: Keyring, slug: str, *, force: boo
     registry.remove(slug)
     for secret in (login_secret(tenant.id), source_secret(tenant.id)):
         keyring.forget(secret)
+    keyring.forget_keys(tenant.id)  # what a backup of the database still holds of it is lost with them
 
 
 def source_login_url(registry: Registry, keyring: Keyring, tenant: Tenant) -> str:

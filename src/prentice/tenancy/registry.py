@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,13 +18,16 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from prentice.errors import BadConfiguration, TenantExists, UnknownTenant
+from prentice.ops.sealing import Sealer
 from prentice.ops.secrets import Keyring
-from prentice.tenancy.address import with_password, without_password
+from prentice.tenancy.address import trusting, with_password, without_password
 from prentice.tenancy.platform import open_platform, platform_unavailable
 from prentice.tenancy.scope import TenantScope
 from prentice.tenancy.tables import tenants
 
 Route = Literal["pool", "silo"]
+SEALED = "sealed:"  # before the base64 of a sealed address in `tenants.source_url`
+SOURCE_PURPOSE = "tenants.source_url"
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 # A change made by another process is seen this much later; a question looks its practice up more than once.
 _REMEMBERED_S = 1.0
@@ -67,16 +72,25 @@ def checked_slug(slug: str) -> str:
 class Registry:
     """`tenants` in the platform database, which is brought up to date on opening.
 
-    `source_url` is the shared source's address; `today` is PRENTICE_TODAY where it is set.
+    `source_url` is the shared source's address; `today` is PRENTICE_TODAY where it is set; `tls_ca` is
+    what practices' own sources are verified against (PRENTICE_TLS_CA). A practice's own address is sealed.
     Raises `SourceUnavailable` whenever the platform database does not answer.
     """
 
     def __init__(
-        self, platform_url: str, keyring: Keyring, *, source_url: str | None = None, today: date | None = None
+        self,
+        platform_url: str,
+        keyring: Keyring,
+        *,
+        source_url: str | None = None,
+        today: date | None = None,
+        tls_ca: Path | None = None,
     ) -> None:
         self._engine = open_platform(platform_url)
         self.platform_url = platform_url  # with its password; never to be shown
         self._keyring = keyring
+        self._sealer = Sealer(keyring)
+        self._tls_ca = tls_ca
         self._shared = source_url
         self._today = today
         self._remembered: dict[str, tuple[float, Tenant]] = {}
@@ -105,7 +119,7 @@ class Registry:
             "slug": checked_slug(slug),
             "name": name,
             "company_id": company_id,
-            "source_url": bare,
+            "source_url": bare and self._sealed(id, bare),
             "currency": currency,
             "country": country,
             "timezone": timezone,
@@ -123,7 +137,7 @@ class Registry:
                 f"A practice named '{slug}' is connected already.",
                 "Choose another short name, or remove that one first.",
             ) from None
-        return _tenant(added)
+        return self._tenant(added)
 
     def find(self, slug: str) -> Tenant | None:
         return self._one(select(tenants).where(tenants.c.slug == slug))
@@ -146,7 +160,8 @@ class Registry:
     def all(self) -> list[Tenant]:
         """Every practice, by short name."""
         with _told(), self._engine.connect() as connection:
-            return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.slug))]
+            rows = connection.execute(select(tenants).order_by(tenants.c.slug)).all()
+        return [self._tenant(row) for row in rows]
 
     def set(self, slug: str, **changes: Any) -> Tenant:
         """Change what is known of a practice. Raises `UnknownTenant`.
@@ -156,16 +171,18 @@ class Registry:
         if unknown := changes.keys() - _CHANGEABLE:
             raise TypeError(f"not columns that change: {sorted(unknown)}")
         if changes.get("source_url"):
-            changes["source_url"], password = without_password(changes["source_url"])
+            tenant_id = self.get(slug).id
+            bare, password = without_password(changes["source_url"])
+            changes["source_url"] = self._sealed(tenant_id, bare)
             if password:
-                self._keyring.set(source_secret(self.get(slug).id), password)
+                self._keyring.set(source_secret(tenant_id), password)
         statement = update(tenants).where(tenants.c.slug == slug).values(changes).returning(tenants)
         with _told(), self._engine.begin() as connection:
             row = connection.execute(statement).one_or_none()
         self._remembered.pop(slug, None)
         if row is None:
             raise self._unknown(slug, for_operator=False)
-        return _tenant(row)
+        return self._tenant(row)
 
     def remove(self, slug: str) -> None:
         """Forget a practice. Its login in the source is dropped by `onboarding.tenant_remove`."""
@@ -202,7 +219,8 @@ class Registry:
     def source_url(self, tenant: Tenant) -> str:
         """The administrator's address of the practice's source, with its password. Never to be shown."""
         if tenant.source_url is not None:
-            return with_password(tenant.source_url, self._keyring.get(source_secret(tenant.id)))
+            address = with_password(tenant.source_url, self._keyring.get(source_secret(tenant.id)))
+            return self.trusting(address)
         if self._shared is None:
             raise BadConfiguration(
                 "The shared source database has no address.",
@@ -210,10 +228,27 @@ class Registry:
             )
         return self._shared
 
+    def trusting(self, address: str) -> str:
+        """A source's address, made to verify its server where PRENTICE_TLS_CA is set."""
+        return trusting(address, self._tls_ca)
+
     def _one(self, statement: Select[Any]) -> Tenant | None:
         with _told(), self._engine.connect() as connection:
             row = connection.execute(statement).one_or_none()
-        return None if row is None else _tenant(row)
+        return None if row is None else self._tenant(row)
+
+    def _sealed(self, tenant_id: str, address: str) -> str:
+        sealed = self._sealer.seal(address.encode(), owner=tenant_id, purpose=SOURCE_PURPOSE)
+        return SEALED + base64.b64encode(sealed).decode()
+
+    def _tenant(self, row: Row[Any]) -> Tenant:
+        """A row as it is worked with. One from before addresses were sealed holds its address as it is."""
+        known = row._asdict()
+        if (kept := known["source_url"]) and kept.startswith(SEALED):
+            sealed = base64.b64decode(kept.removeprefix(SEALED))
+            opened = self._sealer.open(sealed, owner=known["id"], purpose=SOURCE_PURPOSE)
+            known["source_url"] = opened.decode()
+        return Tenant(**known)
 
     def _unknown(self, slug: str, for_operator: bool) -> UnknownTenant:
         if not for_operator:
@@ -243,7 +278,3 @@ def _told() -> Iterator[None]:
         yield
     except OperationalError as lost:
         raise platform_unavailable() from lost
-
-
-def _tenant(row: Row[Any]) -> Tenant:
-    return Tenant(**row._asdict())
