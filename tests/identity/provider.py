@@ -41,7 +41,8 @@ class LoginForm(UserAuthnMethod):
         keyjar = self.upstream_get("attribute", "keyjar")
         under_way = JWT(keyjar, iss=self.upstream_get("context").issuer, sign_alg="RS256").pack(kwargs)
         return (
-            f'<form method="post" action="/login"><input type="hidden" name="token" value="{html.escape(under_way)}">'
+            '<form method="post" action="/login">'
+            f'<input type="hidden" name="token" value="{html.escape(under_way)}">'
             '<input name="username"><input name="password" type="password"><button>Sign in</button></form>'
         )
 

@@ -100,11 +100,11 @@ class Town:
         def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
             seen.append(statement)
 
-        event.listen(self.engine, "before_cursor_execute", note)
+        event.listen(Engine, "before_cursor_execute", note)
         try:
             yield seen
         finally:
-            event.remove(self.engine, "before_cursor_execute", note)
+            event.remove(Engine, "before_cursor_execute", note)
 
 
 @contextmanager

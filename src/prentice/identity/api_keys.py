@@ -15,7 +15,7 @@ from sqlalchemy import Engine, bindparam, insert, or_, select, update
 
 from prentice.errors import AddressRefused, BadConfiguration, Forbidden, SignInNeeded
 from prentice.identity.caller import Caller
-from prentice.identity.database import Found, reading, writing
+from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.roles import PERMISSIONS, Permission
 from prentice.identity.standing import COLUMNS, joined, member, membership
@@ -82,6 +82,7 @@ class ApiKeys:
 
     def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
+        self._quick = Quick(engine)
         self._clock = clock
 
     def make(
@@ -164,20 +165,19 @@ class ApiKeys:
         if parts is None:
             raise wrong
         now = self._now()
-        with reading(self._engine) as connection:
-            found = connection.execute(_FIND, {"prefix": parts[1]}).one_or_none()
-            kept = _NOBODY if found is None else bytes(found.secret_hash)
-            if not hmac.compare_digest(kept, digest(parts[2])) or found is None:
-                raise wrong
-            if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
-                raise wrong
-            part = membership(found)
-            if found.addresses and not _within(address, found.addresses):
-                raise AddressRefused(
-                    "The API key may not be used from this address.", "Use it from where it was made for."
-                )
-            if found.used_at is None or found.used_at <= now - TOUCH:
-                connection.execute(_TOUCH, {"key": found.id, "now": now, "before": now - TOUCH})
+        found = self._quick.one(_FIND, {"prefix": parts[1]})
+        kept = _NOBODY if found is None else bytes(found.secret_hash)
+        if not hmac.compare_digest(kept, digest(parts[2])) or found is None:
+            raise wrong
+        if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
+            raise wrong
+        part = membership(found)
+        if found.addresses and not _within(address, found.addresses):
+            raise AddressRefused(
+                "The API key may not be used from this address.", "Use it from where it was made for."
+            )
+        if found.used_at is None or found.used_at <= now - TOUCH:
+            self._quick.do(_TOUCH, {"key": found.id, "now": now, "before": now - TOUCH})
         return Caller(
             kind="key",
             user_id=found.user_id,

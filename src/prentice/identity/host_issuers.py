@@ -8,11 +8,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, literal_column, select
+from sqlalchemy import ColumnElement, Engine, bindparam, delete, func, insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
 
 from prentice.errors import BadConfiguration
-from prentice.identity.database import Found, reading, writing
+from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import Seals, new_id
 from prentice.identity.outgoing import checked_address
 from prentice.identity.roles import PRACTICE_ROLES, Role
@@ -59,6 +59,7 @@ class HostIssuers:
 
     def __init__(self, engine: Engine, sealer: Seals, *, own_issuer: str = ISSUER) -> None:
         self._engine = engine
+        self._quick = Quick(engine)
         self._sealer = sealer
         self._own = own_issuer
 
@@ -132,30 +133,34 @@ class HostIssuers:
 
     def trusted(self, issuer: str, company_id: str) -> Trusted | None:
         """Who issued it, and for which practice. None for nobody, and where that is not certain."""
-        wanted = (
-            select(
-                _row.id,
-                _row.tenant_id,
-                tenants.c.slug,
-                tenants.c.company_id,
-                literal_column("tenants.status").label("practice_status"),
-                _row.audience,
-                _row.jwks_url,
-                _row.secret_sealed,
-                _row.roles,
-            )
-            .join(tenants, tenants.c.id == _row.tenant_id)
-            .where(_row.issuer == issuer, tenants.c.company_id == company_id)
-            .limit(2)
-        )
-        with reading(self._engine) as connection:
-            rows = connection.execute(wanted).all()
-        return Trusted(**rows[0]._asdict()) if len(rows) == 1 else None
+        found = self._quick.one(_TRUSTED, {"issuer": issuer, "company": company_id})
+        return None if found is None or found.others else Trusted(*found[:-1])
 
     def secret(self, trusted: Trusted) -> bytes | None:
         if trusted.secret_sealed is None:
             return None
         return self._sealer.open(bytes(trusted.secret_sealed), owner=trusted.tenant_id, purpose=PURPOSE)
+
+
+_STATUS: ColumnElement[Any] = literal_column("tenants.status")
+# One row, with how many others there are: a token that could be of two practices is of none.
+_TRUSTED = (
+    select(
+        _row.id,
+        _row.tenant_id,
+        tenants.c.slug,
+        tenants.c.company_id,
+        _STATUS,
+        _row.audience,
+        _row.jwks_url,
+        _row.secret_sealed,
+        _row.roles,
+        (func.count().over() - 1).label("others"),
+    )
+    .join(tenants, tenants.c.id == _row.tenant_id)
+    .where(_row.issuer == bindparam("issuer"), tenants.c.company_id == bindparam("company"))
+    .limit(1)
+)
 
 
 def _same_company(tenant_id: str, issuer: str) -> Any:

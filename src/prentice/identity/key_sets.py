@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, Key, OctKey
 
-from prentice.identity.envelope import ASYMMETRIC, Allowed
+from prentice.identity.envelope import ASYMMETRIC, Allowed, text_of
 from prentice.identity.outgoing import Outgoing, Unreached
 
 KEPT_S = 600  # after which a key that the other side has withdrawn counts for nothing
@@ -75,6 +75,8 @@ def _usable(plain: Any) -> Key | None:
     """The public key, or None: a secret among public keys, a weak one, or none that is known."""
     if not isinstance(plain, dict) or plain.get("use", "sig") != "sig":
         return None
+    if plain.get("kty") == "RSA" and len(text_of(plain.get("n"))) < SMALLEST_RSA // 6:
+        return None  # before the library warns of it: base64 has 6 bits a letter
     try:
         key = JWKRegistry.import_key(plain)
         public = key.public_key

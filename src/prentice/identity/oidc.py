@@ -208,7 +208,8 @@ class Oidc:
         )
         claims.validate(now=int(self._clock()), leeway=LEEWAY_S)
         envelope.in_time(self._clock(), leeway=LEEWAY_S, longest=LONGEST_S)
-        if not 1 <= len(text_of(claims.get("sub"))) <= 255:  # OpenID Connect Core 1.0, 2
+        subject = text_of(claims.get("sub"))
+        if not 1 <= len(subject) <= 255 or not subject.isprintable():  # OpenID Connect Core 1.0, 2
             raise InvalidClaimError("sub")
         return dict(claims)
 

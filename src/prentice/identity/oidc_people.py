@@ -72,8 +72,6 @@ def _linked(connection: Connection, asserted: Asserted) -> str | None:
 
 
 def _first_time(connection: Connection, provider: Provider, asserted: Asserted, now: datetime) -> str:
-    if "\0" in asserted.subject:
-        raise _unknown()
     email = unicodedata.normalize("NFKC", asserted.email).strip().lower()
     if not email or not email.isprintable():
         raise SignInNeeded(

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
 from prentice.errors import SignInNeeded
 from prentice.identity.caller import Caller
-from prentice.identity.database import reading, writing
+from prentice.identity.database import Quick, writing
 from prentice.identity.envelope import Allowed, Envelope, believed, opened, text_of
 from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.signing import ACCESS_S, LEEWAY_S, SigningKey, SigningKeys
@@ -69,6 +69,7 @@ class Tokens:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
+        self._quick = Quick(engine)
         self._keys = keys
         self._clock = clock
         self.issuer = issuer
@@ -161,8 +162,7 @@ class Tokens:
             claims = self._proved(access).claims
         family = text_of(claims["sid"])
         where = {"family": family, "user": claims["sub"], "tenant": claims["tenant"], "now": self._now()}
-        with reading(self._engine) as connection:
-            found = connection.execute(_FIND, where).one_or_none()
+        found = self._quick.one(_FIND, where)
         if found is None:
             raise SignInNeeded("This sign-in has ended.", "Sign in again.")
         part = membership(found)
