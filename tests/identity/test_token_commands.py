@@ -67,7 +67,18 @@ def desk(servers: Servers, session_settings: Settings, monkeypatch: pytest.Monke
 
 
 def test_a_key_is_made_listed_and_revoked(desk: Desk) -> None:
-    words = "--name till --scope ask --scope export --days 30 --address 203.0.113.0/24".split()
+    words = [
+        "--name",
+        "till",
+        "--scope",
+        "ask",
+        "--scope",
+        "export",
+        "--days",
+        "30",
+        "--address",
+        "203.0.113.0/24",
+    ]
     made = desk("key", "make", "--as", desk.email.upper(), *words)
     assert made.exit_code == 0, made.stderr
     [text] = made.stdout.split()
@@ -149,7 +160,7 @@ def test_a_host_that_could_not_be_trusted_is_not_added(desk: Desk, words: tuple[
 
 def test_a_provider_is_added_listed_and_removed(desk: Desk) -> None:
     issuer = "https://login.example"
-    words = "--client-id prentice --name Work --secret-stdin".split()
+    words = ["--client-id", "prentice", "--name", "Work", "--secret-stdin"]
     added = desk("provider", "add", "--issuer", issuer, *words, given="of the client\n")
     assert added.exit_code == 0, added.stderr
     [listed] = json.loads(desk("provider", "list", "--json").stdout)["providers"]
