@@ -32,6 +32,7 @@ class Invitation:
     grants: frozenset[str]
     invited_by: str | None
     expires_at: datetime
+    known: bool = False  # there is a user of this address, who signs in or gives their password
 
 
 def invite(
@@ -60,11 +61,12 @@ def invite(
         if connection.execute(select(member)).scalar():
             raise already_a_member()
     token = new_token()
-    connection.execute(
-        delete(invitations).where(
-            invitations.c.tenant_id.is_not_distinct_from(tenant_id), invitations.c.email == email
-        )
-    )
+    earlier = (invitations.c.tenant_id.is_not_distinct_from(tenant_id), invitations.c.email == email)
+    for other in connection.execute(
+        select(invitations.c.role).where(*earlier, invitations.c.used_at.is_(None))
+    ).scalars():
+        _require_may_invite(connection, tenant_id, by, Role(other), frozenset())
+    connection.execute(delete(invitations).where(*earlier))
     connection.execute(
         insert(invitations).values(
             id=new_id("i"),
@@ -84,7 +86,7 @@ def invite(
 def look(connection: Connection, token: str, *, now: datetime) -> Invitation:
     """The open invitation of this token, left open. Raises `BadInvitation`."""
     row = connection.execute(
-        select(*_SHOWN).where(
+        select(*_SHOWN, exists().where(users.c.email == invitations.c.email).label("known")).where(
             invitations.c.token_hash == token_hash(token),
             invitations.c.used_at.is_(None),
             invitations.c.expires_at > now,

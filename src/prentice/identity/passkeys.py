@@ -18,11 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
-    options_to_json,
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json_dict
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -57,11 +56,11 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the browser is given: `options` for `navigator.credentials`, as JSON; `token` comes back with the
-    response."""
+    """What the browser is given: `options` for `navigator.credentials`, ready for JSON; `token` comes back
+    with the response."""
 
     token: str
-    options: str
+    options: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class Passkeys:
                 ),
             )
             return self._asked(
-                connection, "passkey-new", options.challenge, options_to_json(options), user_id
+                connection, "passkey-new", options.challenge, options_to_json_dict(options), user_id
             )
 
     def add(
@@ -155,7 +154,9 @@ class Passkeys:
                 allow_credentials=_credentials(connection, user_id) if user_id else None,
                 user_verification=UserVerificationRequirement.REQUIRED,
             )
-            return self._asked(connection, "passkey", options.challenge, options_to_json(options), user_id)
+            return self._asked(
+                connection, "passkey", options.challenge, options_to_json_dict(options), user_id
+            )
 
     def verify(
         self,
@@ -237,7 +238,7 @@ class Passkeys:
         connection: Connection,
         purpose: pending.Purpose,
         challenge: bytes,
-        options: str,
+        options: dict[str, Any],
         user_id: str | None,
     ) -> Asked:
         facts = {"challenge": bytes_to_base64url(challenge)}

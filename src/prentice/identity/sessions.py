@@ -54,12 +54,15 @@ class Session:
     suspended: frozenset[str] = frozenset()  # short names of practices of theirs that are not active
 
     def as_caller(self, address: str = "") -> Caller:
-        """Who sends the request that brought this session from `address`. Without suspended practices."""
+        """Who sends the request that brought this session from `address`.
+
+        With practices that are suspended: `Registry.scope` says so of them.
+        """
         return Caller(
             kind="session",
             user_id=self.user_id,
             credential_id=self.id,
-            memberships={m.slug: m for m in self.memberships if m.slug not in self.suspended},
+            memberships={m.slug: m for m in self.memberships},
             operator=self.operator,
             address=address,
             strong=self.strong,

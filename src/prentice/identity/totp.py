@@ -23,6 +23,7 @@ from prentice.identity.tables import totp, users
 _STEP_S = 30
 _AROUND = (-1, 0, 1)  # a clock may be half a minute off, or the person slow
 _ISSUER = "Prentice"
+OWNER, PURPOSE = "platform", "totp"  # of the sealed secrets
 
 
 class Sealing(Protocol):
@@ -39,7 +40,7 @@ class SetUp:
 
     secret: str  # base32, for typing
     uri: str  # otpauth://
-    qr: str  # an <svg> without style attributes, which the page's policy (CSP) would refuse
+    svg: str  # an <svg> without style attributes, which the page's policy (CSP) would refuse
 
 
 class Totp:
@@ -134,10 +135,10 @@ class Totp:
 
     def _seal(self, user_id: str, secret: str) -> bytes:
         """With whose it is, so that one that was moved to another row opens for nobody."""
-        return self._sealer.seal(f"{user_id}:{secret}".encode(), owner="platform", purpose="totp")
+        return self._sealer.seal(f"{user_id}:{secret}".encode(), owner=OWNER, purpose=PURPOSE)
 
     def _open(self, user_id: str, sealed: bytes) -> str:
-        whose, _, secret = self._sealer.open(sealed, owner="platform", purpose="totp").decode().partition(":")
+        whose, _, secret = self._sealer.open(sealed, owner=OWNER, purpose=PURPOSE).decode().partition(":")
         if whose != user_id:
             raise WrongCredentials("That code is not right.", "Ask the operator to reset the account.")
         return secret

@@ -16,12 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from prentice.errors import TooManyRequests
 from prentice.identity.tables import pending
 
+What = Literal["code", "password", "invitation"]
 # Of a million codes three are good at a time: 20 tries a day find one in 45 years on average.
 MOST = 20
 WINDOW = timedelta(hours=24)
 
 
-def count_try(engine: Engine, user_id: str, what: Literal["code", "password"], *, now: datetime) -> None:
+def count_try(engine: Engine, user_id: str, what: What, *, now: datetime) -> None:
     """Count one try, before it is looked at: many at once are not more tries than one after the other.
 
     Raises `TooManyRequests` where it is one too many of those that failed in a row within a day.
@@ -57,7 +58,7 @@ def count_try(engine: Engine, user_id: str, what: Literal["code", "password"], *
         raise refused
 
 
-def forget_tries(engine: Engine, user_id: str, what: Literal["code", "password"]) -> None:
+def forget_tries(engine: Engine, user_id: str, what: What) -> None:
     """It went well: the next one is the first again."""
     with engine.begin() as connection:
         connection.execute(delete(pending).where(pending.c.token_hash == _key(user_id, what)))

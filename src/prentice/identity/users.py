@@ -29,7 +29,7 @@ from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
 
 _RESET_LIFETIME = timedelta(hours=24)
-_LONGEST_NAME = 100
+_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,29 @@ class Users:
         """Raises `UserExists`, `WeakPassword`, and `BadConfiguration` for what is no address."""
         with self._engine.begin() as connection:
             return self._add(connection, checked_email(email), name, password, (), operator=operator)
+
+    def add_with_password(
+        self,
+        tenant_id: str,
+        email: str,
+        role: str,
+        grants: Collection[str] = (),
+        *,
+        name: str = "",
+        password: str,
+    ) -> User:
+        """Somebody new as a member of the practice, in one step: for whoever runs Prentice's own commands.
+
+        Raises as `add` and `add_member` do; then nothing was added.
+        """
+        address = checked_email(email)
+        with self._engine.begin() as connection:
+            words = _practice_words(connection, tenant_id)
+            added = self._add(connection, address, name, password, words)
+            memberships.give(
+                connection, tenant_id, added.id, checked_role(role), checked_grants(grants), by=None
+            )
+        return added
 
     def by_email(self, email: str) -> User | None:
         address = normalised_email(email)
@@ -192,12 +215,15 @@ class Users:
     ) -> User:
         """The user who now belongs to the practice.
 
-        Somebody new gives a name and a password. Of an address that has an account, `signed_in` must be that
-        account, and neither its name nor its password changes. Raises `BadInvitation`, `SignInNeeded`,
-        `Forbidden` (signed in as somebody else), `WeakPassword`, `UserExists`, `TenantSuspended`; after each
-        of them the invitation is as it was.
+        Somebody new gives a name and a password. Of an address that has an account, either `signed_in` is
+        that account or the password is its own; neither its name nor its password changes. Raises
+        `BadInvitation`, `SignInNeeded`, `WrongCredentials`, `TooManyRequests`, `Forbidden` (signed in as
+        somebody else), `WeakPassword`, `UserExists`, `TenantSuspended`; after each of them the invitation is
+        as it was.
         """
         now = self._clock()
+        if signed_in is None and password:
+            signed_in = self._owner_of_invited_address(token, password)
         with self._engine.begin() as connection:
             found = invitations.use(connection, token, now=now)
             user = _find(connection, users.c.email == found.email)
@@ -217,6 +243,29 @@ class Users:
                 return _change(connection, user.id, operator=True)
             memberships.give(connection, found.tenant_id, user.id, found.role, found.grants, found.invited_by)
         return user
+
+    def _owner_of_invited_address(self, token: str, password: str) -> str | None:
+        """The account of the address that was invited, whose password this is; None where there is none.
+
+        Whoever invited holds the token too: tries at somebody's password are counted.
+        """
+        now = self._clock()
+        with self._engine.connect() as connection:
+            found = invitations.look(connection, token, now=now)
+            row = connection.execute(
+                select(users.c.id, users.c.password_hash).where(
+                    users.c.email == found.email, users.c.status == "active"
+                )
+            ).one_or_none()
+        if row is None:
+            return None
+        count_try(self._engine, row.id, "invitation", now=now)
+        if not verify(password, row.password_hash)[0]:
+            raise WrongCredentials(
+                "That is not the password of this account.", "Sign in to it, then open the link again."
+            )
+        forget_tries(self._engine, row.id, "invitation")
+        return str(row.id)
 
     # Passwords
 
@@ -341,7 +390,7 @@ def _practice_words(connection: Connection, tenant_id: str | None) -> tuple[str,
 
 
 def _shortened(name: str) -> str:
-    """One line, without control characters, of at most 100 characters."""
+    """One line, without control characters, of at most 120 characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_LONGEST_NAME]
 
 
