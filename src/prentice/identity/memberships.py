@@ -138,8 +138,9 @@ def give(
         insert(memberships)
         .values(tenant_id=tenant_id, user_id=user_id, role=role, grants=sorted(grants))
         .on_conflict_do_nothing()
-    ).rowcount
-    if not made:
+        .returning(memberships.c.user_id)
+    ).scalar()
+    if made is None:
         raise already_a_member()
 
 

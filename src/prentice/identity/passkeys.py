@@ -31,6 +31,7 @@ from webauthn.helpers.structs import (
 
 from prentice.errors import FactorExists, UnknownUser, WrongCredentials
 from prentice.identity import pending
+from prentice.identity.database import reading, writing
 from prentice.identity.factors import after_removal
 from prentice.identity.ids import new_id
 from prentice.identity.proof import Proof
@@ -80,7 +81,7 @@ class Passkeys:
 
     def ask_new(self, user_id: str, *, rp_id: str) -> Asked:
         """Options to make a passkey with. Raises `UnknownUser`, `FactorExists` after 20."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             user = connection.execute(
                 select(users.c.email, users.c.name).where(users.c.id == user_id)
             ).one_or_none()
@@ -138,7 +139,7 @@ class Passkeys:
             "created_at": kept.created_at,
         }
         try:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(insert(passkeys).values(row))
         except IntegrityError:
             raise FactorExists(
@@ -148,7 +149,7 @@ class Passkeys:
 
     def ask(self, *, rp_id: str, user_id: str | None = None) -> Asked:
         """Options to show a passkey with: any, or one of this user's (as a second factor)."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             options = generate_authentication_options(
                 rp_id=rp_id,
                 allow_credentials=_credentials(connection, user_id) if user_id else None,
@@ -171,7 +172,7 @@ class Passkeys:
         challenge = self._challenge("passkey", token, user_id)
         credential = _credential(response)
         raw_id = _verified(lambda: base64url_to_bytes(credential["rawId"]))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(
                 select(passkeys)
                 .join(users)
@@ -207,7 +208,7 @@ class Passkeys:
     def list_of(self, user_id: str) -> list[Passkey]:
         """The oldest first."""
         statement = select(passkeys).where(passkeys.c.user_id == user_id).order_by(passkeys.c.created_at)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Passkey(r.id, r.name, r.created_at, r.used_at) for r in connection.execute(statement)]
 
     def remove(self, passkey_id: str, proof: Proof, *, but: str | None = None) -> None:
@@ -218,7 +219,7 @@ class Passkeys:
         """
         now = self._clock()
         proof.check(now, other_than="passkey", passkey_id=passkey_id)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             has_password = connection.execute(
                 select(users.c.password_hash.is_not(None))
                 .where(users.c.id == proof.user_id)
@@ -249,7 +250,7 @@ class Passkeys:
 
     def _challenge(self, purpose: pending.Purpose, token: str, user_id: str | None) -> bytes:
         """The challenge of this token, which is used up whatever follows."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             kept = pending.take(connection, purpose, token, now=self._clock())
         if kept is None or kept.user_id != user_id:
             raise _wrong()

@@ -30,7 +30,6 @@ _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$u1NT3ro6AQQlwi9aWmuLEQ$rXUtt/e/O6Io82G
 
 _PADDING = 6  # so many characters more, at its ends, do not make a leaked password another one
 _FEWEST_PARTS = 5  # 'qwerty123456' has two: a run along a row of keys or the alphabet counts as one
-_SHORTEST_UNIT = 8  # of a password that repeats itself
 _SHORTEST_WORD = 4  # of the context; shorter names stand in too many words
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -121,14 +120,16 @@ def _weak(message: str, next_step: str) -> WeakPassword:
 
 
 def _repeats(text: str) -> bool:
-    return any(text == (text[:n] * len(text))[: len(text)] for n in range(1, _SHORTEST_UNIT))
+    """Twice or more, as a whole or with an end that is cut: it is as good as the piece, which is too short."""
+    pieces = range(1, min(MIN - 1, len(text) // 2) + 1)
+    return any(text == (text[:n] * len(text))[: len(text)] for n in pieces)
 
 
 def _parts(text: str) -> int:
     """How many pieces it has when doubled characters are one and a run along a row is one.
 
     >>> _parts("qwertyuiop12"), _parts("aaaabbbbcccc"), _parts("red tin boat")
-    (2, 1, 12)
+    (3, 1, 12)
     """
     single = re.sub(r"(.)\1+", r"\1", text, flags=re.DOTALL)
     parts = at = 0

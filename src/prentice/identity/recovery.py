@@ -9,6 +9,7 @@ from datetime import datetime
 from argon2.low_level import Type, hash_secret_raw
 from sqlalchemy import Engine, delete, func, insert, select, update
 
+from prentice.identity.database import reading, writing
 from prentice.identity.sessions import utc_now
 from prentice.identity.tables import recovery_codes
 
@@ -32,14 +33,14 @@ class RecoveryCodes:
         codes = ["".join(secrets.choice(_CROCKFORD) for _ in range(_LENGTH)) for _ in range(COUNT)]
         salt = secrets.token_bytes(_SALT)
         rows = [{"user_id": user_id, "code_hash": _hash(code, salt)} for code in codes]
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
             connection.execute(insert(recovery_codes), rows)
         return tuple(f"{code[:5]}-{code[5:]}" for code in codes)
 
     def left(self, user_id: str) -> int:
         """How many were not used yet."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.execute(
                 select(func.count())
                 .select_from(recovery_codes)
@@ -51,7 +52,7 @@ class RecoveryCodes:
         plain = read_code(code)
         if plain is None:
             return False
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             any_hash = connection.execute(
                 select(recovery_codes.c.code_hash).where(recovery_codes.c.user_id == user_id).limit(1)
             ).scalar()

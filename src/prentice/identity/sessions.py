@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, text,
 
 from prentice.errors import UnknownUser
 from prentice.identity.caller import Caller, Membership
+from prentice.identity.database import reading, writing
 from prentice.identity.ids import new_id
 from prentice.identity.pending import new_token, token_hash
 from prentice.identity.roles import Role
@@ -103,8 +104,6 @@ class Sessions:
         self, engine: Engine, idle_s: float = 28_800, absolute_s: float = 604_800, *, clock: Clock = utc_now
     ) -> None:
         self._engine = engine
-        # A lookup is one statement: without a transaction around it, it costs one round trip.
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._idle = timedelta(seconds=idle_s)
         self._absolute = timedelta(seconds=absolute_s)
         self._clock = clock
@@ -115,7 +114,7 @@ class Sessions:
         """A new session and its token, told this once. The session of the token that the browser brought to
         signing in (`instead_of`) ends."""
         token, now = new_token(), self._clock()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if instead_of:
                 _end(connection, now, sessions.c.token_hash == token_hash(instead_of))
             connection.execute(
@@ -141,7 +140,7 @@ class Sessions:
     def find(self, token: str) -> Session | None:
         """The session of this token, or None: unknown, ended, too old, or its user is disabled."""
         now = self._clock()
-        with self._reading.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(
                 _FIND, {"token_hash": token_hash(token), "now": now, "idle_since": now - self._idle}
             ).one_or_none()
@@ -151,6 +150,11 @@ class Sessions:
                 due = sessions.c.seen_at <= now - _SEEN_EVERY
                 connection.execute(update(sessions).where(sessions.c.id == row.id, due).values(seen_at=now))
         return _session(row)
+
+    def caller(self, token: str, address: str = "") -> Caller | None:
+        """Who sends what brought this token; None as `find` does."""
+        found = self.find(token)
+        return None if found is None else found.as_caller(address)
 
     def rotate(self, session_id: str, *, strong: bool | None = None, proved: bool = False) -> str:
         """The new token of a session whose rights have changed; the old one and its forms are good no more.
@@ -164,7 +168,7 @@ class Sessions:
             values["strong"] = strong
         if proved:
             values["proved_at"] = now
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             changed = connection.execute(
                 update(sessions)
                 .where(sessions.c.id == session_id, sessions.c.revoked_at.is_(None))
@@ -187,7 +191,7 @@ class Sessions:
             )
             .order_by(sessions.c.seen_at.desc(), sessions.c.id)
         )
-        with self._reading.connect() as connection:
+        with reading(self._engine) as connection:
             return [
                 Opened(r.id, r.address, r.browser, r.strong, r.created_at, r.seen_at)
                 for r in connection.execute(statement)
@@ -195,13 +199,13 @@ class Sessions:
 
     def revoke(self, session_id: str, user_id: str) -> bool:
         """End one session of this user's; False where it is not theirs or has ended."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             theirs = sessions.c.user_id == user_id
             return _end(connection, self._clock(), sessions.c.id == session_id, theirs) > 0
 
     def revoke_all(self, user_id: str, but: str | None = None) -> int:
         """End the user's sessions (all, or all but one) and all tokens. How many sessions ended."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return end_all(connection, user_id, now=self._clock(), but=but)
 
 

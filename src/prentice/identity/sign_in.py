@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select, update
 
 from prentice.errors import WrongCredentials
 from prentice.identity import pending
+from prentice.identity.database import reading, writing
 from prentice.identity.emails import normalised_email
 from prentice.identity.factors import factors_of
 from prentice.identity.passkeys import Asked, Passkeys
@@ -97,7 +98,7 @@ class SignIn:
         """With a password. Raises `TooManyRequests` as the limits say."""
         email = normalised_email(email) or ""
         self._limits.before(email, address, known)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(
                 select(users.c.id, users.c.password_hash, users.c.status).where(users.c.email == email)
             ).one_or_none()
@@ -106,7 +107,7 @@ class SignIn:
         if row is None or not right:
             self._limits.failed(email, address, known)
             return Failed()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if newer is not None:
                 connection.execute(
                     update(users)
@@ -144,7 +145,7 @@ class SignIn:
 
     def ask_second_passkey(self, token: str, *, rp_id: str) -> Asked:
         """Options for a passkey of whoever showed the password. Raises `WrongCredentials`."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             kept = pending.look(connection, "second", token, now=self._clock())
         if kept is None or kept.user_id is None:
             raise Failed().error()
@@ -185,7 +186,7 @@ class SignIn:
             if not self._code_fits(user_id, code):
                 raise Failed().error()
             return Proof(user_id, "recovery" if read_code(code) else "totp", self._clock())
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             kept = connection.execute(
                 select(users.c.password_hash).where(users.c.id == user_id, users.c.status == "active")
             ).scalar_one_or_none()
@@ -203,7 +204,7 @@ class SignIn:
         return Proof(user_id, "passkey", self._clock(), shown.passkey_id)
 
     def _tried(self, token: str) -> pending.Kept | None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return pending.try_once(connection, "second", token, now=self._clock(), most=_TRIES)
 
     def _code_fits(self, user_id: str, code: str) -> bool:
@@ -216,7 +217,7 @@ class SignIn:
         return fits
 
     def _after_second(self, token: str, address: str) -> Step:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             kept = pending.take(connection, "second", token, now=self._clock())
         if kept is None or kept.user_id is None:  # somebody was quicker with the same token
             return Failed()

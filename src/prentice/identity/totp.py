@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from prentice.errors import FactorExists, UnknownUser, WrongCredentials
+from prentice.identity.database import writing
 from prentice.identity.factors import after_removal
 from prentice.identity.proof import Proof
 from prentice.identity.sessions import utc_now
@@ -59,7 +60,7 @@ class Totp:
         secret = pyotp.random_base32()  # 160 bits
         sealed = self._seal(user_id, secret)
         fresh = {"secret_sealed": sealed, "confirmed_at": None, "last_step": 0}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             email = connection.execute(select(users.c.email).where(users.c.id == user_id)).scalar()
             if email is None:
                 raise UnknownUser("There is no such user.", "Sign in again.")
@@ -69,8 +70,9 @@ class Totp:
                 .on_conflict_do_update(
                     index_elements=[totp.c.user_id], set_=fresh, where=totp.c.confirmed_at.is_(None)
                 )
-            ).rowcount
-        if not begun:
+                .returning(totp.c.user_id)
+            ).scalar()
+        if begun is None:
             raise FactorExists(
                 "An authenticator app is set up already.", "Remove it first, then set up another."
             )
@@ -79,7 +81,7 @@ class Totp:
 
     def confirm(self, user_id: str, code: str) -> None:
         """From now on signing in asks for a code. Raises `WrongCredentials`."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if not self._used(connection, user_id, code, confirmed=False):
                 raise WrongCredentials(
                     "That code is not right.",
@@ -88,7 +90,7 @@ class Totp:
 
     def verify(self, user_id: str, code: str) -> bool:
         """Whether the code is right and none of its step or a later one was used before."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return self._used(connection, user_id, code, confirmed=True)
 
     def remove(self, proof: Proof, *, but: str | None = None) -> None:
@@ -98,7 +100,7 @@ class Totp:
         """
         now = self._clock()
         proof.check(now, other_than="totp")
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(totp).where(totp.c.user_id == proof.user_id))
             after_removal(connection, proof.user_id, now=now, but=but)
 

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, case, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from prentice.errors import TooManyRequests
+from prentice.identity.database import writing
 from prentice.identity.tables import pending
 
 What = Literal["code", "password", "invitation"]
@@ -47,7 +48,7 @@ def count_try(engine: Engine, user_id: str, what: What, *, now: datetime) -> Non
         )
         .returning(pending.c.tries, pending.c.expires_at)
     )
-    with engine.begin() as connection:  # its own: what fails afterwards must not take the count back
+    with writing(engine) as connection:  # its own: what fails afterwards must not take the count back
         counted = connection.execute(statement).one()
     if counted.tries > MOST:
         refused = TooManyRequests(
@@ -60,7 +61,7 @@ def count_try(engine: Engine, user_id: str, what: What, *, now: datetime) -> Non
 
 def forget_tries(engine: Engine, user_id: str, what: What) -> None:
     """It went well: the next one is the first again."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(delete(pending).where(pending.c.token_hash == _key(user_id, what)))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from prentice.errors import BadInvitation, Forbidden, SignInNeeded, UnknownUser, UserExists, WrongCredentials
 from prentice.identity import invitations, memberships, pending
+from prentice.identity.database import reading, writing
 from prentice.identity.emails import checked_email, normalised_email
 from prentice.identity.factors import remove_all
 from prentice.identity.ids import new_id
@@ -61,7 +62,7 @@ class Users:
 
     def add(self, email: str, name: str = "", password: str | None = None, *, operator: bool = False) -> User:
         """Raises `UserExists`, `WeakPassword`, and `BadConfiguration` for what is no address."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return self._add(connection, checked_email(email), name, password, (), operator=operator)
 
     def add_with_password(
@@ -79,7 +80,7 @@ class Users:
         Raises as `add` and `add_member` do; then nothing was added.
         """
         address = checked_email(email)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             words = _practice_words(connection, tenant_id)
             added = self._add(connection, address, name, password, words)
             memberships.give(
@@ -96,7 +97,7 @@ class Users:
 
     def all(self) -> list[User]:
         """Everybody, by address: for the operator."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [_user(row) for row in connection.execute(select(users).order_by(users.c.email))]
 
     def rename(self, user_id: str, name: str) -> User:
@@ -107,7 +108,7 @@ class Users:
 
     def disable(self, user_id: str) -> User:
         """Nothing of theirs is good any more until `enable`; what they are signed in with ends for good."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = _change(connection, user_id, status="disabled")
             end_all(connection, user_id, now=self._clock())
         return row
@@ -117,7 +118,7 @@ class Users:
 
     def signed_in(self, user_id: str) -> User | None:
         """Note the time. None where they were disabled in the meantime."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(
                 update(users)
                 .where(users.c.id == user_id, users.c.status == "active")
@@ -128,7 +129,7 @@ class Users:
 
     def reset_factors(self, user_id: str) -> None:
         """For the operator: no second factor is left, and whatever they are signed in with ends."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             remove_all(connection, user_id, now=self._clock())
 
@@ -136,37 +137,37 @@ class Users:
 
     def memberships(self, user_id: str) -> list[Belongs]:
         """Their practices, by short name; those suspended are flagged."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return memberships.practices_of(connection, user_id)
 
     def members(self, tenant_id: str) -> list[Member]:
         """The practice's users, by address."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return memberships.members_of(connection, tenant_id)
 
     def add_member(
         self, tenant_id: str, user_id: str, role: str, grants: Collection[str] = (), *, by: str | None
     ) -> None:
         """Raises `Forbidden`, `UserExists`, `UnknownTenant`."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             memberships.give(connection, tenant_id, user_id, checked_role(role), checked_grants(grants), by)
 
     def set_role(self, tenant_id: str, user_id: str, role: str, *, by: str | None) -> None:
         """Raises `Forbidden`, also for the practice's last owner."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             memberships.change(connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role))
 
     def set_grants(self, tenant_id: str, user_id: str, grants: Collection[str], *, by: str | None) -> None:
         """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             memberships.change(
                 connection, tenant_id, user_id, by, now=self._clock(), grants=checked_grants(grants)
             )
 
     def remove_member(self, tenant_id: str, user_id: str, *, by: str | None) -> None:
         """Their account stays: they may work elsewhere. Raises `Forbidden`, also for the last owner."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             memberships.take(connection, tenant_id, user_id, by, now=self._clock())
 
     # Invitations
@@ -185,7 +186,7 @@ class Users:
         Without a practice: to be an operator. Raises `Forbidden`, `UserExists`, `UnknownTenant`.
         """
         wanted = Role.operator if tenant_id is None else checked_role(role)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return invitations.invite(
                 connection,
                 tenant_id,
@@ -198,16 +199,16 @@ class Users:
 
     def invitation(self, token: str) -> Invitation:
         """What the page shows before it is accepted. Raises `BadInvitation`."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return invitations.look(connection, token, now=self._clock())
 
     def invitations(self, tenant_id: str | None) -> list[Invitation]:
         """The practice's open invitations."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return invitations.open_ones(connection, tenant_id, now=self._clock())
 
     def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             invitations.withdraw(connection, tenant_id, invitation_id, by)
 
     def accept(
@@ -224,7 +225,7 @@ class Users:
         now = self._clock()
         if signed_in is None and password:
             signed_in = self._owner_of_invited_address(token, password)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             found = invitations.use(connection, token, now=now)
             user = _find(connection, users.c.email == found.email)
             if user is None:
@@ -250,7 +251,7 @@ class Users:
         Whoever invited holds the token too: tries at somebody's password are counted.
         """
         now = self._clock()
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             found = invitations.look(connection, token, now=now)
             row = connection.execute(
                 select(users.c.id, users.c.password_hash).where(
@@ -275,7 +276,7 @@ class Users:
         Raises `WrongCredentials`, `TooManyRequests` (20 wrong ones within a day), `WeakPassword`.
         """
         now = self._clock()
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             kept = connection.execute(
                 select(users.c.password_hash).where(users.c.id == user_id)
             ).scalar_one_or_none()
@@ -283,18 +284,18 @@ class Users:
         if not verify(old, kept)[0]:
             raise WrongCredentials("The old password is not right.", "Try again, or ask for a new one.")
         forget_tries(self._engine, user_id, "password")
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             self._replace(connection, user_id, new, but)
 
     def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
         """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
         proof.check(self._clock())
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             self._replace(connection, proof.user_id, new, but)
 
     def reset_token(self, user_id: str) -> str:
         """For the operator to hand over: sets a new password, once, within 24 hours."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             return pending.lay_down(
                 connection, "reset", now=self._clock(), lifetime=_RESET_LIFETIME, user_id=user_id
@@ -303,7 +304,7 @@ class Users:
     def reset_password(self, token: str, new: str) -> User:
         """Second factors stay. Every session ends. Raises `BadInvitation`, `WeakPassword`."""
         now = self._clock()
-        with self._engine.begin() as connection:  # a weak password leaves the token as it was
+        with writing(self._engine) as connection:  # a weak password leaves the token as it was
             kept = pending.take(connection, "reset", token, now=now)
             if kept is None or kept.user_id is None:
                 raise BadInvitation(
@@ -353,11 +354,11 @@ class Users:
             ) from None
 
     def _one(self, condition: ColumnElement[bool]) -> User | None:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return _find(connection, condition)
 
     def _set(self, user_id: str, **values: Any) -> User:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return _change(connection, user_id, **values)
 
 
