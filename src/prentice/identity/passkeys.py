@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from webauthn import (
     generate_authentication_options,
@@ -36,7 +36,7 @@ from prentice.identity.factors import after_removal
 from prentice.identity.ids import new_id
 from prentice.identity.proof import Proof
 from prentice.identity.sessions import utc_now
-from prentice.identity.tables import passkeys, users
+from prentice.identity.tables import oidc_identities, passkeys, users
 
 _LIFETIME = timedelta(minutes=5)
 _MOST = 20  # of one user
@@ -207,7 +207,11 @@ class Passkeys:
 
     def list_of(self, user_id: str) -> list[Passkey]:
         """The oldest first."""
-        statement = select(passkeys).where(passkeys.c.user_id == user_id).order_by(passkeys.c.created_at)
+        statement = (
+            select(passkeys)
+            .where(passkeys.c.user_id == user_id)
+            .order_by(passkeys.c.created_at, passkeys.c.id)
+        )
         with reading(self._engine) as connection:
             return [Passkey(r.id, r.name, r.created_at, r.used_at) for r in connection.execute(statement)]
 
@@ -220,12 +224,15 @@ class Passkeys:
         now = self._clock()
         proof.check(now, other_than="passkey", passkey_id=passkey_id)
         with writing(self._engine) as connection:
-            has_password = connection.execute(
-                select(users.c.password_hash.is_not(None))
+            another_way = connection.execute(
+                select(
+                    users.c.password_hash.is_not(None)
+                    | exists().where(oidc_identities.c.user_id == users.c.id)
+                )
                 .where(users.c.id == proof.user_id)
                 .with_for_update()
             ).scalar()
-            if not has_password and len(_credentials(connection, proof.user_id)) <= 1:
+            if not another_way and len(_credentials(connection, proof.user_id)) <= 1:
                 raise WrongCredentials("This passkey is the only way to sign in.", "Set a password first.")
             gone = connection.execute(
                 delete(passkeys).where(passkeys.c.id == passkey_id, passkeys.c.user_id == proof.user_id)

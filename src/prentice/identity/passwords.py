@@ -120,7 +120,7 @@ def _weak(message: str, next_step: str) -> WeakPassword:
 
 
 def _repeats(text: str) -> bool:
-    """Twice or more, as a whole or with an end that is cut: it is as good as the piece, which is too short."""
+    """Twice or more, the last time perhaps cut: it is as good as the piece, which is too short."""
     pieces = range(1, min(MIN - 1, len(text) // 2) + 1)
     return any(text == (text[:n] * len(text))[: len(text)] for n in pieces)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, text, update
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from prentice.errors import UnknownUser
 from prentice.identity.caller import Caller, Membership
@@ -22,10 +23,12 @@ from prentice.identity.ids import new_id
 from prentice.identity.pending import new_token, token_hash
 from prentice.identity.roles import Role
 from prentice.identity.tables import sessions, token_families
+from prentice.tenancy.platform import platform_unavailable
 
 COOKIE_SECURE = "__Host-prentice"  # the browser itself holds it to this host, TLS and Path=/
 COOKIE_PLAIN = "prentice"  # on plain http, which is for this machine's own address alone
 _SEEN_EVERY = timedelta(minutes=1)
+_LOST = (OperationalError, InterfaceError, TimeoutError)
 
 Clock = Callable[[], datetime]
 
@@ -138,18 +141,31 @@ class Sessions:
         return token, found
 
     def find(self, token: str) -> Session | None:
-        """The session of this token, or None: unknown, ended, too old, or its user is disabled."""
+        """The session of this token, or None: unknown, ended, too old, or its user is disabled.
+
+        A connection that was lost is replaced once, so an engine that does not ping before each use
+        (`pool_pre_ping`, half of the time of a look-up) does here. Raises `SourceUnavailable`.
+        """
+        try:
+            row = self._look(token)
+        except _LOST as lost:
+            if not getattr(lost, "connection_invalidated", False):  # it was never reached at all
+                raise platform_unavailable() from None
+            try:
+                row = self._look(token)
+            except _LOST:
+                raise platform_unavailable() from None
+        return None if row is None else _session(row)
+
+    def _look(self, token: str) -> Row[Any] | None:
         now = self._clock()
-        with reading(self._engine) as connection:
-            row = connection.execute(
-                _FIND, {"token_hash": token_hash(token), "now": now, "idle_since": now - self._idle}
-            ).one_or_none()
-            if row is None:
-                return None
-            if now - row.seen_at >= _SEEN_EVERY:
+        facts = {"token_hash": token_hash(token), "now": now, "idle_since": now - self._idle}
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            row = connection.execute(_FIND, facts).one_or_none()
+            if row is not None and now - row.seen_at >= _SEEN_EVERY:
                 due = sessions.c.seen_at <= now - _SEEN_EVERY
                 connection.execute(update(sessions).where(sessions.c.id == row.id, due).values(seen_at=now))
-        return _session(row)
+        return row
 
     def caller(self, token: str, address: str = "") -> Caller | None:
         """Who sends what brought this token; None as `find` does."""
