@@ -34,6 +34,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── AuditUnavailable           503  what would be seen cannot be written down, so it is not shown
 ├── UnknownUser                404
 ├── UserExists                 409
+├── FactorExists               409  an authenticator app or this passkey is set up already
 ├── WeakPassword               422
 └── BadInvitation              410  unknown, used or expired
 """
@@ -198,6 +199,10 @@ class UnknownUser(PrenticeError):
 
 class UserExists(PrenticeError):
     code, status = "user_exists", 409
+
+
+class FactorExists(PrenticeError):
+    code, status = "factor_exists", 409
 
 
 class WeakPassword(PrenticeError):

@@ -149,6 +149,16 @@ class Settings(BaseSettings):
         le=23,
         description="The hour of the practice's own clock at which `prentice jobs` anonymises it each night.",
     )
+    session_idle_minutes: int = Field(
+        default=480,
+        ge=1,
+        description="Minutes after which somebody who asked for nothing has to sign in again.",
+    )
+    session_absolute_hours: int = Field(
+        default=168,
+        ge=1,
+        description="Hours after which everybody has to sign in again.",
+    )
     embedded_user: str = Field(
         default="prentice",
         pattern=r"^[a-z_][a-z0-9_-]{0,31}$",
