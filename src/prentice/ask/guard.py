@@ -99,10 +99,12 @@ def _by_score(plain: Reading) -> Verdict:
     judging = scorer()
     for text in dict.fromkeys((plain.text, *_sentences(plain.text))):
         score = judging.score(text)
+        if score < rules.LIKELY:
+            continue
+        if family := rules.likely(text):
+            return Reject("its words, and a pattern of the family", family)
         if score >= judging.threshold:
-            return Reject("by its words", rules.likely(text) or Family.STEERING)
-        if score >= rules.LIKELY and (family := rules.likely(text)):
-            return Reject("by its words, and a pattern of the family", family)
+            return Reject("its words", Family.STEERING)
     return _ALLOWED
 
 

@@ -25,7 +25,7 @@ ROUNDS = 400  # the loss moves by less than 1e-4 from here
 STEP = 0.08
 RIDGE = 2e-5  # for each weight squared: weak, because features are many and each is rare
 FOLDS = 5
-MOST_BLOCKED = 0.004  # of the innocent, by the score alone and where it had not seen them
+MOST_BLOCKED = 0.001  # of the innocent, by the score alone and where it had not seen them
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def _threshold(training: Sequence[Example]) -> float:
             judge.score(e.text) for n, e in enumerate(training) if n % FOLDS == fold and not e.attack
         ]
     scores.sort(reverse=True)
-    return min(0.99, max(0.5, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
+    return min(0.99, max(0.9, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
 
 
 def _fit(told: Sequence[Example]) -> tuple[Floats, float]:
