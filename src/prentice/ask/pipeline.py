@@ -1,7 +1,8 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
 guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
-way with a refusal or a question back; what fails raises a `PrenticeError`.
+way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer passes
+`outgoing` before anyone sees it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
+from typing import assert_never
 
 import structlog
 from redis import Redis
 
-from prentice.ask import replies
+from prentice.ask import outgoing, replies
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
 from prentice.ask.contract import Answer
-from prentice.ask.guard import admit, looks_like_sql
+from prentice.ask.guard import Allow, Reject, admit, judge
 from prentice.ask.vocabulary import Vocabulary
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
@@ -65,9 +67,13 @@ class Way:
             self.timing_ms[name] = self.timing_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
 
     def finish(self, answer: Answer) -> Answer:
+        """`answer` as it may be told, with its trace and its times."""
         self.timing_ms["total"] = (time.perf_counter() - self.began) * 1e3
         timing = {name: round(ms, 2) for name, ms in self.timing_ms.items()}
-        return answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
+        told = outgoing.passed(answer)
+        if told.withheld:
+            log.warning("identifiers_withheld", trace_id=self.trace_id, **told.withheld)
+        return told.answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
 
 
 class Prentice:
@@ -117,9 +123,19 @@ class Prentice:
         way = Way(on_stage)
         with way.stage("guard"):
             question = admit(question)
-            earlier = [admit(q) for q in context]
-            if looks_like_sql(question):
-                return way.finish(replies.not_a_question())
+            before = [admit(q) for q in context]
+            verdict = judge(question)
+            # What was declined then says nothing about what is meant now.
+            earlier = [q for q in before if isinstance(judge(q), Allow)]
+        match verdict:
+            case Reject(reason, family):
+                log.info("question_declined", trace_id=way.trace_id, tenant=scope.tenant_id,
+                         family=family.value, reason=reason)
+                return way.finish(replies.declined(family))
+            case Allow():
+                pass
+            case _:
+                assert_never(verdict)
         with way.stage("plan"):
             values = self._vocabulary.of(scope)
             plan = self._planner.plan(question, scope, values, earlier)
@@ -140,7 +156,7 @@ class Prentice:
 
     def suggestions(self, scope: TenantScope) -> list[str]:
         """Six questions that fit the role and name the practice's own values."""
-        return suggest(scope, self._vocabulary.of(scope), self.catalogue)
+        return [outgoing.text(q) for q in suggest(scope, self._vocabulary.of(scope), self.catalogue)]
 
     def _compile(self, query: Query, today: date) -> Statement:
         # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
