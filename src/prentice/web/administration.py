@@ -11,6 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
+from prentice.audit.read import export as exported
+from prentice.audit.read import page as entries
 from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
@@ -425,9 +427,11 @@ async def _audit(
 ) -> Response:
     door, scope = office.door, office.scope
 
+    url = door.prentice.servers.platform_url
+
     def look() -> dict[str, Any]:
         with written(door, office.caller, scope.tenant_id, Action.audit_read):
-            page = door.prentice.audit.page(scope.tenant_id, before=before, limit=ENTRIES, wanted=wanted)
+            page = entries(url, scope.tenant_id, before=before, limit=ENTRIES, wanted=wanted)
         people = {m.user_id: m.email for m in door.identity.users.members(scope.tenant_id)}
         older = {
             "before": page.older,
@@ -476,7 +480,7 @@ async def verify(office: Audit) -> Response:
 
     def look() -> dict[str, Any]:
         with written(door, office.caller, scope.tenant_id, Action.audit_verified) as said:
-            found = door.prentice.audit.verify(scope.tenant_id)
+            found = door.verifier.verify(scope.tenant_id)
             said["whole"] = found.whole
         words = (
             f"The chain is whole: {found.entries:,} entries, each as it was written, in {found.seconds:.2f} s."
@@ -497,7 +501,7 @@ async def export(office: Audit) -> Response:
             pass
 
     await office.bench.run(begin)
-    lines = door.prentice.audit.exported(scope.tenant_id)
+    lines = exported(door.prentice.servers.platform_url, scope.tenant_id)
     name = f"audit-{scope.slug}.jsonl"
     return StreamingResponse(
         lines,

@@ -18,6 +18,7 @@ import anyio
 import anyio.to_thread
 from fastapi import Request
 
+from prentice.audit.verify import Verifier
 from prentice.demo.users import present
 from prentice.errors import (
     AddressRefused,
@@ -66,6 +67,7 @@ class Door:
     proxies: tuple[Network, ...]
     secure: bool  # browsers come by TLS alone
     public_url: str | None
+    verifier: Verifier
     home: Path
     owned: bool  # the shared source is the embedded server
     turns: anyio.CapacityLimiter
@@ -82,6 +84,13 @@ class Door:
             proxies=networks(config.trusted_proxies),
             secure=secure,
             public_url=url,
+            verifier=Verifier(
+                prentice.servers.platform_url,
+                prentice.keyring,
+                config.home,
+                anchor_s=config.audit_anchor_s,
+                anchor_to=config.audit_anchor_to,
+            ),
             home=config.home,
             owned=config.source_url is None,
             turns=anyio.CapacityLimiter(AT_ONCE),
