@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     @classmethod
     def _are_networks(cls, listed: str) -> str:
         try:
-            found = networks(listed.split(","))
+            found = networks(listed)
         except BadSetting:  # it quotes the entry
             raise ValueError("not networks in CIDR, such as 10.0.0.0/8, separated by commas") from None
         if any(network.prefixlen == 0 for network in found):

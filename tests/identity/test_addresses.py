@@ -76,9 +76,14 @@ def test_a_header_that_cannot_be_understood_leaves_the_peer(header: str) -> None
     assert client_address("10.0.0.1", header, PROXIES) == "10.0.0.1"
 
 
+def test_several_headers_are_read_as_one_in_their_order() -> None:
+    assert client_address("10.0.0.1", ["6.6.6.6", CLIENT, "10.0.0.2"], PROXIES) == CLIENT
+    assert client_address("10.0.0.1", [], PROXIES) == "10.0.0.1"
+
+
 def test_nobody_is_trusted_unless_named() -> None:
     assert Settings().trusted_proxies == ""
-    assert client_address("10.0.0.1", CLIENT, networks(Settings().trusted_proxies.split(","))) == "10.0.0.1"
+    assert client_address("10.0.0.1", CLIENT, networks(Settings().trusted_proxies)) == "10.0.0.1"
 
 
 @given(st.ip_addresses(), st.text(max_size=80))
@@ -116,6 +121,7 @@ def test_the_answer_is_an_address_or_the_peer(peer: str, header: str) -> None:
 
 def test_an_empty_list_allows_everybody_and_a_list_nobody_else() -> None:
     assert allowed("anything", ())
+    assert networks("10.0.0.0/8, fd00::/8,") == PROXIES
     office = networks([" 203.0.113.0/24 ", "", "2001:db8:1::/48", "198.51.100.7"])
     assert allowed(CLIENT, office)
     assert allowed(f"::ffff:{CLIENT}", office)

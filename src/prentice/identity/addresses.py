@@ -7,7 +7,7 @@ what stands further left may be made up. So it is read from the right, past our 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -30,11 +30,11 @@ _HOP = re.compile(
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
-def client_address(peer: str, forwarded_for: str | None, trusted: tuple[Network, ...]) -> str:
+def client_address(peer: str, forwarded_for: str | Sequence[str] | None, trusted: tuple[Network, ...]) -> str:
     """The client's address: the first from the right that is not one of our proxies.
 
-    `forwarded_for` holds the header, several of them joined by commas in their order. It counts only where
-    the peer itself is trusted; where anything that is read cannot be understood, the peer is the client.
+    `forwarded_for` is the header, or all of that name in their order. It counts only where the peer itself
+    is trusted; where anything that is read cannot be understood, the peer is the client.
 
     >>> ours = networks(["10.0.0.0/8"])
     >>> client_address("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2", ours)
@@ -45,6 +45,8 @@ def client_address(peer: str, forwarded_for: str | None, trusted: tuple[Network,
     seen = _read(peer)
     if seen is None:  # a Unix socket has no address
         return peer
+    if forwarded_for is not None and not isinstance(forwarded_for, str):
+        forwarded_for = ",".join(forwarded_for)
     if not forwarded_for or len(forwarded_for) > _LONGEST or not _within(seen, trusted):
         return str(seen)
     client = seen
@@ -71,8 +73,10 @@ def allowed(address: str, within: tuple[Network, ...]) -> bool:
     return found is not None and _within(found, within)
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """The networks of a list in CIDR; a single address stands for itself, blanks are left out.
+def networks(texts: str | Iterable[str]) -> tuple[Network, ...]:
+    """The networks of a list in CIDR, or of a text that is one with commas between.
+
+    A single address stands for itself, blanks are left out.
 
     Raises `BadSetting` that names the one that cannot be read.
 
@@ -82,6 +86,8 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     Traceback (most recent call last):
     prentice.errors.BadSetting: '203.0.113.7/24' is not a network. Did you mean '203.0.113.0/24'?
     """
+    if isinstance(texts, str):
+        texts = texts.split(",")
     return _networks(tuple(text.strip() for text in texts if text.strip()))
 
 
