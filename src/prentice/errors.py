@@ -28,6 +28,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── WrongForm                  403  a form that did not come from our own page (CSRF)
 ├── AddressRefused             403  not an address from which the practice or the key may be used
 ├── TenantSuspended            403  the operator has suspended the practice
+├── BadSetting                 422  what was given as a practice's limit or address list cannot be one
 ├── TooManyRequests            429  faster than the rate allows
 ├── BudgetSpent                429  the day's or month's rows, cost or model tokens are used up
 ├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
@@ -40,6 +41,9 @@ PrenticeError                  code, HTTP status, message, the next step to take
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class PrenticeError(Exception):
@@ -177,8 +181,15 @@ class TenantSuspended(PrenticeError):
     code, status = "tenant_suspended", 403
 
 
+class BadSetting(PrenticeError):
+    code, status = "bad_setting", 422
+
+
 class TooManyRequests(PrenticeError):
+    """`headers` are sent with it: what the rate is, and when there is room again."""
+
     code, status = "too_many_requests", 429
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class BudgetSpent(PrenticeError):
