@@ -207,6 +207,18 @@ class Settings(BaseSettings):
         ge=1,
         description="Hours after which everybody has to sign in again.",
     )
+    audit_anchor_s: float = Field(
+        default=60,
+        gt=0,
+        le=86_400,
+        description="Seconds after which the heads of the audit's chains are signed and written outside the "
+        "database; also every 1,000 entries and at the end.",
+    )
+    audit_anchor_to: Path | None = Field(
+        default=None,
+        description="A second place for the signed heads: a folder or a file, best on a mount that takes "
+        "additions alone (WORM). Unset: only `PRENTICE_HOME/audit/anchors.jsonl`.",
+    )
     embedded_user: str = Field(
         default="prentice",
         pattern=r"^[a-z_][a-z0-9_-]{0,31}$",

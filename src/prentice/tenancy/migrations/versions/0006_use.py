@@ -7,7 +7,7 @@ from alembic import op
 from prentice.limits.tables import use_by_day
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
