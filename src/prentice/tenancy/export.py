@@ -21,7 +21,6 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
 
 from prentice import __version__
 from prentice.deid.policy import overlay_path
