@@ -13,6 +13,7 @@ import pytest
 from tls_front import Papers
 
 from prentice.ask.pipeline import Prentice, open_prentice
+from prentice.deid.redact.kept import keep_in
 from prentice.demo.load import load_demo
 from prentice.demo.practice import cast
 from prentice.embedded import Servers
@@ -34,6 +35,7 @@ TODAY = date(2026, 10, 31)  # a Saturday, and the demo's last day
 
 
 def pytest_configure() -> None:
+    keep_in(Path(tempfile.mkdtemp(prefix="prentice-patterns-")))  # compiled once, not in each suite
     """The settings of whoever runs the tests are not the tests' business."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]

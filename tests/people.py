@@ -26,7 +26,9 @@ class SignedIn:
         return {"Cookie": f"{COOKIE}={self.token}", "X-CSRF-Token": self.csrf}
 
 
-def person(prentice: Prentice, email: str, *slugs: str, role: Role = Role.owner, grants: tuple[str, ...] = ()) -> str:
+def person(
+    prentice: Prentice, email: str, *slugs: str, role: Role = Role.owner, grants: tuple[str, ...] = ()
+) -> str:
     """Somebody with this role in these practices; their id. Made once."""
     users = prentice.identity.users
     try:

@@ -7,6 +7,7 @@ the errors and the events.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
+import threading
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from prentice import __version__
 from prentice.ask.pipeline import Prentice, open_prentice
+from prentice.audit.entry import warm
 from prentice.settings import Settings, settings
 from prentice.web import (
     account,
@@ -101,6 +103,7 @@ def _opened(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             prentice = await anyio.to_thread.run_sync(started, stack)
+            threading.Thread(target=warm, name="warm", daemon=True).start()
             app.state.door = Door.of(prentice, config)
             app.state.bench = Bench(prentice)
             app.state.shelf = Shelf()

@@ -65,6 +65,8 @@ def test_a_practices_own_address_is_sealed_and_one_from_before_still_reads(house
         again.find("before")
     again.remove("before")
     again.close()
+
+
 def test_until_its_row_is_changed_a_practice_keeps_the_password_of_its_address(house: House) -> None:
     tenant = add(house, "own", source_url=ADDRESS)
     with psycopg.connect(house.platform_url, autocommit=True) as platform:

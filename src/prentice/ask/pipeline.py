@@ -27,6 +27,7 @@ from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, judge
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
+from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
 from prentice.identity.identity import Identity
@@ -229,6 +230,7 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
     """
     with ExitStack() as stack:
         servers = stack.enter_context(Servers.start(settings))
+        keep_in(settings.home / "cache")
         keyring = Keyring.of(settings)
         registry = Registry(
             servers.platform_url,

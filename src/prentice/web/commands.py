@@ -72,7 +72,10 @@ def demo_left(prentice: Prentice) -> list[str]:
     from prentice.demo.practice import cast
     from prentice.demo.users import present
 
-    people = [f"The demo's user {email} can sign in (`prentice user disable {email}`)." for email in present(prentice)]
+    people = [
+        f"The demo's user {email} can sign in (`prentice user disable {email}`)."
+        for email in present(prentice)
+    ]
     ours = {practice.company_id for practice in cast().practices}
     left = [tenant.slug for tenant in prentice.registry.all() if tenant.company_id in ours]
     return [

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prentice.deid.redact.kept import folder, keep_in
 from prentice.deid.redact.spans import Redaction, Span
 
 if TYPE_CHECKING:
@@ -23,7 +25,10 @@ def redact_in_processes(notes: Iterable[tuple[str, Patient | None]], processes: 
     """Redactions in the order of `notes`."""
     waiting: deque[Future[list[_Plain]]] = deque()
     source = iter(notes)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
+    started = ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(folder(),)
+    )
+    with started as pool:
         while True:
             while len(waiting) < processes * 3 and (chunk := list(islice(source, CHUNK))):
                 waiting.append(pool.submit(_work, chunk))
@@ -33,10 +38,11 @@ def redact_in_processes(notes: Iterable[tuple[str, Patient | None]], processes: 
                 yield Redaction(redacted, tuple(Span(*span) for span in spans))  # type: ignore[arg-type]
 
 
-def _begin() -> None:
+def _begin(kept: Path | None) -> None:
     global _redactor
     from prentice.deid.redact.redactor import Redactor
 
+    keep_in(kept)
     _redactor = Redactor()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import hyperscan
 
+from prentice.deid.redact.kept import database
 from prentice.deid.redact.spans import Span, SpanType
 
 Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
@@ -66,12 +67,8 @@ class Scanner:
             "v" if "v" in each.confirm.groupindex else 0 for each in self.rules
         )
         self._types = tuple(each.type for each in self.rules)
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=[each.trigger.encode() for each in self.rules],
-            ids=list(range(len(self.rules))),
-            elements=len(self.rules),
-            flags=[_flags(each) for each in self.rules],
+        self._database = database(
+            [each.trigger.encode() for each in self.rules], [_flags(each) for each in self.rules]
         )
 
     def hits(self, scanned: bytes) -> set[tuple[int, int, int]]:
