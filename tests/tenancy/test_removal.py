@@ -63,7 +63,7 @@ class Town:
                   ('u_3', 'sam@south.example', '{SECRET}');
                 insert into memberships (tenant_id, user_id, role, grants)
                   select t.id, u.id, 'manager', '["patients"]' from tenants t join users u
-                  on t.slug = 'north' and u.id in ('u_1', 'u_2') or t.slug = 'south' and u.id in ('u_2', 'u_3');
+                  on u.id = 'u_2' or (t.slug, u.id) in (('north', 'u_1'), ('south', 'u_3'));
                 insert into api_keys (id, tenant_id, user_id, name, prefix, secret_hash, scopes)
                   select 'k' || t.slug, t.id, 'u_2', 'till ' || t.slug, 'px' || t.slug, '{SECRET}', '["ask"]'
                   from tenants t;
