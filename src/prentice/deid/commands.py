@@ -152,7 +152,7 @@ def verify_report(
         from prentice.settings import load_settings
 
         if public_key is None:
-            key = known_key(Keyring(load_settings().home / "secrets.json"))
+            key = known_key(Keyring.of(load_settings()))
         else:
             try:
                 key = key_of(public_key)

@@ -35,8 +35,6 @@ from prentice.tenancy.tables import tenant_exports
 
 MANIFEST = "manifest.json"
 FRESH = timedelta(days=7)  # an export older than this no longer stands for what would be lost
-# Tables of capabilities that may not be there; rows of the practice as they stand, where they are.
-_BESIDE = {"audit.jsonl": "audit_entries", "use.jsonl": "limits_use"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +122,6 @@ def _files(registry: Registry, tenant: Tenant, home: Path, hooks: Hooks) -> Iter
             yield name, _lines(rows)
         limits = {"limits": tenant.settings.limits}
         yield "limits.json", _json(limits)
-        for name, table in _BESIDE.items():
-            if name not in hooks.export_parts and (found := _rows_of(connection, table, tenant)) is not None:
-                yield name, _lines(found)
     for name, part in hooks.export_parts.items():
         yield name, _lines(part(tenant))
     reports = reports_folder(home, tenant.slug)
@@ -191,27 +186,6 @@ def _people(connection: Connection, tenant: Tenant) -> dict[str, list[dict[str, 
             of=providers.c.tenant_id,
         ),
     }  # fmt: skip
-
-
-def _rows_of(connection: Connection, table: str, tenant: Tenant) -> Iterator[dict[str, Any]] | None:
-    """The practice's rows of a table that may not be there. They are read a few at a time: an audit log may
-    be long."""
-    if connection.execute(text("select to_regclass(:name)"), {"name": table}).scalar() is None:
-        return None
-    wanted = text(f"select to_jsonb(t) from {table} t where t.tenant_id = :id order by t.ctid")
-    wanted = wanted.execution_options(yield_per=1_000)
-
-    def rows() -> Iterator[dict[str, Any]]:
-        try:
-            found = connection.execute(wanted, {"id": tenant.id})
-            yield from found.scalars()
-        except DBAPIError:
-            raise BadConfiguration(
-                f"The table {table} cannot be read, so the export would not be whole.",
-                "See that the platform's login may read it, then export again.",
-            ) from None
-
-    return rows()
 
 
 def _json(data: Mapping[str, Any]) -> Write:

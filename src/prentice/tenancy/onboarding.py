@@ -73,7 +73,7 @@ def tenant_add(
             "Choose another short name, or remove that one first.",
         )
     url = (
-        checked_address(source_url)
+        registry.trusting(checked_address(source_url))
         if source_url
         else (registry.source_url(known) if known else shared_source_url)
     )
@@ -117,6 +117,7 @@ def tenant_add(
                 taken_away = True
             if not promised:
                 keyring.forget(login_secret(tenant_id))
+                keyring.forget_keys(tenant_id)
         if isinstance(failure, psycopg.Error):
             after = "; it was taken away again" if taken_away else ""
             raise SourceUnsuitable(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from prentice.errors import BadConfiguration, TenantExists, TenantSuspended, UnknownTenant
 from prentice.identity.roles import PATIENTS, Role, effective_grants
+from prentice.ops.sealing import Sealer
 from prentice.ops.secrets import Keyring
-from prentice.tenancy.address import with_password, without_password
+from prentice.tenancy.address import trusting, with_password, without_password
 from prentice.tenancy.platform import open_platform, platform_unavailable
 from prentice.tenancy.scope import TenantScope
+from prentice.tenancy.sealed import opened_address, sealed_address
 from prentice.tenancy.settings import PracticeSettings, changed, read_settings, stored
 from prentice.tenancy.tables import tenants
 
@@ -77,16 +80,25 @@ def checked_slug(slug: str) -> str:
 class Registry:
     """`tenants` in the platform database, which is brought up to date on opening.
 
-    `source_url` is the shared source's address; `today` is PRENTICE_TODAY where it is set.
+    `source_url` is the shared source's address; `today` is PRENTICE_TODAY where it is set; `tls_ca` is
+    what practices' own sources are verified against (PRENTICE_TLS_CA). A practice's own address is sealed.
     Raises `SourceUnavailable` whenever the platform database does not answer.
     """
 
     def __init__(
-        self, platform_url: str, keyring: Keyring, *, source_url: str | None = None, today: date | None = None
+        self,
+        platform_url: str,
+        keyring: Keyring,
+        *,
+        source_url: str | None = None,
+        today: date | None = None,
+        tls_ca: Path | None = None,
     ) -> None:
         self._engine = open_platform(platform_url)
         self.platform_url = platform_url  # with its password; never to be shown
         self._keyring = keyring
+        self._sealer = Sealer(keyring)
+        self._tls_ca = tls_ca
         self._shared = source_url
         self._today = today
         self._remembered: dict[str, tuple[float, Tenant]] = {}
@@ -120,7 +132,7 @@ class Registry:
             "slug": checked_slug(slug),
             "name": name,
             "company_id": company_id,
-            "source_url": bare,
+            "source_url": bare and sealed_address(self._sealer, id, bare),
             "currency": currency,
             "country": country,
             "timezone": timezone,
@@ -138,7 +150,7 @@ class Registry:
                 f"A practice named '{slug}' is connected already.",
                 "Choose another short name, or remove that one first.",
             ) from None
-        return _tenant(added)
+        return self._tenant(added)
 
     def find(self, slug: str) -> Tenant | None:
         return self._one(select(tenants).where(tenants.c.slug == slug))
@@ -171,7 +183,8 @@ class Registry:
     def all(self) -> list[Tenant]:
         """Every practice, by short name."""
         with _told(), self._engine.connect() as connection:
-            return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.slug))]
+            rows = connection.execute(select(tenants).order_by(tenants.c.slug)).all()
+        return [self._tenant(row) for row in rows]
 
     def set(self, slug: str, **changes: Any) -> Tenant:
         """Change what is known of a practice. Raises `UnknownTenant`.
@@ -181,19 +194,21 @@ class Registry:
         if unknown := changes.keys() - _CHANGEABLE:
             raise TypeError(f"not columns that change: {sorted(unknown)}")
         before = self.get(slug) if "source_url" in changes else None
+        bare: str | None = None
         if before and changes["source_url"]:
-            changes["source_url"], password = without_password(changes["source_url"])
+            bare, password = without_password(changes["source_url"])
+            changes["source_url"] = sealed_address(self._sealer, before.id, bare)
             if password:  # under a name of its own: until the row is changed, the address before is used
-                self._keyring.set(source_secret(before.id, changes["source_url"]), password)
+                self._keyring.set(source_secret(before.id, bare), password)
         statement = update(tenants).where(tenants.c.slug == slug).values(changes).returning(tenants)
         with _told(), self._engine.begin() as connection:
             row = connection.execute(statement).one_or_none()
         self._remembered.pop(slug, None)
         if row is None:
             raise self._unknown(slug, for_operator=False)
-        if before and before.source_url and before.source_url != row.source_url:
+        if before and before.source_url and before.source_url != bare:
             self._keyring.forget(source_secret(before.id, before.source_url))
-        return _tenant(row)
+        return self._tenant(row)
 
     def suspend(self, slug: str) -> Tenant:
         """From now on nobody sees the practice's data; other processes know within a second."""
@@ -243,6 +258,8 @@ class Registry:
         today: date | None = None,
         principal: str = "operator",
         grants: frozenset[str] = frozenset(),
+        credential: str = "operator:",
+        address: str = "",
     ) -> TenantScope:
         """The only mint of `TenantScope`. Raises `UnknownTenant`, and `TenantSuspended` for a practice that
         is suspended or leaving.
@@ -262,6 +279,8 @@ class Registry:
             role=role,
             principal=principal,
             grants=effective_grants(role, grants | _with_role(tenant, role)),
+            credential=credential,
+            address=address,
         )
 
     def today(self, tenant: Tenant) -> date:
@@ -278,7 +297,7 @@ class Registry:
             kept = self._keyring.get(source_secret(tenant.id, tenant.source_url))
             if kept is None:  # of a practice that was connected when there was one name for any address
                 kept = self._keyring.get(f"source/{tenant.id}")
-            return with_password(tenant.source_url, kept)
+            return self.trusting(with_password(tenant.source_url, kept))
         return self.shared_url()
 
     def shared_url(self) -> str:
@@ -289,6 +308,10 @@ class Registry:
                 "Set PRENTICE_SOURCE_URL, or start the embedded servers.",
             )
         return self._shared
+
+    def trusting(self, address: str) -> str:
+        """A source's address, made to verify its server where PRENTICE_TLS_CA is set."""
+        return trusting(address, self._tls_ca)
 
     def _to(self, slug: str, status: Status) -> Tenant:
         statement = (
@@ -305,12 +328,18 @@ class Registry:
             raise TenantSuspended(
                 f"'{slug}' is being removed.", f"End it with `prentice tenant remove {slug}`."
             )
-        return _tenant(row)
+        return self._tenant(row)
 
     def _one(self, statement: Select[Any]) -> Tenant | None:
         with _told(), self._engine.connect() as connection:
             row = connection.execute(statement).one_or_none()
-        return None if row is None else _tenant(row)
+        return None if row is None else self._tenant(row)
+
+    def _tenant(self, row: Row[Any]) -> Tenant:
+        known = row._asdict()
+        if kept := known["source_url"]:
+            known["source_url"] = opened_address(self._sealer, known["id"], kept)
+        return Tenant(**known | {"settings": read_settings(known["settings"])})
 
     def _unknown(self, slug: str, for_operator: bool) -> UnknownTenant:
         if not for_operator:
@@ -340,11 +369,6 @@ def _told() -> Iterator[None]:
         yield
     except OperationalError as lost:
         raise platform_unavailable() from lost
-
-
-def _tenant(row: Row[Any]) -> Tenant:
-    known = row._asdict()
-    return Tenant(**known | {"settings": read_settings(known["settings"])})
 
 
 def _with_role(tenant: Tenant, role: str) -> frozenset[str]:

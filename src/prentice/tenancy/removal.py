@@ -133,8 +133,7 @@ def _secrets(keyring: Keyring, tenant: Tenant) -> None:
     for name in keyring.names():
         if tenant.id in name.split("/") or name == reserved_secret(tenant.slug):
             keyring.forget(name)
-    if forget_keys := getattr(keyring, "forget_keys", None):  # the practice's data keys, where it has any
-        forget_keys(tenant.id)
+    keyring.forget_keys(tenant.id)  # what a backup of the database still holds of it is lost with them
 
 
 def _done(registry: Registry, tenant: Tenant) -> set[str]:

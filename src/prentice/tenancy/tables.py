@@ -26,7 +26,7 @@ tenants = Table(
     Column("slug", String(40), nullable=False),
     Column("name", Text, nullable=False),
     Column("company_id", Text, nullable=False),
-    Column("source_url", Text),  # null: the shared source; never with a password
+    Column("source_url", Text),  # sealed; null: the shared source; never with a password
     Column("currency", String(3), nullable=False),
     Column("country", String(2), nullable=False),
     Column("timezone", Text, nullable=False),
