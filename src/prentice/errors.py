@@ -28,7 +28,6 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── WrongForm                  403  a form that did not come from our own page (CSRF)
 ├── AddressRefused             403  not an address from which the practice or the key may be used
 ├── TenantSuspended            403  the operator has suspended the practice
-├── BadSetting                 422  what was given as a practice's limit or address list cannot be one
 ├── TooManyRequests            429  faster than the rate allows
 ├── BudgetSpent                429  the day's or month's rows, cost or model tokens are used up
 ├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
@@ -179,10 +178,6 @@ class AddressRefused(PrenticeError):
 
 class TenantSuspended(PrenticeError):
     code, status = "tenant_suspended", 403
-
-
-class BadSetting(PrenticeError):
-    code, status = "bad_setting", 422
 
 
 class TooManyRequests(PrenticeError):

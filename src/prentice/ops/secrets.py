@@ -96,10 +96,6 @@ class Keyring:
         ring = self._ring()
         return sorted(ring.secrets) if ring else []
 
-    def names(self) -> list[str]:
-        """The names of all secrets."""
-        return sorted(self._read())
-
     def set(self, name: str, value: str) -> None:
         """Keep `value` under `name`, in place of what was there."""
         self._change(lambda ring: self._seal(ring, name, value))
