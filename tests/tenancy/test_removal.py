@@ -224,7 +224,7 @@ def test_a_removal_that_is_killed_at_any_step_is_ended_by_the_next(town: Town, s
 def test_one_killed_when_its_keys_were_forgotten_is_ended_by_the_next(
     town: Town, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A practice's own address is sealed with its data key; without that the list of all must be read still."""
+    """A practice's own address is sealed with its data key; the list of all must be read without."""
 
     def die(registry: Registry, tenant: Tenant, step: str) -> None:
         if step == "secrets":
