@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tls_front import Papers
@@ -18,6 +19,17 @@ from prentice.embedded import Servers
 from prentice.settings import PREFIX, Settings
 from prentice.tenancy.onboarding import tenant_add
 
+# One person asks in all suites, and faster than anybody would: limits have tests of their own.
+UNHURRIED: dict[str, Any] = {
+    "limit_tenant_per_minute": 1_000_000,
+    "limit_tenant_burst": 1_000_000,
+    "limit_user_per_minute": 1_000_000,
+    "limit_user_burst": 1_000_000,
+    "limit_tenant_at_once": 1_000,
+    "limit_user_at_once": 1_000,
+    "limit_rows_per_day": 10**12,
+    "limit_cost_per_day": 10**14,
+}
 TODAY = date(2026, 10, 31)  # a Saturday, and the demo's last day
 
 
@@ -31,7 +43,7 @@ def pytest_configure() -> None:
 def session_settings() -> Iterator[Settings]:
     """A home that is gone after the run; its PostgreSQL does not wait for the disk."""
     with tempfile.TemporaryDirectory(prefix="prentice-tests-", ignore_cleanup_errors=True) as folder:
-        yield Settings(home=Path(folder), today=TODAY, embedded_fsync=False)
+        yield Settings(home=Path(folder), today=TODAY, embedded_fsync=False, **UNHURRIED)
 
 
 @pytest.fixture(scope="session")

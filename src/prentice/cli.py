@@ -12,9 +12,13 @@ from typing import Annotated
 import typer
 
 from prentice.ask.commands import ask, batch, catalog, query
+from prentice.audit.commands import audit
 from prentice.deid.commands import deid
 from prentice.demo.commands import demo
+from prentice.identity.commands import user
+from prentice.identity.token_commands import host, key, provider, token
 from prentice.jobs.commands import jobs
+from prentice.ops.commands import keys
 from prentice.tenancy.commands import db, tenant
 from prentice.web.commands import serve
 
@@ -32,6 +36,13 @@ app.add_typer(demo, name="demo")
 app.add_typer(db, name="db")
 app.add_typer(deid, name="deid")
 app.add_typer(jobs, name="jobs")
+app.add_typer(user, name="user")
+app.add_typer(key, name="key")
+app.add_typer(token, name="token")
+app.add_typer(host, name="host")
+app.add_typer(provider, name="provider")
+app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
 
 
 @app.command()

@@ -25,6 +25,7 @@ _SCHEMES = {
     "platform_url": _POSTGRES,
     "redis_url": ("redis", "rediss", "unix"),
     "llm_url": ("http", "https"),
+    "public_url": ("http", "https"),
 }
 
 
@@ -196,6 +197,16 @@ class Settings(BaseSettings):
         ge=0,
         le=23,
         description="The hour of the practice's own clock at which `prentice jobs` anonymises it each night.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="What browsers call this server, such as https://prentice.example.com: passkeys and sign-in "
+        "at a provider hold to it. Unset: what the browser calls it, which is this machine's own name.",
+    )
+    issuer: str = Field(
+        default="prentice",
+        min_length=1,
+        description="This installation's name in the access tokens it signs.",
     )
     session_idle_minutes: int = Field(
         default=480,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from people import COOKIE, SignedIn, signed_in
 from playwright.sync_api import Browser, Page, sync_playwright
 from web.live import live
 
@@ -28,6 +29,12 @@ QUIET = [
 def address(demo: Prentice, session_settings: Settings) -> Iterator[str]:
     with live(create_app(session_settings, engine=demo)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def owner(demo: Prentice) -> SignedIn:
+    """The owner of both practices."""
+    return signed_in(demo)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +71,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, address: str) -> Iterator[Open]:
+def opened(browser: Browser, address: str, owner: SignedIn) -> Iterator[Open]:
     """`opened(width=1280, theme="light", script=True)` gives a page of a browser that knows nothing yet."""
     contexts: list[Any] = []
     watching: list[Seen] = []
@@ -83,6 +90,7 @@ def opened(browser: Browser, address: str) -> Iterator[Open]:
             permissions=["clipboard-read", "clipboard-write"],
             base_url=address,
         )
+        context.add_cookies([{"name": COOKIE, "value": owner.token, "url": address}])
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()

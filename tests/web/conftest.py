@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from httpx import Client
+from people import SignedIn, signed_in
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
+from prentice.identity.roles import Role
 from prentice.settings import Settings
 from web.live import live
 
@@ -26,6 +28,18 @@ def address(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def client(address: str) -> Iterator[Client]:
-    with Client(base_url=address, timeout=30) as open_client:
+def owner(demo: Prentice) -> SignedIn:
+    """The owner of both practices, in a browser."""
+    return signed_in(demo)
+
+
+@pytest.fixture(scope="session")
+def dispenser(demo: Prentice) -> SignedIn:
+    return signed_in(demo, Role.dispenser, grants=())
+
+
+@pytest.fixture(scope="session")
+def client(address: str, owner: SignedIn) -> Iterator[Client]:
+    """As the owner of both practices."""
+    with Client(base_url=address, timeout=30, headers=owner.headers) as open_client:
         yield open_client

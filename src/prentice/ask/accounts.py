@@ -125,4 +125,4 @@ def tables_of(sql: str) -> tuple[str, ...]:
     return tuple(sorted(set(_FROM.findall(sql))))
 
 
-_FROM = re.compile(r'\b(?:FROM|JOIN) ((?:prentice|anonymised)\.\w+)')
+_FROM = re.compile(r"\b(?:FROM|JOIN) ((?:prentice|anonymised)\.\w+)")

@@ -63,7 +63,10 @@ def _kind(name: str, pattern: str, fits: Check = _always, *, flags: int = re.IGN
 
 KINDS = (
     _kind("url", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/@:]{1,80}:[^\s/@]{1,200}@[^\s\"'<>]+"),
-    _kind("url", r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]+"),
+    _kind(
+        "url",
+        r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]+",
+    ),
     _kind("email", r"[\w.+\-']{1,64}\s?[@\uff20]\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6}"),
     _kind(
         "phone",
@@ -85,10 +88,19 @@ KINDS = (
         rf"{_FREE}(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]{_END}",
         flags=0,
     ),
-    _kind("medicare", rf"{_FREE}[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?"
-          rf"[AC-HJKMNP-RT-Y]{{2}}\d\d{_END}", flags=0),
+    _kind(
+        "medicare",
+        rf"{_FREE}[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?"
+        rf"[AC-HJKMNP-RT-Y]{{2}}\d\d{_END}",
+        flags=0,
+    ),
     _kind("card", rf"{_FREE}\d(?:[ \-]?\d){{14,18}}{_END}", _is_card),
-    _kind("iban", rf"{_FREE}[A-Z]{{2}}\d\d(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,4}})?{_END}", _is_iban, flags=0),
+    _kind(
+        "iban",
+        rf"{_FREE}[A-Z]{{2}}\d\d(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,4}})?{_END}",
+        _is_iban,
+        flags=0,
+    ),
     _kind("ip", rf"{_FREE}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w]|\.\d)", _is_address),
     _kind("ip", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"),
     _kind("ip", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])"),

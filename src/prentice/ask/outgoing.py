@@ -75,7 +75,9 @@ def _shown(character: str) -> str:
 
 def _note(count: int) -> str:
     what = "identifier was" if count == 1 else "identifiers were"
-    return f"{count} {what} withheld from this answer: the practice's data hold more than names of goods there."
+    return (
+        f"{count} {what} withheld from this answer: the practice's data hold more than names of goods there."
+    )
 
 
 def _codes(answer: Answer) -> frozenset[str]:

@@ -150,8 +150,13 @@ class Prentice:
             earlier = [q for q in before if isinstance(judge(q), Allow)]
         match verdict:
             case Reject(reason, family):
-                log.info("question_declined", trace_id=way.trace_id, tenant=scope.tenant_id,
-                         family=family.value, reason=reason)
+                log.info(
+                    "question_declined",
+                    trace_id=way.trace_id,
+                    tenant=scope.tenant_id,
+                    family=family.value,
+                    reason=reason,
+                )
                 return way.finish(replies.declined(family))
             case Allow():
                 pass

@@ -52,7 +52,7 @@ class Office:
         self._invoiced += size
         ids = self._invoice_ids.of(number)
         deleted = happens(rng, 0.01, size)
-        clerk = self._staff.ids[self._staff.dispensers[rng.integers(0, len(self._staff.dispensers), size)]]  # fmt: skip # noqa: E501
+        clerk = self._staff.ids[self._staff.dispensers[rng.integers(0, len(self._staff.dispensers), size)]]  # fmt: skip
         yield batch(
             "invoices",
             id=ids,

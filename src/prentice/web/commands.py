@@ -70,10 +70,15 @@ def _serve(config: Settings) -> None:
 def demo_left(prentice: Prentice) -> list[str]:
     """What production mode refuses of the demo: its practices, whose data and passwords anybody can make."""
     from prentice.demo.practice import cast
+    from prentice.demo.users import present
 
+    people = [f"The demo's user {email} can sign in (`prentice user disable {email}`)." for email in present(prentice)]
     ours = {practice.company_id for practice in cast().practices}
     left = [tenant.slug for tenant in prentice.registry.all() if tenant.company_id in ours]
-    return [f"The demo's practice '{slug}' is connected (`prentice tenant remove {slug}`)." for slug in left]
+    return [
+        *(f"The demo's practice '{slug}' is connected (`prentice tenant remove {slug}`)." for slug in left),
+        *people,
+    ]
 
 
 def _first_start(prentice: Prentice, config: Settings) -> None:
@@ -98,6 +103,8 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket, context:
             await super().startup(sockets)
             if not self.should_exit:
                 remark(f"\nPrentice is ready: open {_address(config, listener)}   (Ctrl-C stops it)")
+                for line in _demo_lines(prentice):
+                    remark(line)
 
     options = uvicorn.Config(
         create_app(config, engine=prentice, hosts=config.host_names),
@@ -109,6 +116,23 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket, context:
         timeout_graceful_shutdown=GRACE_S,
     )
     Announced(options).run(sockets=[listener])
+
+
+def _demo_lines(prentice: Prentice) -> list[str]:
+    """Whom to sign in as, where the demo's people are here."""
+    from prentice.demo.users import PASSWORD, demo_users, present
+
+    there = present(prentice)
+    if not there or not (password := prentice.keyring.get(PASSWORD)):
+        return []
+    owners = [one for one in demo_users() if one.role == "owner" and one.email in there]
+    lines = [f"  {one.email:<32} {one.role} of {one.practice}" for one in owners]
+    return [
+        "\nSign in to the demo with",
+        *lines,
+        f"  password: {password}",
+        "`prentice demo users` shows the others: managers, dispensers, assistants, auditors, the operator.",
+    ]
 
 
 def _address(config: Settings, listener: socket.socket) -> str:
@@ -141,5 +165,5 @@ def _listening(config: Settings) -> socket.socket:
             "Stop what uses it, or choose another with --port.",
         ) from None
     if config.host not in LOOPBACK:
-        remark(f"There is no sign-in yet: whoever reaches {config.host} can ask about every practice.")
+        remark(f"{config.host} can be reached from elsewhere: see docs/security.md, 'Production mode'.")
     return listener

@@ -94,16 +94,17 @@ async def sign_in(
     try:
         taken = await bench.run(step)
     except PrenticeError as error:  # too many attempts
-        await bench.run(lambda: _failed(door, address, error.code))
+        code = error.code
+        await bench.run(lambda: _failed(door, address, code))
         return await _page(
             request, door, bench, next, status=error.status, email=email, wrong=told(error, request)
         )
     match taken:
         case Failed():
             await bench.run(lambda: _failed(door, address, "wrong_credentials"))
-            error = taken.error()
+            wrong = taken.error()
             return await _page(
-                request, door, bench, next, status=error.status, email=email, wrong=told(error, request)
+                request, door, bench, next, status=wrong.status, email=email, wrong=told(wrong, request)
             )
         case NeedsSecondFactor():
             return shown("second.html", next=own_path(next), pending=taken.token)

@@ -30,7 +30,9 @@ def places(text: str) -> Places:
     text = _LEAST_MARKS.sub(" ", _DIGITS.sub("0", text.casefold())).strip()
     words = _WORD.findall(text)
     found = [zlib.crc32(w.encode("utf-8", "replace")) for w in words]
-    found += [zlib.crc32(f"{a} {b}".encode("utf-8", "replace")) for a, b in zip(words, words[1:], strict=False)]
+    found += [
+        zlib.crc32(f"{a} {b}".encode("utf-8", "replace")) for a, b in zip(words, words[1:], strict=False)
+    ]
     hashed = [np.array(found, dtype=np.uint32)]
     letters = np.array([ord(c) for c in f" {text} "], dtype=np.uint32)
     rolling = letters * _PRIME

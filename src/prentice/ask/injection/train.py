@@ -92,9 +92,7 @@ def _threshold(training: Sequence[Example]) -> float:
         seen = [e for n, e in enumerate(training) if n % FOLDS != fold]
         weights, bias = _fit(_with_mixed(seen))
         judge = Scorer(weights.astype(np.float32), bias, 1.0, "")
-        scores += [
-            judge.score(e.text) for n, e in enumerate(training) if n % FOLDS == fold and not e.attack
-        ]
+        scores += [judge.score(e.text) for n, e in enumerate(training) if n % FOLDS == fold and not e.attack]
     scores.sort(reverse=True)
     return min(0.99, max(0.9, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
 
