@@ -19,9 +19,10 @@ from prentice.jobs.queue import queue
 from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.settings import Settings
 from prentice.tenancy.address import connect, for_login, trusting, with_password, without_password
-from prentice.tenancy.onboarding import tenant_add, tenant_remove
+from prentice.tenancy.onboarding import tenant_add
 from prentice.tenancy.platform import platform_engine
 from prentice.tenancy.registry import Registry
+from prentice.tenancy.removal import remove_tenant
 from prentice.warehouse.execute import Warehouse
 
 
@@ -171,7 +172,10 @@ def test_a_practice_is_connected_asked_and_removed_over_verified_connections_alo
                         )
             distrusting.close()
             for slug in ("pool", "silo"):
-                tenant_remove(registry, house.keyring, slug)
+                remove_tenant(
+                    registry, house.keyring, slug, confirm=slug, redis=house.redis,
+                    home=house.keyring.path.parent, without_export=True,
+                )  # fmt: skip
             registry.close()
         assert len(front.versions) > 5
         assert set(front.versions) == set(cache_front.versions) == {"TLSv1.3"}

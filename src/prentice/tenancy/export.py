@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, func, select, text
+from sqlalchemy import Column, Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from prentice import __version__
@@ -116,11 +116,9 @@ def _files(registry: Registry, tenant: Tenant, home: Path, hooks: Hooks) -> Iter
     with registry.engine.connect() as connection:
         # One moment for all of it: a user who is removed meanwhile is in every file or in none.
         connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        connection.execute(text("select set_config('prentice.tenant', :id, true)"), {"id": tenant.id})
         for name, rows in _people(connection, tenant).items():
             yield name, _lines(rows)
-        limits = {"limits": tenant.settings.limits}
-        yield "limits.json", _json(limits)
+        yield "limits.json", _json({"limits": tenant.settings.limits})
     for name, part in hooks.export_parts.items():
         yield name, _lines(part(tenant))
     reports = reports_folder(home, tenant.slug)

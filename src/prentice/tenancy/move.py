@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from prentice.errors import BadSetting, PrenticeError, SourceUnsuitable
 from prentice.ops.secrets import Keyring
-from prentice.tenancy.address import checked_address, connect, for_login, place, without_password
+from prentice.tenancy.address import checked_address, connect, for_login, place
 from prentice.tenancy.alone import alone
 from prentice.tenancy.registry import REMEMBERED_S, Registry, Tenant, login_secret
 from prentice.warehouse.cache import forget_caches
@@ -70,8 +70,8 @@ def _move(
     slug = tenant.slug
     finish_move(registry, keyring, tenant)
     old = registry.source_url(tenant)
-    new = checked_address(source_url) if source_url else registry.shared_url()
-    if _bare(old) == _bare(new):
+    new = registry.trusting(checked_address(source_url)) if source_url else registry.shared_url()
+    if _where(old) == _where(new):
         raise BadSetting(
             f"'{slug}' is answered from {place(new)} already.", "Give the address of another database."
         )
@@ -127,9 +127,9 @@ def finish_move(registry: Registry, keyring: Keyring, tenant: Tenant, *, patienc
     noted = keyring.get(moving_secret(tenant.id))
     if noted is None:
         return
-    here = _bare(registry.source_url(tenant))
+    here = _where(registry.source_url(tenant))
     for url in json.loads(noted):
-        if _bare(url) != here:
+        if _where(url) != here:
             with connect(url, for_operator=True) as connection:
                 schema = read_schema(connection)
             withdraw(url, schema, tenant.login, patience_s=patience_s)
@@ -142,5 +142,8 @@ def moving_secret(tenant_id: str) -> str:
     return f"moving/{tenant_id}"
 
 
-def _bare(url: str) -> str:
-    return without_password(url)[0]
+def _where(url: str) -> tuple[str, ...]:
+    """The database that an address leads to, whoever comes in and however the server is trusted."""
+    known = psycopg.conninfo.conninfo_to_dict(url)
+    said = {"host": "", "hostaddr": "", "port": "5432", "dbname": "", **known}
+    return tuple(str(said[part]) for part in ("host", "hostaddr", "port", "dbname"))

@@ -169,9 +169,12 @@ class _Way:
 
     def connect(self) -> tuple[str, dict[str, Any]]:
         registry, asked, known = self._prentice.registry, self._asked, self._known
-        url = checked_address(asked.source_url) if asked.source_url else self._prentice.servers.source_url
         if known:
             url = registry.source_url(known)
+        elif asked.source_url:
+            url = registry.trusting(checked_address(asked.source_url))
+        else:
+            url = self._prentice.servers.source_url
         with connect(url, for_operator=True) as connection:
             schema = read_schema(connection)
             report = inspect(schema)

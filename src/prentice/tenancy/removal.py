@@ -82,7 +82,7 @@ def _remove(
         "caches": lambda: _caches(redis, tenant, force),
         "files": lambda: _files(home, tenant),
         "hooks": hooked,
-        "secrets": lambda: _secrets(keyring, tenant),  # last: what was killed before needs them
+        "secrets": lambda: _secrets(registry, keyring, tenant),  # last: what was killed before needs them
     }
     done = _done(registry, tenant)
     for name, step in steps.items():
@@ -129,7 +129,8 @@ def _files(home: Path, tenant: Tenant) -> None:
     overlay_path(home, tenant.slug).unlink(missing_ok=True)
 
 
-def _secrets(keyring: Keyring, tenant: Tenant) -> None:
+def _secrets(registry: Registry, keyring: Keyring, tenant: Tenant) -> None:
+    registry.set(tenant.slug, source_url=None)  # first: it is sealed with a key that is forgotten here
     for name in keyring.names():
         if tenant.id in name.split("/") or name == reserved_secret(tenant.slug):
             keyring.forget(name)
