@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from prentice.errors import BadConfiguration
+from prentice.errors import BadConfiguration, BadSetting
+from prentice.identity.addresses import networks
 
 PREFIX = "PRENTICE_"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -143,11 +144,80 @@ class Settings(BaseSettings):
         description="Days for which a user's questions about patients are remembered, so that two answers "
         "that differ by 1 to 10 people are never both given.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks (CIDR, separated by commas) of your own proxies. From them alone is "
+        "`X-Forwarded-For` believed; empty: from nobody.",
+    )
+    limit_tenant_per_minute: int = Field(
+        default=3_000,
+        ge=1,
+        le=1_000_000,
+        description="Requests a minute of one practice ([all limits](limits.md)).",
+    )
+    limit_tenant_burst: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests of one practice that may come at once."
+    )
+    limit_user_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests a minute of one user in a practice."
+    )
+    limit_user_burst: int = Field(
+        default=200, ge=1, le=1_000_000, description="Requests of one user that may come at once."
+    )
+    limit_key_per_minute: int = Field(
+        default=1_200, ge=1, le=1_000_000, description="Requests a minute of one API key."
+    )
+    limit_key_burst: int = Field(
+        default=300, ge=1, le=1_000_000, description="Requests of one API key that may come at once."
+    )
+    limit_tenant_at_once: int = Field(
+        default=16, ge=1, le=10_000, description="Questions of one practice that may be under way together."
+    )
+    limit_user_at_once: int = Field(
+        default=6, ge=1, le=10_000, description="Questions of one user that may be under way together."
+    )
+    limit_rows_per_day: int = Field(
+        default=5_000_000, ge=0, le=10**15, description="Rows that a practice's answers may read in a day."
+    )
+    limit_cost_per_day: int = Field(
+        default=1_000_000_000,
+        ge=0,
+        le=10**15,
+        description="What a practice's queries may cost in a day, in EXPLAIN's units.",
+    )
+    limit_tokens_per_day: int = Field(
+        default=1_000_000, ge=0, le=10**15, description="Tokens of language models in a practice's day."
+    )
+    limit_tokens_per_month: int = Field(
+        default=20_000_000, ge=0, le=10**15, description="Tokens of language models in a practice's month."
+    )
     deid_hour: int = Field(
         default=3,
         ge=0,
         le=23,
         description="The hour of the practice's own clock at which `prentice jobs` anonymises it each night.",
+    )
+    session_idle_minutes: int = Field(
+        default=480,
+        ge=1,
+        description="Minutes after which somebody who asked for nothing has to sign in again.",
+    )
+    session_absolute_hours: int = Field(
+        default=168,
+        ge=1,
+        description="Hours after which everybody has to sign in again.",
+    )
+    audit_anchor_s: float = Field(
+        default=60,
+        gt=0,
+        le=86_400,
+        description="Seconds after which the heads of the audit's chains are signed and written outside the "
+        "database; also every 1,000 entries and at the end.",
+    )
+    audit_anchor_to: Path | None = Field(
+        default=None,
+        description="A second place for the signed heads: a folder or a file, best on a mount that takes "
+        "additions alone (WORM). Unset: only `PRENTICE_HOME/audit/anchors.jsonl`.",
     )
     embedded_user: str = Field(
         default="prentice",
@@ -191,6 +261,17 @@ class Settings(BaseSettings):
             return home.expanduser().absolute()
         except RuntimeError:
             raise ValueError("'~' stands for nobody's home here; give the folder in full") from None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, listed: str) -> str:
+        try:
+            found = networks(listed)
+        except BadSetting:  # it quotes the entry
+            raise ValueError("not networks in CIDR, such as 10.0.0.0/8, separated by commas") from None
+        if any(network.prefixlen == 0 for network in found):
+            raise ValueError("a network of every address would let anybody write where a request comes from")
+        return listed
 
     @field_validator(*_SCHEMES)
     @classmethod

@@ -126,10 +126,12 @@ def remove(
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Drop the anonymised copy of '{tenant}'?", abort=True)
         from prentice.deid import databases
+        from prentice.session import opened
         from prentice.terminal import remark
 
-        with _practice(tenant) as practice:
-            databases.remove(practice.platform_url, practice.keyring, practice.scope.tenant_id)
+        with opened() as prentice:  # also of a suspended practice, which has no scope
+            found = prentice.registry.get(tenant, for_operator=True)
+            databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
         remark(f"The anonymised copy of '{tenant}' is gone.")
 
 

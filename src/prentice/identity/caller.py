@@ -20,6 +20,7 @@ class Membership:
     slug: str
     role: Role
     grants: frozenset[str]
+    second_factor: bool = False  # the practice asks this role for one
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """For what is read seldom. Raises `SourceUnavailable` where the database does not answer."""
-    with _answered(), engine.connect() as connection:
+    """For single statements that come seldom: no BEGIN and no ROLLBACK around them.
+
+    Raises `SourceUnavailable` where the database does not answer.
+    """
+    with _answered(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
 
 

@@ -32,7 +32,8 @@ def _id(length: int = 26) -> Column[str]:
 
 
 def _user() -> Column[str]:
-    return Column("user_id", String(26), ForeignKey("users.id", ondelete="CASCADE"), nullable=False)
+    whose = ForeignKey("users.id", ondelete="CASCADE")
+    return Column("user_id", String(26), whose, nullable=False, index=True)
 
 
 def _tenant(*, nullable: bool = False) -> Column[str]:
@@ -64,7 +65,7 @@ memberships = Table(
     "memberships",
     metadata,
     Column("tenant_id", String(12), ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True),
-    Column("user_id", String(26), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(26), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("role", String(12), nullable=False),
     Column("grants", JSONB, nullable=False, server_default="[]"),
     _at("created_at", nullable=False, now=True),

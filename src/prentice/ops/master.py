@@ -91,6 +91,7 @@ class MasterKeys:
         self._given = _told(given, VARIABLE)
         self._coming = _told(coming, NEXT_VARIABLE)
         self._from_file = from_file and given is None
+        self._found: dict[str, MasterKey] = {}  # an id never means another key
 
     @property
     def where(self) -> str:
@@ -108,7 +109,9 @@ class MasterKeys:
 
     def find(self, key_id: str) -> MasterKey | None:
         """The one of that id, if it is at hand."""
-        return next((key for key in self._at_hand() if key.id == key_id), None)
+        if key_id not in self._found:
+            self._found.update((key.id, key) for key in self._at_hand() if key.id == key_id)
+        return self._found.get(key_id)
 
     def first(self) -> MasterKey:
         """The one that a new secrets file is begun with; made where a file may hold it and none is there.

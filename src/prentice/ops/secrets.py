@@ -96,6 +96,10 @@ class Keyring:
         ring = self._ring()
         return sorted(ring.secrets) if ring else []
 
+    def names(self) -> list[str]:
+        """The names of all secrets."""
+        return sorted(self._read())
+
     def set(self, name: str, value: str) -> None:
         """Keep `value` under `name`, in place of what was there."""
         self._change(lambda ring: self._seal(ring, name, value))
@@ -296,7 +300,7 @@ class Keyring:
 
     def _ring(self) -> Ring | None:
         """What the file holds now, read again only where it changed; None where there is none."""
-        for _ in range(3):
+        for _ in range(2):
             seen = self._print()
             if self._read_before is not None and self._read_before[0] == seen:
                 return self._read_before[1]
@@ -304,13 +308,20 @@ class Keyring:
             if held is None:
                 return None
             ring = held if isinstance(held, Ring) else self._change(lambda found: found)  # seals it
-            if self._keys or self._masters.find(ring.master):
-                if seen and time.time_ns() - seen[2] > _SETTLED_NS:
-                    self._opened = {}
-                    self._read_before = (seen, ring)
-                return ring
-            # A rotation may have come between the two files: look at both again.
+            if self._masters.find(ring.master):
+                return self._remembered(seen, ring)
+        # Rotations may have come between the two files each time: look while there can be none.
+        with self._locked():
+            seen, held = self._print(), self._read()
+            if isinstance(held, Ring) and (self._masters.find(held.master) or self._keys):
+                return self._remembered(seen, held)
         raise self._masters.missing(self.path)
+
+    def _remembered(self, seen: _Print | None, ring: Ring) -> Ring:
+        if seen and time.time_ns() - seen[2] > _SETTLED_NS:
+            self._opened = {}
+            self._read_before = (seen, ring)
+        return ring
 
     def _print(self) -> _Print | None:
         try:

@@ -1,0 +1,416 @@
+"""Persons: how they come in, what they are in which practice, their passwords.
+
+What concerns a practice names `by`, the user who asks for it; None is whoever runs Prentice's own commands.
+Times of day come from `clock`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from prentice.errors import BadInvitation, Forbidden, SignInNeeded, UnknownUser, UserExists, WrongCredentials
+from prentice.identity import invitations, memberships, pending
+from prentice.identity.database import reading, writing
+from prentice.identity.emails import checked_email, normalised_email
+from prentice.identity.factors import remove_all
+from prentice.identity.ids import new_id
+from prentice.identity.invitations import Invitation
+from prentice.identity.memberships import Belongs, Member, checked_grants, checked_role
+from prentice.identity.passwords import Context, check_rules, hashed, verify
+from prentice.identity.proof import Proof
+from prentice.identity.roles import Role
+from prentice.identity.sessions import end_all, utc_now
+from prentice.identity.tables import users
+from prentice.identity.tries import count_try, forget_tries
+
+_RESET_LIFETIME = timedelta(hours=24)
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One person. The password's hash stays in the database."""
+
+    id: str
+    email: str
+    name: str
+    operator: bool
+    status: str  # 'active', 'disabled'
+    has_password: bool
+    signed_in_at: datetime | None
+    created_at: datetime
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
+
+
+class Users:
+    """Each method is one transaction. Raises `UnknownUser` wherever a user is named who is not there."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    # Persons
+
+    def add(self, email: str, name: str = "", password: str | None = None, *, operator: bool = False) -> User:
+        """Raises `UserExists`, `WeakPassword`, and `BadConfiguration` for what is no address."""
+        with writing(self._engine) as connection:
+            return self._add(connection, checked_email(email), name, password, (), operator=operator)
+
+    def add_with_password(
+        self,
+        tenant_id: str,
+        email: str,
+        role: str,
+        grants: Collection[str] = (),
+        *,
+        name: str = "",
+        password: str,
+    ) -> User:
+        """Somebody new as a member of the practice, in one step: for whoever runs Prentice's own commands.
+
+        Raises as `add` and `add_member` do; then nothing was added.
+        """
+        address = checked_email(email)
+        with writing(self._engine) as connection:
+            words = _practice_words(connection, tenant_id)
+            added = self._add(connection, address, name, password, words)
+            memberships.give(
+                connection, tenant_id, added.id, checked_role(role), checked_grants(grants), by=None
+            )
+        return added
+
+    def by_email(self, email: str) -> User | None:
+        address = normalised_email(email)
+        return None if address is None else self._one(users.c.email == address)
+
+    def by_id(self, user_id: str) -> User | None:
+        return self._one(users.c.id == user_id)
+
+    def all(self) -> list[User]:
+        """Everybody, by address: for the operator."""
+        with reading(self._engine) as connection:
+            return [_user(row) for row in connection.execute(select(users).order_by(users.c.email))]
+
+    def rename(self, user_id: str, name: str) -> User:
+        return self._set(user_id, name=_shortened(name))
+
+    def set_operator(self, user_id: str, operator: bool) -> User:
+        return self._set(user_id, operator=operator)
+
+    def disable(self, user_id: str) -> User:
+        """Nothing of theirs is good any more until `enable`; what they are signed in with ends for good."""
+        with writing(self._engine) as connection:
+            row = _change(connection, user_id, status="disabled")
+            end_all(connection, user_id, now=self._clock())
+        return row
+
+    def enable(self, user_id: str) -> User:
+        return self._set(user_id, status="active")
+
+    def signed_in(self, user_id: str) -> User | None:
+        """Note the time. None where they were disabled in the meantime."""
+        with writing(self._engine) as connection:
+            row = connection.execute(
+                update(users)
+                .where(users.c.id == user_id, users.c.status == "active")
+                .values(signed_in_at=self._clock())
+                .returning(users)
+            ).one_or_none()
+        return None if row is None else _user(row)
+
+    def reset_factors(self, user_id: str) -> None:
+        """For the operator: no second factor is left, and whatever they are signed in with ends."""
+        with writing(self._engine) as connection:
+            _required(connection, users.c.id == user_id)
+            remove_all(connection, user_id, now=self._clock())
+
+    # Practices
+
+    def memberships(self, user_id: str) -> list[Belongs]:
+        """Their practices, by short name; those suspended are flagged."""
+        with reading(self._engine) as connection:
+            return memberships.practices_of(connection, user_id)
+
+    def members(self, tenant_id: str) -> list[Member]:
+        """The practice's users, by address."""
+        with reading(self._engine) as connection:
+            return memberships.members_of(connection, tenant_id)
+
+    def add_member(
+        self, tenant_id: str, user_id: str, role: str, grants: Collection[str] = (), *, by: str | None
+    ) -> None:
+        """Raises `Forbidden`, `UserExists`, `UnknownTenant`."""
+        with writing(self._engine) as connection:
+            _required(connection, users.c.id == user_id)
+            memberships.give(connection, tenant_id, user_id, checked_role(role), checked_grants(grants), by)
+
+    def set_role(self, tenant_id: str, user_id: str, role: str, *, by: str | None) -> None:
+        """Raises `Forbidden`, also for the practice's last owner."""
+        with writing(self._engine) as connection:
+            memberships.change(connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role))
+
+    def set_grants(self, tenant_id: str, user_id: str, grants: Collection[str], *, by: str | None) -> None:
+        """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
+        with writing(self._engine) as connection:
+            memberships.change(
+                connection, tenant_id, user_id, by, now=self._clock(), grants=checked_grants(grants)
+            )
+
+    def remove_member(self, tenant_id: str, user_id: str, *, by: str | None) -> None:
+        """Their account stays: they may work elsewhere. Raises `Forbidden`, also for the last owner."""
+        with writing(self._engine) as connection:
+            memberships.take(connection, tenant_id, user_id, by, now=self._clock())
+
+    # Invitations
+
+    def invite(
+        self,
+        tenant_id: str | None,
+        email: str,
+        role: str,
+        grants: Collection[str] = (),
+        *,
+        by: str | None,
+    ) -> str:
+        """The token of a new invitation, told this once; good once and for 7 days.
+
+        Without a practice: to be an operator. Raises `Forbidden`, `UserExists`, `UnknownTenant`.
+        """
+        wanted = Role.operator if tenant_id is None else checked_role(role)
+        with writing(self._engine) as connection:
+            return invitations.invite(
+                connection,
+                tenant_id,
+                checked_email(email),
+                wanted,
+                checked_grants(grants),
+                by,
+                now=self._clock(),
+            )
+
+    def invitation(self, token: str) -> Invitation:
+        """What the page shows before it is accepted. Raises `BadInvitation`."""
+        with reading(self._engine) as connection:
+            return invitations.look(connection, token, now=self._clock())
+
+    def invitations(self, tenant_id: str | None) -> list[Invitation]:
+        """The practice's open invitations."""
+        with reading(self._engine) as connection:
+            return invitations.open_ones(connection, tenant_id, now=self._clock())
+
+    def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None) -> None:
+        with writing(self._engine) as connection:
+            invitations.withdraw(connection, tenant_id, invitation_id, by)
+
+    def accept(
+        self, token: str, name: str = "", password: str | None = None, *, signed_in: str | None = None
+    ) -> User:
+        """The user who now belongs to the practice.
+
+        Somebody new gives a name and a password. Of an address that has an account, either `signed_in` is
+        that account or the password is its own; neither its name nor its password changes. Raises
+        `BadInvitation`, `SignInNeeded`, `WrongCredentials`, `TooManyRequests`, `Forbidden` (signed in as
+        somebody else), `WeakPassword`, `UserExists`, `TenantSuspended`; after each of them the invitation is
+        as it was.
+        """
+        now = self._clock()
+        if signed_in is None and password:
+            signed_in = self._owner_of_invited_address(token, password)
+        with writing(self._engine) as connection:
+            found = invitations.use(connection, token, now=now)
+            user = _find(connection, users.c.email == found.email)
+            if user is None:
+                if signed_in is not None:
+                    raise _for_somebody_else()
+                practices = _practice_words(connection, found.tenant_id)
+                user = self._add(connection, found.email, name, password or "", practices)
+            elif signed_in is None:
+                raise SignInNeeded(
+                    "There is an account with this address already.",
+                    "Sign in to it, then open the link again.",
+                )
+            elif signed_in != user.id or not user.active:
+                raise _for_somebody_else()
+            if found.tenant_id is None:
+                return _change(connection, user.id, operator=True)
+            memberships.give(connection, found.tenant_id, user.id, found.role, found.grants, found.invited_by)
+        return user
+
+    def _owner_of_invited_address(self, token: str, password: str) -> str | None:
+        """The account of the address that was invited, whose password this is; None where there is none.
+
+        Whoever invited holds the token too: tries at somebody's password are counted.
+        """
+        now = self._clock()
+        with reading(self._engine) as connection:
+            found = invitations.look(connection, token, now=now)
+            row = connection.execute(
+                select(users.c.id, users.c.password_hash).where(
+                    users.c.email == found.email, users.c.status == "active"
+                )
+            ).one_or_none()
+        if row is None:
+            return None
+        count_try(self._engine, row.id, "invitation", now=now)
+        if not verify(password, row.password_hash)[0]:
+            raise WrongCredentials(
+                "That is not the password of this account.", "Sign in to it, then open the link again."
+            )
+        forget_tries(self._engine, row.id, "invitation")
+        return str(row.id)
+
+    # Passwords
+
+    def change_password(self, user_id: str, old: str, new: str, *, but: str | None = None) -> None:
+        """All their sessions but `but`, and their tokens, end.
+
+        Raises `WrongCredentials`, `TooManyRequests` (20 wrong ones within a day), `WeakPassword`.
+        """
+        now = self._clock()
+        with reading(self._engine) as connection:
+            kept = connection.execute(
+                select(users.c.password_hash).where(users.c.id == user_id)
+            ).scalar_one_or_none()
+        count_try(self._engine, user_id, "password", now=now)
+        if not verify(old, kept)[0]:
+            raise WrongCredentials("The old password is not right.", "Try again, or ask for a new one.")
+        forget_tries(self._engine, user_id, "password")
+        with writing(self._engine) as connection:
+            self._replace(connection, user_id, new, but)
+
+    def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
+        """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
+        proof.check(self._clock())
+        with writing(self._engine) as connection:
+            self._replace(connection, proof.user_id, new, but)
+
+    def reset_token(self, user_id: str) -> str:
+        """For the operator to hand over: sets a new password, once, within 24 hours."""
+        with writing(self._engine) as connection:
+            _required(connection, users.c.id == user_id)
+            return pending.lay_down(
+                connection, "reset", now=self._clock(), lifetime=_RESET_LIFETIME, user_id=user_id
+            )
+
+    def reset_password(self, token: str, new: str) -> User:
+        """Second factors stay. Every session ends. Raises `BadInvitation`, `WeakPassword`."""
+        now = self._clock()
+        with writing(self._engine) as connection:  # a weak password leaves the token as it was
+            kept = pending.take(connection, "reset", token, now=now)
+            if kept is None or kept.user_id is None:
+                raise BadInvitation(
+                    "This link is unknown, used or expired.", "Ask the operator for a new one."
+                )
+            self._replace(connection, kept.user_id, new, None)
+            return _required(connection, users.c.id == kept.user_id)
+
+    def _replace(self, connection: Connection, user_id: str, new: str, but: str | None) -> None:
+        now = self._clock()
+        user = _required(connection, users.c.id == user_id)
+        practices = memberships.practices_of(connection, user_id)
+        words = tuple(word for one in practices for word in (one.name, one.slug))
+        check_rules(new, Context(practices=words, name=user.name, email=user.email))
+        _change(connection, user_id, password_hash=hashed(new), password_at=now)
+        end_all(connection, user_id, now=now, but=but)
+
+    def _add(
+        self,
+        connection: Connection,
+        email: str,
+        name: str,
+        password: str | None,
+        practices: tuple[str, ...],
+        *,
+        operator: bool = False,
+    ) -> User:
+        now = self._clock()
+        name = _shortened(name)
+        if password is not None:
+            check_rules(password, Context(practices=practices, name=name, email=email))
+        values = {
+            "id": new_id("u"),
+            "email": email,
+            "name": name,
+            "operator": operator,
+            "password_hash": None if password is None else hashed(password),
+            "password_at": None if password is None else now,
+            "created_at": now,
+        }
+        try:
+            with connection.begin_nested():
+                return _user(connection.execute(insert(users).values(values).returning(users)).one())
+        except IntegrityError:
+            raise UserExists(
+                "There is a user with this address already.", "Add them to the practice instead."
+            ) from None
+
+    def _one(self, condition: ColumnElement[bool]) -> User | None:
+        with reading(self._engine) as connection:
+            return _find(connection, condition)
+
+    def _set(self, user_id: str, **values: Any) -> User:
+        with writing(self._engine) as connection:
+            return _change(connection, user_id, **values)
+
+
+def _find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
+    row = connection.execute(select(users).where(condition)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def _required(connection: Connection, condition: ColumnElement[bool]) -> User:
+    found = _find(connection, condition)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _change(connection: Connection, user_id: str, **values: Any) -> User:
+    row = connection.execute(
+        update(users).where(users.c.id == user_id).values(values).returning(users)
+    ).one_or_none()
+    if row is None:
+        raise _unknown()
+    return _user(row)
+
+
+def _practice_words(connection: Connection, tenant_id: str | None) -> tuple[str, ...]:
+    from prentice.tenancy.tables import tenants
+
+    rows = connection.execute(select(tenants.c.name, tenants.c.slug).where(tenants.c.id == tenant_id))
+    return tuple(word for row in rows for word in row)
+
+
+def _shortened(name: str) -> str:
+    """One line, without control characters, of at most 120 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_LONGEST_NAME]
+
+
+def _unknown() -> UnknownUser:
+    return UnknownUser("There is no such user.", "Check the address; `prentice user list` shows them all.")
+
+
+def _for_somebody_else() -> Forbidden:
+    return Forbidden("This invitation is for another address.", "Sign out, then open the link again.")
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        operator=row.operator,
+        status=row.status,
+        has_password=row.password_hash is not None,
+        signed_in_at=row.signed_in_at,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,57 @@
+"""A platform database that does not answer is told as such: no traceback, nobody let in."""
+
+from __future__ import annotations
+
+import secrets
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, create_engine
+
+from identity.people import People, PrivateSealer, at_once_clock
+from prentice.errors import SourceUnavailable
+from prentice.identity.sessions import Sessions
+from prentice.tenancy.platform import platform_engine
+from prentice.tenancy.registry import Registry
+
+
+def test_a_session_is_found_over_a_new_connection_when_the_old_one_was_lost(
+    people: People, platform_url: str
+) -> None:
+    token, session = people.sessions.open_session(people.person(None).id, False, "", "")
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(platform_url, application_name="to_be_lost"),
+        pool_size=1,
+    )
+    try:
+        sessions = Sessions(engine, clock=people.clock)
+        assert sessions.find(token) == session
+        people.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to_be_lost'"
+        )
+        assert sessions.find(token) == session
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture
+def cut_off(registry: Registry) -> People:
+    engine: Engine = platform_engine("postgresql://nobody@127.0.0.1:1/nowhere")
+    return People(engine, registry, PrivateSealer(secrets.token_bytes(32)), at_once_clock())
+
+
+def test_every_way_in_says_that_it_is_unavailable(cut_off: People) -> None:
+    for deed in (
+        lambda: cut_off.sessions.find("token"),
+        lambda: cut_off.way.sign_in("ann@harbour.example", "a password of some", "203.0.113.7"),
+        lambda: cut_off.way.second_factor("token", "123456", "203.0.113.7"),
+        lambda: cut_off.way.prove("u_1", password="a password of some"),
+        lambda: cut_off.users.by_email("ann@harbour.example"),
+        lambda: cut_off.users.accept("token", "Ann", "a password of some"),
+        lambda: cut_off.passkeys.ask(rp_id="harbour.example"),
+        lambda: cut_off.totp.verify("u_1", "123456"),
+        lambda: cut_off.recovery.use("u_1", "K7Q2M-9XW4T"),
+    ):
+        with pytest.raises(SourceUnavailable, match="does not answer"):
+            deed()
