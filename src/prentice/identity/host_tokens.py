@@ -87,7 +87,7 @@ def host_user(tenant_id: str, user: str) -> str:
     """How a host's user is named here: the host's own id may be a name or an address.
 
     >>> host_user("t1", "ann")
-    'host:3bffb99f1e39ce6ff40c1e07'
+    'host:4ea564d99271ad4e3358d500'
     """
     return "host:" + hashlib.sha256(f"{tenant_id}|{user}".encode()).hexdigest()[:24]
 
