@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tls_front import Papers
 
 from prentice.ask.pipeline import Prentice, open_prentice
 from prentice.demo.load import load_demo
@@ -60,3 +61,15 @@ def demo(servers: Servers, session_settings: Settings) -> Iterator[Prentice]:
                 owned=True,
             )
         yield prentice
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """A certificate for this machine, and the authority that signed it."""
+    return Papers.issue(tmp_path_factory.mktemp("papers"), "localhost", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """Another authority, which signed nothing that is used here."""
+    return Papers.issue(tmp_path_factory.mktemp("strangers"), "localhost", "127.0.0.1")

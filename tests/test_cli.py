@@ -343,7 +343,7 @@ def test_practices_are_listed_and_reported_on(desk: Desk) -> None:
     assert report["counts"]["sales"] > 0
 
 
-def test_a_practice_is_added_and_removed(desk: Desk) -> None:
+def test_a_practice_is_added_exported_and_removed(desk: Desk, tmp_path: Path) -> None:
     words = (
         "tenant",
         "add",
@@ -363,8 +363,40 @@ def test_a_practice_is_added_and_removed(desk: Desk) -> None:
     assert json.loads(run.stdout)["rows"] == json.loads(same.stdout)["rows"]
     without_copy = desk("db", "url", "anonymised", "--tenant", "cli-practice")
     assert (without_copy.returncode, without_copy.stdout) == (1, "")
-    assert desk("tenant", "remove", "cli-practice").returncode == 0
+    refused = desk("tenant", "remove", "cli-practice", "--confirm", "cli-practice")
+    assert refused.returncode == 1
+    assert "prentice tenant export cli-practice" in refused.stderr
+    place = tmp_path / "cli-practice.zip"
+    made = json.loads(desk("tenant", "export", "cli-practice", "--out", str(place), "--json").stdout)
+    whole = json.loads(desk("tenant", "verify-export", str(place), "--json").stdout)
+    assert whole["manifest_sha256"] == made["manifest_sha256"]
+    assert desk("tenant", "remove", "cli-practice", given="other\n").returncode == 1
+    assert desk("tenant", "remove", "cli-practice", given="cli-practice\n").returncode == 0
     assert desk("ask", "revenue", "--tenant", "cli-practice").returncode == 1
+
+
+def test_a_practice_is_suspended_and_resumed(desk: Desk) -> None:
+    words = ("query", '{"metrics": ["revenue"]}', "--tenant", "bluebird-eyecare", "--json")
+    assert desk("tenant", "suspend", "bluebird-eyecare").returncode == 0
+    try:
+        run = desk(*words)
+        assert (run.returncode, json.loads(run.stdout)["code"]) == (1, "tenant_suspended")
+        assert desk("tenant", "report", "bluebird-eyecare").returncode == 0  # who administers it still looks
+    finally:
+        assert desk("tenant", "resume", "bluebird-eyecare").returncode == 0
+    assert desk(*words).returncode == 0
+
+
+def test_settings_are_shown_changed_and_put_back(desk: Desk) -> None:
+    words = ("tenant", "settings", "bluebird-eyecare")
+    changed = desk(*words, "mfa_roles=owner,manager", "allowed_addresses=203.0.113.0/24", "--json")
+    assert json.loads(changed.stdout)["settings"]["allowed_addresses"] == ["203.0.113.0/24"]
+    assert "owner,manager" in desk(*words).stdout
+    misspelt = desk(*words, "mfa_role=owner")
+    assert (misspelt.returncode, "Did you mean 'mfa_roles'?" in misspelt.stderr) == (1, True)
+    assert desk(*words, "mfa_roles").returncode == 2
+    back = json.loads(desk(*words, "mfa_roles=", "allowed_addresses=", "--json").stdout)["settings"]
+    assert (back["mfa_roles"], back["allowed_addresses"]) == ([], [])
 
 
 def test_addresses_are_those_of_an_ordinary_client(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 """`create_app()`: the web application, its middleware in view, in order.
 
-There is no sign-in yet, so the server listens on this machine alone (`PRENTICE_HOST` is 127.0.0.1), and
-only under names of this machine. docs/http.md lists the routes, the errors and the events.
+Every route says in its signature what it needs of the caller (`web.needs`). docs/http.md lists the routes,
+the errors and the events.
 """
 
 from __future__ import annotations
@@ -16,17 +16,37 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from prentice import __version__
-from prentice.ask.pipeline import open_prentice
+from prentice.ask.pipeline import Prentice, open_prentice
 from prentice.settings import Settings, settings
-from prentice.web import asking, catalog, charts, exports, page, practices, problems, pulse
-from prentice.web.bodies import JsonBodies
+from prentice.web import (
+    account,
+    administration,
+    asking,
+    catalog,
+    charts,
+    exports,
+    operation,
+    page,
+    practices,
+    problems,
+    pulse,
+    shown,
+    signing_in,
+    tokens,
+)
+from prentice.web.bodies import Bodies
 from prentice.web.doors import LOOPBACK, KnownHosts, OwnPagesOnly
-from prentice.web.engine import Bench, Engine
+from prentice.web.engine import Bench
 from prentice.web.headers import SafeHeaders
+from prentice.web.needs import Door
 from prentice.web.record import Recorded
 from prentice.web.shelf import Shelf
 
 STATIC = Path(__file__).parent / "web" / "static"
+
+PARTS = (
+    asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, administration, operation,
+)  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.
 Every failure is `{"error": {"code", "message", "next_step", "trace_id"}}`."""
@@ -35,7 +55,7 @@ Every failure is `{"error": {"code", "message", "next_step", "trace_id"}}`."""
 def create_app(
     config: Settings | None = None,
     *,
-    engine: Engine | None = None,
+    engine: Prentice | None = None,
     hosts: Collection[str] = (),
 ) -> FastAPI:
     """The application. Without `engine` it opens its own on start-up and closes it at the end.
@@ -56,20 +76,20 @@ def create_app(
             Middleware(Recorded),  # an id, one log line, and the last word on what nobody expected
             Middleware(KnownHosts, hosts=known),  # DNS rebinding
             Middleware(OwnPagesOnly),  # requests that another site's page sends
-            Middleware(JsonBodies),  # size, type and depth of what is sent
+            Middleware(Bodies),  # size, type and depth of what is sent
         ],
     )
-    problems.install(app)
-    for part in (asking, catalog, practices, exports, pulse, page):
+    problems.install(app, page=shown.failed)
+    for part in PARTS:
         app.include_router(part.router, responses={422: {"model": problems.ProblemBody}})
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
 def _opened(
-    config: Settings, engine: Engine | None
+    config: Settings, engine: Prentice | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    def started(stack: ExitStack) -> Engine:
+    def started(stack: ExitStack) -> Prentice:
         charts.warm_up()
         if engine is not None:
             return engine
@@ -80,7 +100,9 @@ def _opened(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
-            app.state.bench = Bench(await anyio.to_thread.run_sync(started, stack))
+            prentice = await anyio.to_thread.run_sync(started, stack)
+            app.state.door = Door.of(prentice, config)
+            app.state.bench = Bench(prentice)
             app.state.shelf = Shelf()
             yield
 

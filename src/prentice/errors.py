@@ -6,7 +6,10 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── Forbidden                  403  this role may not see this metric
 ├── UnknownTenant              404
 ├── BadConfiguration           500  a setting is missing or wrong
+├── CannotOpen                 500  what is sealed was altered, is another's, or its key is gone
+├── BadSetting                 422  a practice's setting that does not exist, or a value that it cannot have
 ├── TenantExists               409
+├── ExportNeeded               409  a practice is removed only after an export of it
 ├── SourceUnavailable          503  the practice's database cannot be reached
 ├── SourceUnsuitable           422  the database was reached, but lacks what Prentice needs or refuses it
 ├── QueryTooCostly             422  EXPLAIN's estimate is over the gate
@@ -25,6 +28,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── WrongForm                  403  a form that did not come from our own page (CSRF)
 ├── AddressRefused             403  not an address from which the practice or the key may be used
 ├── TenantSuspended            403  the operator has suspended the practice
+├── BadSetting                 422  what was given as a practice's limit or address list cannot be one
 ├── TooManyRequests            429  faster than the rate allows
 ├── BudgetSpent                429  the day's or month's rows, cost or model tokens are used up
 ├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
@@ -37,6 +41,9 @@ PrenticeError                  code, HTTP status, message, the next step to take
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class PrenticeError(Exception):
@@ -75,8 +82,20 @@ class UnknownTenant(PrenticeError):
     code, status = "unknown_tenant", 404
 
 
+class CannotOpen(PrenticeError):
+    code, status = "cannot_open", 500
+
+
+class BadSetting(PrenticeError):
+    code, status = "bad_setting", 422
+
+
 class TenantExists(PrenticeError):
     code, status = "tenant_exists", 409
+
+
+class ExportNeeded(PrenticeError):
+    code, status = "export_needed", 409
 
 
 class BadConfiguration(PrenticeError):
@@ -162,8 +181,15 @@ class TenantSuspended(PrenticeError):
     code, status = "tenant_suspended", 403
 
 
+class BadSetting(PrenticeError):
+    code, status = "bad_setting", 422
+
+
 class TooManyRequests(PrenticeError):
+    """`headers` are sent with it: what the rate is, and when there is room again."""
+
     code, status = "too_many_requests", 429
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class BudgetSpent(PrenticeError):

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from prentice.errors import BadConfiguration
+from prentice.errors import BadConfiguration, BadSetting
+from prentice.identity.addresses import networks
 
 PREFIX = "PRENTICE_"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _POSTGRES = ("postgresql", "postgres")
 _SCHEMES = {
     "source_url": _POSTGRES,
@@ -61,6 +67,44 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         default=None, repr=False, description="Redis or Valkey, for the cache. Unset: the embedded Valkey."
     )
+    production: bool = Field(
+        default=False,
+        description="Whether practices depend on this installation: the server then refuses to start with "
+        "anything that is only good for trying it out, and says what (docs/security.md).",
+    )
+    master_key: str | None = Field(
+        default=None,
+        repr=False,
+        description="The base64 of 32 random bytes (`openssl rand -base64 32`) under which all secrets at "
+        "rest are sealed. Unset: the file `master.key` in the home, which `production` does not take.",
+    )
+    master_key_new: str | None = Field(
+        default=None,
+        repr=False,
+        description="The master key that `prentice keys rotate` changes to; until `master_key` holds it, "
+        "either opens what is sealed.",
+    )
+    host_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="The names under which browsers reach the web server, separated by commas "
+        "(`prentice.example.com`). It answers to no other, except those of this machine.",
+    )
+    tls_cert: Path | None = Field(
+        default=None,
+        description="The web server's certificate and those up to its authority, as PEM. Set: it serves "
+        "TLS 1.3 and nothing older, and nothing unencrypted.",
+    )
+    tls_key: Path | None = Field(default=None, description="The private key of `tls_cert`, as PEM.")
+    behind_tls_proxy: bool = Field(
+        default=False,
+        description="Says that a proxy in front ends TLS and that nothing else reaches the port.",
+    )
+    tls_ca: Path | None = Field(
+        default=None,
+        description="A PEM file of certificate authorities. Set: every connection to PostgreSQL and Redis "
+        "is encrypted, and the server's certificate and name are verified against it, whatever the address "
+        "says.",
+    )
     llm_url: str | None = Field(
         default=None,
         repr=False,
@@ -100,6 +144,53 @@ class Settings(BaseSettings):
         description="Days for which a user's questions about patients are remembered, so that two answers "
         "that differ by 1 to 10 people are never both given.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks (CIDR, separated by commas) of your own proxies. From them alone is "
+        "`X-Forwarded-For` believed; empty: from nobody.",
+    )
+    limit_tenant_per_minute: int = Field(
+        default=3_000,
+        ge=1,
+        le=1_000_000,
+        description="Requests a minute of one practice ([all limits](limits.md)).",
+    )
+    limit_tenant_burst: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests of one practice that may come at once."
+    )
+    limit_user_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="Requests a minute of one user in a practice."
+    )
+    limit_user_burst: int = Field(
+        default=200, ge=1, le=1_000_000, description="Requests of one user that may come at once."
+    )
+    limit_key_per_minute: int = Field(
+        default=1_200, ge=1, le=1_000_000, description="Requests a minute of one API key."
+    )
+    limit_key_burst: int = Field(
+        default=300, ge=1, le=1_000_000, description="Requests of one API key that may come at once."
+    )
+    limit_tenant_at_once: int = Field(
+        default=16, ge=1, le=10_000, description="Questions of one practice that may be under way together."
+    )
+    limit_user_at_once: int = Field(
+        default=6, ge=1, le=10_000, description="Questions of one user that may be under way together."
+    )
+    limit_rows_per_day: int = Field(
+        default=5_000_000, ge=0, le=10**15, description="Rows that a practice's answers may read in a day."
+    )
+    limit_cost_per_day: int = Field(
+        default=1_000_000_000,
+        ge=0,
+        le=10**15,
+        description="What a practice's queries may cost in a day, in EXPLAIN's units.",
+    )
+    limit_tokens_per_day: int = Field(
+        default=1_000_000, ge=0, le=10**15, description="Tokens of language models in a practice's day."
+    )
+    limit_tokens_per_month: int = Field(
+        default=20_000_000, ge=0, le=10**15, description="Tokens of language models in a practice's month."
+    )
     deid_hour: int = Field(
         default=3,
         ge=0,
@@ -116,6 +207,18 @@ class Settings(BaseSettings):
         ge=1,
         description="Hours after which everybody has to sign in again.",
     )
+    audit_anchor_s: float = Field(
+        default=60,
+        gt=0,
+        le=86_400,
+        description="Seconds after which the heads of the audit's chains are signed and written outside the "
+        "database; also every 1,000 entries and at the end.",
+    )
+    audit_anchor_to: Path | None = Field(
+        default=None,
+        description="A second place for the signed heads: a folder or a file, best on a mount that takes "
+        "additions alone (WORM). Unset: only `PRENTICE_HOME/audit/anchors.jsonl`.",
+    )
     embedded_user: str = Field(
         default="prentice",
         pattern=r"^[a-z_][a-z0-9_-]{0,31}$",
@@ -128,6 +231,29 @@ class Settings(BaseSettings):
         "database when the machine loses power: for tests.",
     )
 
+    @field_validator("master_key", "master_key_new")
+    @classmethod
+    def _is_key(cls, key: str | None) -> str | None:
+        if key is not None:
+            plain = key.strip().replace("-", "+").replace("_", "/").rstrip("=")
+            try:
+                whole = len(b64decode(plain + "=" * (-len(plain) % 4), validate=True)) == 32
+            except ValueError:
+                whole = False
+            if not whole:
+                raise ValueError("not the base64 of 32 bytes; make one with: openssl rand -base64 32")
+        return key
+
+    @field_validator("host_names", mode="before")
+    @classmethod
+    def _names(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        found = tuple(name for part in names.split(",") if (name := part.strip().lower().rstrip(".")))
+        if not all(_HOST_NAME.fullmatch(name) for name in found):
+            raise ValueError("names of hosts without scheme or port, separated by commas")
+        return found
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -135,6 +261,17 @@ class Settings(BaseSettings):
             return home.expanduser().absolute()
         except RuntimeError:
             raise ValueError("'~' stands for nobody's home here; give the folder in full") from None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, listed: str) -> str:
+        try:
+            found = networks(listed)
+        except BadSetting:  # it quotes the entry
+            raise ValueError("not networks in CIDR, such as 10.0.0.0/8, separated by commas") from None
+        if any(network.prefixlen == 0 for network in found):
+            raise ValueError("a network of every address would let anybody write where a request comes from")
+        return listed
 
     @field_validator(*_SCHEMES)
     @classmethod
@@ -194,7 +331,7 @@ def reference() -> str:
         "|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{str(field.default).lower()}`"
+        default = "" if field.default in (None, ()) else f"`{str(field.default).lower()}`"
         rows.append(f"| `{variable(name)}` | {default} | {field.description} |")
     return "\n".join(rows) + "\n"
 

@@ -92,7 +92,7 @@ def test_every_metric_is_there_with_its_definition(catalogue: Catalogue) -> None
         assert not metric.hidden
         assert metric.description.endswith(".")
         assert metric.synonyms
-    assert {m.name for m in catalogue.visible_to("owner")} >= set(DEFINED)
+    assert {m.name for m in catalogue.visible_to("owner", frozenset({"patients"}))} >= set(DEFINED)
 
 
 def test_every_dimension_is_there(catalogue: Catalogue) -> None:
@@ -170,12 +170,22 @@ def test_costs_and_staff_are_the_owners_and_managers(catalogue: Catalogue) -> No
     authorise(Query(metrics=("revenue", "orders"), grain="month"), catalogue, "dispenser")
 
 
-def test_patients_are_the_owners_and_managers(catalogue: Catalogue) -> None:
+def test_patients_are_theirs_who_were_given_them(catalogue: Catalogue) -> None:
+    given = frozenset({"patients"})
     for metric in (m for m in catalogue.metrics.values() if m.model == "patients"):
-        for role in ("owner", "manager", "auditor"):
-            authorise(Query(metrics=(metric.name,)), catalogue, role)
-        with pytest.raises(Forbidden):
-            authorise(Query(metrics=(metric.name,)), catalogue, "dispenser")
+        for role in ("owner", "manager", "dispenser", "auditor"):
+            authorise(Query(metrics=(metric.name,)), catalogue, role, given)
+            assert metric.hidden or metric in catalogue.visible_to(role, given)
+            with pytest.raises(Forbidden, match="grant 'patients'"):
+                authorise(Query(metrics=(metric.name,)), catalogue, role)
+            with pytest.raises(Forbidden, match="grant 'patients'"):
+                authorise(Query(metrics=(metric.name,)), catalogue, role, frozenset({"margin"}))
+            assert metric not in catalogue.visible_to(role)
+
+
+def test_a_grant_for_patients_opens_nothing_else(catalogue: Catalogue) -> None:
+    with pytest.raises(Forbidden):
+        authorise(Query(metrics=("gross_margin",)), catalogue, "dispenser", frozenset({"patients"}))
 
 
 MODELS = Path(__file__).parents[2] / "src" / "prentice" / "semantic" / "models"

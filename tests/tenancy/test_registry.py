@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from sqlalchemy.exc import IntegrityError
 from warehouse.hosts import House
 
-from prentice.errors import BadConfiguration, SourceUnavailable, TenantExists, UnknownTenant
+from prentice.errors import BadConfiguration, CannotOpen, SourceUnavailable, TenantExists, UnknownTenant
 from prentice.ops.secrets import Keyring
 from prentice.tenancy import migrations, platform
 from prentice.tenancy.registry import Registry, Tenant
@@ -41,6 +42,42 @@ def test_the_password_of_a_practices_own_source_is_in_the_keyring_alone(house: H
         assert "cret" not in str(connection.execute("select * from tenants").fetchall())
     house.registry.set("own", source_url="postgresql://till:other@db.example/till")
     assert house.registry.source_url(house.registry.get("own")) == "postgresql://till:other@db.example/till"
+
+
+def test_a_practices_own_address_is_sealed_and_one_from_before_still_reads(house: House) -> None:
+    add(house, "own", source_url=ADDRESS)
+    add(house, "before", source_url=ADDRESS)
+    bare = "postgresql://till@db.example:5433/till?sslmode=require"
+    with psycopg.connect(house.platform_url, autocommit=True) as connection:
+        connection.execute("update tenants set source_url = %s where slug = 'before'", [bare])
+        kept = connection.execute("select source_url from tenants where slug = 'own'").fetchone()
+        assert kept is not None
+        assert kept[0].startswith("sealed:")
+        assert "db.example" not in kept[0]
+    again = Registry(house.platform_url, Keyring(house.keyring.path))
+    assert [tenant.source_url for tenant in again.all()] == [bare, bare]
+    assert again.source_url(again.get("before")) == ADDRESS
+    again.set("before", source_url=ADDRESS)
+    with psycopg.connect(house.platform_url, autocommit=True) as connection:
+        assert "db.example" not in str(connection.execute("select * from tenants").fetchall())
+        connection.execute("update tenants set source_url = %s where slug = 'before'", [kept[0]])
+    with pytest.raises(CannotOpen):  # what was sealed for another practice
+        again.find("before")
+    again.remove("before")
+    again.close()
+def test_until_its_row_is_changed_a_practice_keeps_the_password_of_its_address(house: House) -> None:
+    tenant = add(house, "own", source_url=ADDRESS)
+    with psycopg.connect(house.platform_url, autocommit=True) as platform:
+        platform.execute("alter table tenants add constraint fixed check (source_url like '%db.example%')")
+        with pytest.raises(IntegrityError):
+            house.registry.set("own", source_url="postgresql://till:another@elsewhere.example/till")
+        assert house.registry.source_url(house.registry.get("own")) == ADDRESS
+        platform.execute("alter table tenants drop constraint fixed")
+    house.registry.set("own", source_url="postgresql://till:another@elsewhere.example/till")
+    assert "s@cret" not in house.keyring.path.read_text()
+    house.keyring.set(f"source/{tenant.id}", "before")  # as it was kept when there was one name for all
+    house.keyring.forget(next(name for name in house.keyring.names() if name.count("/") == 2))
+    assert house.registry.source_url(house.registry.get("own")).startswith("postgresql://till:before@")
 
 
 def test_a_short_name_is_taken_once(house: House) -> None:
@@ -91,7 +128,7 @@ def test_the_newest_migration_is_the_one_that_is_expected() -> None:
 
 def test_processes_that_start_at_once_make_the_tables_once(house: House) -> None:
     with psycopg.connect(house.platform_url, autocommit=True) as connection:
-        connection.execute("drop table patients_told; drop table tenants; drop table tenancy_version")
+        connection.execute("drop schema public cascade; create schema public")
     failures: list[BaseException] = []
 
     def start() -> None:

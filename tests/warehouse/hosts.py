@@ -19,6 +19,7 @@ from prentice.ops.secrets import Keyring
 from prentice.settings import Settings
 from prentice.tenancy.onboarding import Connected, source_login_url, tenant_add
 from prentice.tenancy.registry import Registry
+from prentice.tenancy.removal import remove_tenant
 from prentice.tenancy.scope import TenantScope
 from prentice.warehouse.execute import Result, Warehouse
 
@@ -106,6 +107,17 @@ class House:
     def add(self, slug: str, company_id: str, **options: Any) -> Connected:
         settled = {"today": TODAY, "shared_source_url": self.source_url, "owned": True} | options
         return tenant_add(self.registry, self.keyring, slug, company_id=company_id, **settled)
+
+    def remove(self, slug: str) -> None:
+        remove_tenant(
+            self.registry,
+            self.keyring,
+            slug,
+            confirm=slug,
+            redis=self.redis,
+            home=self.keyring.path.parent,
+            without_export=True,
+        )
 
     def scope(self, slug: str, **options: Any) -> TenantScope:
         return self.registry.scope(slug, **options)

@@ -180,12 +180,10 @@ def test_many_threads_of_two_practices_get_their_own_rows(hasty: House) -> None:
 
 
 def test_a_practice_that_was_removed_is_unknown(house: House) -> None:
-    from prentice.tenancy.onboarding import tenant_remove
-
     fill(house.source_url, "north")
     house.add("north", "north")
     scope = house.scope("north")
-    tenant_remove(house.registry, house.keyring, "north")
+    house.remove("north")
     house.add("north", "north")  # the same name again is not the same practice
     from .hosts import Ask
 

@@ -86,7 +86,7 @@ def _metrics(query: Query, catalogue: Catalogue, scope: TenantScope) -> list[str
         return []
     metric = catalogue.metric(query.metrics[0])
     wanted = {*query.dimensions, *(c.field for c in query.filters if isinstance(c, Condition))}
-    seen = {m.name for m in catalogue.visible_to(scope.role)}
+    seen = {m.name for m in catalogue.visible_to(scope.role, scope.grants)}
     others = []
     for name in _NEARBY.get(metric.model, ()):
         other = catalogue.metric(name)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prentice.failures import NotHere, print_json, told
+from prentice.errors import UnknownUser
+from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
     from prentice.semantic.query import Query
+    from prentice.tenancy.scope import TenantScope
 
 
 class Role(StrEnum):
@@ -26,7 +29,8 @@ class Role(StrEnum):
 Tenant = Annotated[str, typer.Option("--tenant", "-t", help="The practice's short name.", metavar="SLUG")]
 Rights = Annotated[Role, typer.Option("--role", help="Whose rights the answer keeps to.")]
 As = Annotated[
-    str | None, typer.Option("--as", help="Act with a user's rights (needs sign-in).", metavar="EMAIL")
+    str | None,
+    typer.Option("--as", help="Take a user's rights; without it: the operator's own.", metavar="EMAIL"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Context = Annotated[
@@ -48,19 +52,17 @@ Resume = Annotated[bool, typer.Option("--resume", help="Keep the answers in --ou
 def ask(
     question: Annotated[str, typer.Argument(help="A question in ordinary words.")],
     tenant: Tenant,
-    role: Rights = Role.owner,
     as_user: As = None,
     context: Context = None,
     as_json: Json = False,
 ) -> None:
     """Ask a question about a practice: the sentence, the figures, the dates."""
     with told(as_json=as_json, as_answer=True):
-        _no_users_yet(as_user)
         from prentice.session import opened
         from prentice.terminal import show, stages
 
         with stages(quiet=as_json) as on_stage, opened() as prentice:
-            scope = prentice.registry.scope(_known(prentice, tenant), role=role)
+            scope = scope_as(prentice, tenant, as_user)
             answer = prentice.ask(question, scope, context=context or (), on_stage=on_stage)
         if as_json:
             print_json(answer.as_json())
@@ -71,19 +73,17 @@ def ask(
 def query(
     text: QueryText,
     tenant: Tenant,
-    role: Rights = Role.owner,
     as_user: As = None,
     as_json: Json = False,
 ) -> None:
     """Answer a typed Query, without the words: '{"metrics": ["revenue"], "dimensions": ["brand"]}'."""
     with told(as_json=as_json, as_answer=True):
-        _no_users_yet(as_user)
         wanted = _query(sys.stdin.read() if text == "-" else text)
         from prentice.session import opened
         from prentice.terminal import show, stages
 
         with stages(quiet=as_json) as on_stage, opened() as prentice:
-            scope = prentice.registry.scope(_known(prentice, tenant), role=role)
+            scope = scope_as(prentice, tenant, as_user)
             answer = prentice.query(wanted, scope, on_stage=on_stage)
         if as_json:
             print_json(answer.as_json())
@@ -95,36 +95,35 @@ def batch(
     tenant: Tenant,
     source: Source,
     target: Target,
-    role: Rights = Role.owner,
     as_user: As = None,
     resume: Resume = False,
 ) -> None:
     """Answer many questions: JSON lines in, JSON lines out, each written as soon as it is there."""
     with told(as_json=False):
-        _no_users_yet(as_user)
         from prentice.ask.batch import run_batch
         from prentice.session import opened
 
         with opened() as prentice:
-            scope = prentice.registry.scope(_known(prentice, tenant), role=role)
+            scope = scope_as(prentice, tenant, as_user)
             run_batch(prentice, scope, source, target, resume=resume)
 
 
 def catalog(role: Rights = Role.owner, as_json: Json = False) -> None:
     """What can be asked: every metric and dimension with its definition."""
     with told(as_json=as_json):
+        from prentice.identity.roles import effective_grants
         from prentice.semantic.model import Catalogue
 
-        catalogue = Catalogue.load()
+        catalogue, grants = Catalogue.load(), effective_grants(role, frozenset())
         if as_json:
             from prentice.web.catalog import catalog_body
 
-            print_json(catalog_body(catalogue, role).model_dump())
+            print_json(catalog_body(catalogue, role, grants).model_dump())
             return
         from prentice.terminal import grid, screen
 
         console = screen()
-        seen = catalogue.visible_to(role)
+        seen = catalogue.visible_to(role, grants)
         for model in catalogue.models.values():
             rows = [(m.name, m.label, m.unit, m.description) for m in seen if m.model == model.name]
             if rows:
@@ -132,18 +131,28 @@ def catalog(role: Rights = Role.owner, as_json: Json = False) -> None:
                 console.print(grid(("metric", "label", "unit", "definition"), rows))
 
 
-def _known(prentice: Any, slug: str) -> str:
-    """The operator is told which practices there are when the name is not one of them."""
+def scope_as(prentice: Prentice, slug: str, email: str | None) -> TenantScope:
+    """The practice for whoever sits at this machine: the operator, or a user whose rights are taken.
+
+    The operator is told which practices there are when the name is not one of them. Raises `UnknownTenant`,
+    `UnknownUser`, `TenantSuspended`.
+    """
     prentice.registry.get(slug, for_operator=True)
-    return slug
-
-
-def _no_users_yet(as_user: str | None) -> None:
-    if as_user is not None:
-        raise NotHere(
-            "There are no users yet, so --as cannot take anybody's rights.",
-            "Leave it out and choose the rights with --role, such as --role dispenser.",
+    if email is None:
+        return prentice.registry.scope(slug)
+    user = prentice.identity.users.by_email(email)
+    part = next(
+        (m for m in prentice.identity.users.memberships(user.id) if m.slug == slug) if user else iter(()),
+        None,
+    )
+    if user is None or part is None or not user.active:
+        raise UnknownUser(
+            f"Nobody with this address works at '{slug}'.",
+            f"`prentice user list --tenant {slug}` shows who does.",
         )
+    return prentice.registry.scope(
+        slug, role=part.role.value, principal=user.id, grants=part.grants, credential=f"command:{user.id}"
+    )
 
 
 def _query(text: str) -> Query:

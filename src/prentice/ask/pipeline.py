@@ -1,7 +1,8 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
 guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
-way with a refusal or a question back; what fails raises a `PrenticeError`.
+way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer passes
+`outgoing` and stands in the audit before anyone sees it (`accounts`).
 """
 
 from __future__ import annotations
@@ -13,18 +14,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
+from typing import assert_never
 
 import structlog
 from redis import Redis
 
-from prentice.ask import replies
+from prentice.ask import outgoing, replies
+from prentice.ask.accounts import Account, Accounts
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
 from prentice.ask.contract import Answer
-from prentice.ask.guard import admit, looks_like_sql
+from prentice.ask.guard import Allow, Reject, admit, judge
 from prentice.ask.vocabulary import Vocabulary
+from prentice.audit import Action, AuditLog
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
+from prentice.identity.identity import Identity
+from prentice.limits import Limits
 from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
@@ -40,6 +46,7 @@ from prentice.settings import Settings
 from prentice.tenancy.registry import Registry
 from prentice.tenancy.scope import TenantScope
 from prentice.warehouse.execute import Warehouse
+from prentice.wiring import hooks_of
 
 OnStage = Callable[[str], None]
 log = structlog.get_logger(__name__)
@@ -65,9 +72,13 @@ class Way:
             self.timing_ms[name] = self.timing_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
 
     def finish(self, answer: Answer) -> Answer:
+        """`answer` as it may be told, with its trace and its times."""
         self.timing_ms["total"] = (time.perf_counter() - self.began) * 1e3
         timing = {name: round(ms, 2) for name, ms in self.timing_ms.items()}
-        return answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
+        told = outgoing.passed(answer)
+        if told.withheld:
+            log.warning("identifiers_withheld", trace_id=self.trace_id, **told.withheld)
+        return told.answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
 
 
 class Prentice:
@@ -82,7 +93,16 @@ class Prentice:
         *,
         servers: Servers,
         keyring: Keyring,
+        identity: Identity,
+        limits: Limits,
+        audit: AuditLog,
+        most_rows: int,
     ) -> None:
+        self.identity = identity
+        self.limits = limits
+        self.audit = audit
+        self.hooks = hooks_of(identity, audit, limits, servers.platform_url)
+        self._accounts = Accounts(limits, audit, most_rows=most_rows)
         self.catalogue = catalogue
         self.registry = registry
         self.warehouse = warehouse
@@ -115,18 +135,35 @@ class Prentice:
         answer. What is declined or unclear is an answer of its own kind.
         """
         way = Way(on_stage)
+        with self._accounts.of(scope, Action.ask, way.trace_id, question=question) as account:
+            account.answer = self._ask(question, scope, context, way, account)
+        return account.answer
+
+    def _ask(
+        self, question: str, scope: TenantScope, context: Sequence[str], way: Way, account: Account
+    ) -> Answer:
         with way.stage("guard"):
             question = admit(question)
-            earlier = [admit(q) for q in context]
-            if looks_like_sql(question):
-                return way.finish(replies.not_a_question())
+            before = [admit(q) for q in context]
+            verdict = judge(question)
+            # What was declined then says nothing about what is meant now.
+            earlier = [q for q in before if isinstance(judge(q), Allow)]
+        match verdict:
+            case Reject(reason, family):
+                log.info("question_declined", trace_id=way.trace_id, tenant=scope.tenant_id,
+                         family=family.value, reason=reason)
+                return way.finish(replies.declined(family))
+            case Allow():
+                pass
+            case _:
+                assert_never(verdict)
         with way.stage("plan"):
             values = self._vocabulary.of(scope)
             plan = self._planner.plan(question, scope, values, earlier)
         if plan.query is None:
             return way.finish(replies.without_query(plan))
         try:
-            answer = self._answer(plan.query, scope, way, plan)
+            answer = self._answer(plan.query, scope, way, plan, account)
         except (Forbidden, NoCopy) as cause:
             answer = replies.unavailable(cause)
         except BadQuery as unfit:
@@ -136,11 +173,13 @@ class Prentice:
     def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer:
         """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden`, …"""
         way = Way(on_stage)
-        return way.finish(self._answer(query, scope, way, None))
+        with self._accounts.of(scope, Action.query, way.trace_id) as account:
+            account.answer = way.finish(self._answer(query, scope, way, None, account))
+        return account.answer
 
     def suggestions(self, scope: TenantScope) -> list[str]:
         """Six questions that fit the role and name the practice's own values."""
-        return suggest(scope, self._vocabulary.of(scope), self.catalogue)
+        return [outgoing.text(q) for q in suggest(scope, self._vocabulary.of(scope), self.catalogue)]
 
     def _compile(self, query: Query, today: date) -> Statement:
         # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
@@ -149,14 +188,16 @@ class Prentice:
     def _compile_text(self, query: str, today: date) -> Statement:
         return compile_query(Query.model_validate_json(query), self.catalogue, today=today)
 
-    def _answer(self, query: Query, scope: TenantScope, way: Way, plan: Plan | None) -> Answer:
+    def _answer(
+        self, query: Query, scope: TenantScope, way: Way, plan: Plan | None, account: Account
+    ) -> Answer:
         with way.stage("authorise"):
-            authorise(query, self.catalogue, scope.role)
+            authorise(query, self.catalogue, scope.role, scope.grants)
         with way.stage("compile"):
             statement = self._compile(query, scope.today)  # its notes say what of the query could not stay
             query = with_defaults(query, self.catalogue, scope.today)
         with way.stage("run"):
-            result = self.warehouse.run(scope, statement)
+            result = self.warehouse.run(scope, statement, spend=account.spend)
         with way.stage("check"):
             if wrong := misshapen(query, statement.columns, result.rows):
                 log.error("result_misshapen", trace_id=way.trace_id, tenant=scope.tenant_id, what=wrong)
@@ -177,15 +218,19 @@ class Prentice:
 @contextmanager
 def open_prentice(settings: Settings) -> Iterator[Prentice]:
     """Everything that a process needs to answer: servers (embedded where no address is set), the registry
-    of practices, the warehouse, the planner. Closed in the opposite order.
+    of practices, the warehouse, the planner, limits, audit, identity. Closed in the opposite order.
 
     Raises `BadConfiguration`, `EmbeddedServerFailed`, `SourceUnavailable`.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(Servers.start(settings))
-        keyring = Keyring(settings.home / "secrets.json")
+        keyring = Keyring.of(settings)
         registry = Registry(
-            servers.platform_url, keyring, source_url=servers.source_url, today=settings.today
+            servers.platform_url,
+            keyring,
+            source_url=servers.source_url,
+            today=settings.today,
+            tls_ca=settings.tls_ca,
         )
         stack.callback(registry.close)
         redis = Redis.from_url(servers.redis_url, socket_timeout=1, socket_connect_timeout=1)
@@ -193,4 +238,28 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         warehouse = stack.enter_context(Warehouse(registry, keyring, settings, redis))
         catalogue = Catalogue.load()
         planner = RulePlanner(catalogue)
-        yield Prentice(catalogue, registry, warehouse, planner, servers=servers, keyring=keyring)
+        limits = Limits(redis, servers.platform_url, settings)
+        stack.callback(limits.close)
+        audit = stack.enter_context(
+            AuditLog(
+                servers.platform_url,
+                keyring,
+                settings.home,
+                anchor_s=settings.audit_anchor_s,
+                anchor_to=settings.audit_anchor_to,
+            )
+        )
+        identity = Identity(servers.platform_url, keyring, redis, settings)
+        stack.callback(identity.close)
+        yield Prentice(
+            catalogue,
+            registry,
+            warehouse,
+            planner,
+            servers=servers,
+            keyring=keyring,
+            identity=identity,
+            limits=limits,
+            audit=audit,
+            most_rows=settings.max_rows,
+        )

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from prentice.ask.answer import compose
 from prentice.ask.chips import chips
 from prentice.ask.contract import Answer, AnswerRange, Column, Kind
+from prentice.ask.declined import SAID
+from prentice.ask.injection.families import Family
 from prentice.errors import BadQuery, Forbidden, NoCopy
 from prentice.planner.phrasing import phrase_query
 from prentice.planner.plan import Plan
-from prentice.planner.refusals import REFUSALS
 from prentice.planner.suggest import follow_ups
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query, Range
@@ -125,12 +126,10 @@ def without_query(plan: Plan) -> Answer:
     )
 
 
-def not_a_question() -> Answer:
-    """SQL and the like: declined as an attempt to steer rather than to ask."""
-    refusal = REFUSALS["injection"]
-    return without_query(
-        Plan("decline", 1.0, code=refusal.code, message=refusal.message, alternatives=refusal.offers)
-    )
+def declined(family: Family) -> Answer:
+    """A question that the guard did not let through: why in plain words, and none of its own."""
+    said = SAID[family]
+    return without_query(Plan("decline", 1.0, code=said.code, message=said.message, alternatives=said.offers))
 
 
 def unavailable(cause: Forbidden | NoCopy) -> Answer:

@@ -120,6 +120,11 @@ class Audit:
         )
 
 
+def has_patients(connection: psycopg.Connection[TupleRow]) -> bool:
+    """Whether there is a table of patients at all that this login can name."""
+    return any(table == "patients" for _, table in connection.execute(_TABLES))
+
+
 def read_source(connection: psycopg.Connection[TupleRow], policy: Policy) -> LiveSource:
     """Look at the catalogue. Where several schemas have the host's tables, the one with most of them is
     taken.

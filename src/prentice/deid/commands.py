@@ -126,10 +126,12 @@ def remove(
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Drop the anonymised copy of '{tenant}'?", abort=True)
         from prentice.deid import databases
+        from prentice.session import opened
         from prentice.terminal import remark
 
-        with _practice(tenant) as practice:
-            databases.remove(practice.platform_url, practice.keyring, practice.scope.tenant_id)
+        with opened() as prentice:  # also of a suspended practice, which has no scope
+            found = prentice.registry.get(tenant, for_operator=True)
+            databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
         remark(f"The anonymised copy of '{tenant}' is gone.")
 
 
@@ -150,7 +152,7 @@ def verify_report(
         from prentice.settings import load_settings
 
         if public_key is None:
-            key = known_key(Keyring(load_settings().home / "secrets.json"))
+            key = known_key(Keyring.of(load_settings()))
         else:
             try:
                 key = key_of(public_key)

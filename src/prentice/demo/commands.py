@@ -22,11 +22,6 @@ _ANONYMISED_UP_TO = 2  # scale; 3 s a practice at 1
 demo = typer.Typer(help="Two practices that do not exist, to try things on.", no_args_is_help=True)
 
 
-@demo.callback()
-def _group() -> None:
-    """Keeps `load` a command of its own while it is the only one."""
-
-
 @demo.command()
 def load(
     seed: Annotated[int, typer.Option(help="The same seed, scale and day give the same rows.")] = 7,
@@ -45,6 +40,29 @@ def load(
         with opened(config) as prentice:
             owned = config.source_url is None
             load_and_connect(prentice, seed=seed, scale=scale, today=day, owned=owned, home=config.home)
+
+
+@demo.command("users")
+def list_users(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print whom one can sign in as, and their password."""
+    with told(as_json=as_json):
+        from prentice.demo.users import demo_users, make_users
+        from prentice.failures import print_json
+        from prentice.session import opened
+        from prentice.terminal import grid, screen
+
+        with opened() as prentice:
+            password = make_users(prentice)
+        people = demo_users()
+        if as_json:
+            users = [{"email": p.email, "role": p.role.value, "tenant": p.practice or None} for p in people]
+            print_json({"users": users, "password": password})
+        else:
+            rows = [(p.email, p.role.value, p.practice or "the platform") for p in people]
+            screen().print(grid(("e-mail", "role", "practice"), rows))
+            print(f"The password of all of them: {password}")
 
 
 def load_and_connect(
@@ -67,6 +85,7 @@ def load_and_connect(
     from prentice.deid.run import anonymise
     from prentice.demo.load import DEMO_TODAY, load_demo, one_at_a_time
     from prentice.demo.practice import cast
+    from prentice.demo.users import make_users
     from prentice.tenancy.onboarding import tenant_add
     from prentice.terminal import progress, remark
 
@@ -100,6 +119,7 @@ def load_and_connect(
             if home and scale <= _ANONYMISED_UP_TO:
                 bar.update(task, description=f"Anonymising the patients of {practice.name}")
                 anonymise(practice_of(prentice, practice.slug, home))
+        make_users(prentice)
         bar.update(task, description="The demo practices are connected")
     names = " and ".join(f"{p.name} ({p.slug})" for p in cast().practices)
     remark(

@@ -18,9 +18,10 @@ from prentice.embedded.ground import lay, not_anothers
 from prentice.embedded.postgres import Postgres
 from prentice.embedded.valkey import Valkey
 from prentice.embedded.watch import Watch
-from prentice.errors import EmbeddedServerFailed
+from prentice.errors import BadConfiguration, EmbeddedServerFailed
 from prentice.ops.secrets import Keyring
 from prentice.settings import Settings, variable
+from prentice.tenancy.address import trusting
 
 SOURCE_DATABASE = "prentice_source"
 PLATFORM_DATABASE = "prentice_platform"
@@ -34,9 +35,9 @@ class Servers:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.source_url = settings.source_url or ""
-        self.platform_url = settings.platform_url or ""
-        self.redis_url = settings.redis_url or ""
+        self.source_url = trusting(settings.source_url or "", settings.tls_ca)
+        self.platform_url = trusting(settings.platform_url or "", settings.tls_ca)
+        self.redis_url = trusting(settings.redis_url or "", settings.tls_ca)
         self._settings = settings
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
@@ -50,8 +51,15 @@ class Servers:
 
         While embedded servers are in use, SIGTERM and SIGHUP end this process by `SystemExit`, so
         that `with` blocks close, unless the program has its own say about those signals.
-        Raises `EmbeddedServerFailed`, `BadConfiguration`.
+        With PRENTICE_TLS_CA the addresses that are set say to verify the servers against it; embedded
+        servers listen on this machine alone and speak no TLS. Raises `EmbeddedServerFailed`,
+        `BadConfiguration`.
         """
+        if settings.tls_ca and not os.access(settings.tls_ca, os.R_OK):
+            raise BadConfiguration(
+                f"{variable('tls_ca')} names a file that cannot be read.",
+                "Correct it, or unset the variable.",
+            )
         servers = cls(settings)
         if not (servers.source_url and servers.platform_url and servers.redis_url):
             _end_by_exception()
@@ -105,7 +113,7 @@ class Servers:
         settings = self._settings
         not_anothers(settings.home)
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keyring = Keyring(settings.home / "secrets.json")
+        keyring = Keyring.of(settings)
         self._claim = Claim(settings.home)
         with self._claim.turn():  # two that come first at once lay the ground one after the other
             ground = lay(settings)

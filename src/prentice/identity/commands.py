@@ -202,16 +202,10 @@ def welcome(token: str) -> str:
 
 @contextmanager
 def _users() -> Iterator[tuple[Users, Prentice]]:
-    from prentice.identity.users import Users
     from prentice.session import opened
-    from prentice.tenancy.platform import platform_engine
 
     with opened() as prentice:
-        engine = platform_engine(prentice.servers.platform_url)  # the registry has brought it up to date
-        try:
-            yield Users(engine), prentice
-        finally:
-            engine.dispose()
+        yield prentice.identity.users, prentice
 
 
 def _known(users: Users, email: str) -> User:

@@ -68,10 +68,12 @@ def may(role: Role, permission: Permission) -> bool:
     return permission in PERMISSIONS.get(role, frozenset())
 
 
-def effective_grants(role: Role, grants: frozenset[str]) -> frozenset[str]:
-    """The grants given, and those that come with the role.
+def effective_grants(role: str, grants: frozenset[str]) -> frozenset[str]:
+    """The grants given, and those that come with the role; none of a role that no practice has.
 
     >>> sorted(effective_grants(Role.owner, frozenset())), sorted(effective_grants(Role.manager, frozenset()))
     (['patients'], [])
     """
+    if role not in PRACTICE_ROLES:
+        return frozenset()
     return frozenset(g for g in GRANTS if g in grants or role in _WITHOUT_GRANT.get(g, frozenset()))

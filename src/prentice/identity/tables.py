@@ -122,6 +122,7 @@ sessions = Table(
     _id(),
     _user(),
     Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _tenant(nullable=True),  # signed in at a practice's own provider: reaches that practice alone
     Column("csrf", String(43), nullable=False),
     Column("strong", Boolean, nullable=False, server_default="false"),  # a second factor was shown
     Column("address", Text, nullable=False, server_default=""),

@@ -40,7 +40,7 @@ def worker(
             app = with_tasks(
                 queue(prentice.servers.redis_url),
                 run=run,
-                practices=prentice.registry.all,
+                practices=lambda: [t for t in prentice.registry.all() if t.status == "active"],
                 hour=config.deid_hour,
             )
             remark("Working. Ctrl-C stops after the job under way.")

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
 from celery.schedules import crontab
@@ -38,7 +38,12 @@ def queue(redis_url: str) -> Celery:
         beat_schedule={"anonymise tonight": {"task": TONIGHT, "schedule": crontab(minute=0)}},
     )
     if urlsplit(redis_url).scheme == "rediss":
-        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+        authorities = dict(parse_qsl(urlsplit(redis_url).query)).get("ssl_ca_certs")
+        app.conf.broker_use_ssl = {
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+            "ssl_check_hostname": True,
+            **({"ssl_ca_certs": authorities} if authorities else {}),
+        }
     return app
 
 

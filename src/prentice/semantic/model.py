@@ -175,6 +175,10 @@ class NowWhen:
     values: frozenset[str]
 
 
+# The models that are not everybody's of a role: each person is given them. Model -> the grant's name.
+GRANT_OF: Mapping[str, str] = {"patients": "patients"}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """A governed number. `unit` is 'currency' (the practice's), 'ratio' (0 to 1), 'units', 'days', …"""
@@ -199,6 +203,14 @@ class Metric:
     dimensions: tuple[str, ...]  # what it can be broken down by; grains beside when `dated`
     dated: bool  # follows dates in some part
     over_time: bool  # every part has a time: can be shown by day, week, …
+
+    @property
+    def grant(self) -> str | None:
+        """What whoever asks must have been given, whatever the role; None: the role alone decides."""
+        return GRANT_OF.get(self.model)
+
+    def seen_by(self, role: str, grants: frozenset[str]) -> bool:
+        return (not self.roles or role in self.roles) and (self.grant is None or self.grant in grants)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -311,9 +323,9 @@ class Catalogue:
         axes = found.measures[0].at[-1].fact.axes
         return tuple(axes[name].dimension for name in found.dimensions)
 
-    def visible_to(self, role: str) -> tuple[Metric, ...]:
-        """The metrics that this role may see, hidden ones aside."""
-        return tuple(m for m in self.metrics.values() if not m.hidden and (not m.roles or role in m.roles))
+    def visible_to(self, role: str, grants: frozenset[str] = frozenset()) -> tuple[Metric, ...]:
+        """The metrics that this role may see with these grants, hidden ones aside."""
+        return tuple(m for m in self.metrics.values() if not m.hidden and m.seen_by(role, grants))
 
 
 def unknown(kind: str, name: str, words: Mapping[str, str], names: Iterable[str]) -> tuple[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -20,12 +22,25 @@ _TRANSPORT = {
     "port",
     "sslmode",
     "sslrootcert",
+    "sslcrl",
+    "sslcrldir",
+    "sslsni",
     "sslnegotiation",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "gssencmode",
     "channel_binding",
+    "require_auth",
     "connect_timeout",
+    "tcp_user_timeout",
     "target_session_attrs",
+    "load_balance_hosts",
     "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
 }
+_REDIS_TLS = {"ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"}
 
 
 def checked_address(url: str) -> str:
@@ -71,9 +86,9 @@ def without_password(url: str) -> tuple[str, str | None]:
     parts = urlsplit(url)
     login, at, host = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
-    query = parse_qsl(parts.query, keep_blank_values=True)
+    query = _read(parts.query)
     given = [value for name, value in query if name == "password"]
-    kept = urlencode([(name, value) for name, value in query if name != "password"], safe="/")
+    kept = _written([(name, value) for name, value in query if name != "password"])
     bare = urlunsplit((parts.scheme, f"{user}{at}{host}" if user else host, parts.path, kept, ""))
     secret = unquote(password) if password else (given[0] if given else None)
     return bare, secret
@@ -90,7 +105,7 @@ def with_password(url: str, password: str | None) -> str:
     parts = urlsplit(url)
     login, at, host = parts.netloc.rpartition("@")
     if not at:  # the user stands elsewhere (?user=, PGUSER): so must the password
-        query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), ("password", password)], safe="/")
+        query = _written([*_read(parts.query), ("password", password)])
         return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
     return urlunsplit(
         (parts.scheme, f"{login}:{quote(password, safe='')}@{host}", parts.path, parts.query, "")
@@ -101,9 +116,32 @@ def for_login(url: str, login: str, password: str) -> str:
     """The same database for another login; nothing of the first login's own settings is kept."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if name in _TRANSPORT]
+    kept = [(name, value) for name, value in _read(parts.query) if name in _TRANSPORT]
     netloc = f"{quote(login, safe='')}:{quote(password, safe='')}@{host}"
-    return urlunsplit((parts.scheme, netloc, parts.path, urlencode(kept, safe="/"), ""))
+    return urlunsplit((parts.scheme, netloc, parts.path, _written(kept), ""))
+
+
+def trusting(url: str, authorities: Path | None) -> str:
+    """The address of a PostgreSQL or Redis, made to verify the server's certificate and name against these
+    authorities, whatever it said before; as it is without any. A socket of this machine needs none.
+
+    >>> trusting("postgresql://ann:s@db.example/till?sslmode=prefer", Path("/etc/own ca.pem"))
+    'postgresql://ann:s@db.example/till?sslmode=verify-full&sslrootcert=/etc/own%20ca.pem'
+    >>> trusting("redis://:s@cache.example:6379/0", Path("/etc/ca.pem"))
+    'rediss://:s@cache.example:6379/0?ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs=/etc/ca.pem'
+    """
+    parts = urlsplit(url)
+    if authorities is None or not url or parts.scheme == "unix":
+        return url
+    if parts.scheme in ("redis", "rediss"):
+        scheme, replaced = "rediss", _REDIS_TLS
+        ours = [("ssl_cert_reqs", "required"), ("ssl_check_hostname", "true")]
+        ours.append(("ssl_ca_certs", str(authorities)))
+    else:
+        scheme, replaced = parts.scheme, {"sslmode", "sslrootcert", "requiressl"}
+        ours = [("sslmode", "verify-full"), ("sslrootcert", str(authorities))]
+    kept = [(name, value) for name, value in _read(parts.query) if name not in replaced]
+    return urlunsplit((scheme, parts.netloc, parts.path, _written([*kept, *ours]), ""))
 
 
 def place(url: str) -> str:
@@ -113,7 +151,7 @@ def place(url: str) -> str:
     'db.example:5432/till'
     """
     bare = urlsplit(url)
-    host = bare.netloc.rpartition("@")[2] or dict(parse_qsl(bare.query)).get("host", "localhost")
+    host = bare.netloc.rpartition("@")[2] or dict(_read(bare.query)).get("host", "localhost")
     return f"{host}{bare.path}"
 
 
@@ -133,6 +171,16 @@ def connect(url: str, *, for_operator: bool = False, **options: Any) -> psycopg.
         raise _told(str(refused), url) if for_operator else unavailable() from None
 
 
+def _read(query: str) -> list[tuple[str, str]]:
+    """The parameters as libpq reads them: a + is a plus and no space, as it would be in a web address."""
+    pairs = (part.partition("=") for part in query.split("&") if part)
+    return [(unquote(name), unquote(value)) for name, _, value in pairs]
+
+
+def _written(parameters: Sequence[tuple[str, str]]) -> str:
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='/')}" for name, value in parameters)
+
+
 def unavailable() -> SourceUnavailable:
     return SourceUnavailable(
         "The practice's database does not answer.",
@@ -147,6 +195,22 @@ def _told(text: str, url: str) -> PrenticeError:
     if any(sign in said for sign in ("translate host name", "name or service", "nodename", "resolve")):
         return SourceUnavailable(
             f"There is no host of that name ({where}).", "Check the host in the address."
+        )
+    if "root certificate" in said:
+        return SourceUnsuitable(
+            f"The certificate authorities for {where} cannot be read.",
+            "Check PRENTICE_TLS_CA, or sslrootcert in the address.",
+        )
+    if "certificate verify failed" in said:
+        return SourceUnsuitable(
+            f"The certificate of the server at {where} is not one to trust.",
+            "Check that its authority is in PRENTICE_TLS_CA (or the address's sslrootcert) and that it has "
+            "not expired.",
+        )
+    if "server certificate" in said and "does not match host name" in said:
+        return SourceUnsuitable(
+            f"The certificate of the server at {where} is for another name.",
+            "Use the name that stands in its certificate.",
         )
     if "password" in said or "authentication failed" in said:
         return SourceUnsuitable(

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prentice.failures import print_json, told
+from prentice.tenancy import upkeep
+from prentice.tenancy.shown import Json, Slug, embedded_source, facts, print_report
 
 if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
     from prentice.tenancy.registry import Tenant
+    from prentice.tenancy.steps import OnStep, StepState
     from prentice.warehouse.report import SourceReport
 
 tenant = typer.Typer(help="Connect practices and see what their data can answer.", no_args_is_help=True)
 db = typer.Typer(help="Addresses of the databases.", no_args_is_help=True)
-
-Slug = Annotated[str, typer.Argument(help="The practice's short name: a-z, 0-9 and hyphen.", metavar="SLUG")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-
 
 _OWN = typer.Option(
     help="Its own database, with a login that may create roles and a schema. Without it: the shared source."
@@ -68,17 +68,17 @@ def add(
                 dry_run=dry_run,
             )
         if as_json:
-            found = _facts(connected.tenant) if connected.tenant else None
+            found = facts(connected.tenant) if connected.tenant else None
             report = connected.report.as_json()
             print_json({"tenant": found, "changed": connected.changed and not dry_run, "sql": connected.sql,
                         "report": report})  # fmt: skip
         elif dry_run:
             print(connected.sql or "-- Nothing would change: it is set up already.")
-            _print_report(connected.report, aside=True)
+            print_report(connected.report, aside=True)
         elif connected.tenant:
             state = "connected" if connected.changed else "was set up already"
             remark(f"{connected.tenant.name} ({slug}) {state}.")
-            _print_report(connected.report)
+            print_report(connected.report)
 
 
 @tenant.command("list")
@@ -91,15 +91,15 @@ def list_tenants(as_json: Json = False) -> None:
         with opened() as prentice:
             found = prentice.registry.all()
         if as_json:
-            print_json({"tenants": [_facts(one) for one in found]})
+            print_json({"tenants": [facts(one) for one in found]})
         elif not found:
             remark("None is connected. `prentice demo load` makes two; `prentice tenant add` adds yours.")
         else:
             rows = [
-                (t.slug, t.name, t.company_id, t.country, t.currency, t.timezone, t.today, t.route)
+                (t.slug, t.name, t.company_id, t.country, t.currency, t.timezone, t.today, t.route, t.status)
                 for t in found
             ]
-            heads = ("slug", "name", "company", "country", "currency", "time zone", "date", "route")
+            heads = ("slug", "name", "company", "country", "currency", "time zone", "date", "route", "status")
             screen().print(grid(heads, rows))
 
 
@@ -113,34 +113,70 @@ def report(slug: Slug, as_json: Json = False) -> None:
             found = prentice.registry.get(slug, for_operator=True)
             looked = _look(prentice, found)
         if as_json:
-            print_json({"tenant": _facts(found), "report": looked.as_json()})
+            print_json({"tenant": facts(found), "report": looked.as_json()})
         else:
-            _print_report(looked)
+            print_report(looked)
 
 
 @tenant.command()
-def remove(
+def onboard(
     slug: Slug,
-    force: Annotated[
-        bool, typer.Option("--force", help="Forget it even where its database does not answer.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    company_id: Annotated[
+        str | None,
+        typer.Option(help="The practice's company_id in the host's tables; needed the first time."),
+    ] = None,
+    source_url: Annotated[str | None, _OWN] = None,
+    name: Annotated[str | None, _NAME] = None,
+    currency: Annotated[str, typer.Option(help="ISO 4217.")] = "GBP",
+    country: Annotated[str, _COUNTRY] = "GB",
+    timezone: Annotated[str, typer.Option(help="IANA name, such as Europe/London.")] = "UTC",
+    today: Annotated[datetime | None, _TODAY] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Invite this address as the practice's owner.", metavar="EMAIL")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Drop the practice's login and its anonymised copy, and forget it. Its own data is not touched."""
-    with told(as_json=False):
-        if not yes and sys.stdin.isatty():
-            typer.confirm(f"Forget the practice '{slug}' and drop its login?", abort=True)
-        from prentice.deid import databases
+    """Connect a practice, audit its columns and make its first anonymised copy; again, it goes on."""
+    with told(as_json=as_json):
         from prentice.session import opened
-        from prentice.tenancy.onboarding import tenant_remove
-        from prentice.terminal import remark
+        from prentice.settings import load_settings
+        from prentice.tenancy.hooks import wired
+        from prentice.tenancy.onboard import Asked
+        from prentice.tenancy.onboard import onboard as bring
 
-        with opened() as prentice:
-            found = prentice.registry.get(slug, for_operator=True)
-            # The copy first: should it not go, the practice is still known and this can be tried again.
-            databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
-            tenant_remove(prentice.registry, prentice.keyring, slug, force=force)
-        remark(f"'{slug}' is removed. Its data in the source is as it was.")
+        config = load_settings()
+        asked = Asked(
+            company_id=company_id,
+            source_url=source_url,
+            name=name,
+            currency=currency,
+            country=country,
+            timezone=timezone,
+            today=today.date() if today else None,
+            owned=embedded_source(),
+        )
+        with opened(config) as prentice, _steps(quiet=as_json) as on_step:
+            done = bring(prentice, slug, asked, home=config.home, owner=owner, hooks=wired(prentice),
+                         on_step=on_step)  # fmt: skip
+        if as_json:
+            print_json({"tenant": facts(done.tenant), "steps": [step.as_json() for step in done.steps],
+                        "invitation": done.invitation})  # fmt: skip
+            return
+        print(f"{done.tenant.name} ({slug}) is ready.")
+        if done.invitation:
+            print(f"Its owner signs in with: {done.invitation}")
+
+
+for command in (
+    upkeep.suspend,
+    upkeep.resume,
+    upkeep.settings,
+    upkeep.move,
+    upkeep.export,
+    upkeep.verify_export,
+    upkeep.remove,
+):
+    tenant.command(command.__name__.replace("_", "-"))(command)
 
 
 class Which(StrEnum):
@@ -188,11 +224,25 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
         print(address)
 
 
-def embedded_source() -> bool:
-    """Whether the shared source is the embedded server, where Prentice may set server-wide rules."""
-    from prentice.settings import load_settings
+@contextmanager
+def _steps(quiet: bool) -> Iterator[OnStep]:
+    """Each step with its time, one line when it ends; what the one under way is doing, in a terminal."""
+    from prentice.terminal import aside
 
-    return load_settings().source_url is None
+    console = aside()
+    if quiet:
+        yield lambda state: None
+        return
+    with console.status("Starting …") as status:
+
+        def on_step(state: StepState) -> None:
+            if state.state == "running":
+                status.update(f"{state.title}. {state.words}")
+                return
+            took = f"{state.seconds:.1f} s" if state.seconds is not None else ""
+            console.print(f"{state.state:<8}{state.title:<34}{took:>7}  {state.words}")
+
+        yield on_step
 
 
 def _look(prentice: Prentice, found: Tenant) -> SourceReport:
@@ -206,25 +256,4 @@ def _look(prentice: Prentice, found: Tenant) -> SourceReport:
         shape = inspect(read_schema(connection))
     login = source_login_url(prentice.registry, prentice.keyring, found)
     with connect(login, for_operator=True) as own:
-        return gather(shape, own, prentice.registry.scope(found.slug).today)
-
-
-def _facts(one: Tenant) -> dict[str, Any]:
-    """What may be shown of a practice: its address holds no password."""
-    return {
-        "slug": one.slug,
-        "name": one.name,
-        "company_id": one.company_id,
-        "source_url": one.source_url,
-        "currency": one.currency,
-        "country": one.country,
-        "timezone": one.timezone,
-        "today": one.today.isoformat() if one.today else None,
-        "route": one.route,
-        "login": one.login,
-    }
-
-
-def _print_report(report: SourceReport, *, aside: bool = False) -> None:
-    for line in report.lines():
-        print(line, file=sys.stderr if aside else sys.stdout)
+        return gather(shape, own, prentice.registry.today(found))

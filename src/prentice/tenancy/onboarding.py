@@ -15,7 +15,7 @@ import psycopg
 from prentice.errors import BadConfiguration, PrenticeError, SourceUnavailable, SourceUnsuitable, TenantExists
 from prentice.ops.secrets import Keyring
 from prentice.tenancy.address import checked_address, connect, for_login, without_password
-from prentice.tenancy.registry import Registry, Tenant, checked_slug, login_secret, source_secret
+from prentice.tenancy.registry import Registry, Tenant, checked_slug, login_secret
 from prentice.warehouse.facts import gather
 from prentice.warehouse.inspect import company_name, inspect
 from prentice.warehouse.provision import Login, pending, provision, remove, script
@@ -65,16 +65,15 @@ def tenant_add(
     `SourceUnsuitable`. None of their messages holds a password.
     """
     checked_slug(slug)
-    zone = _checked_zone(timezone)
-    currency, country = _checked(currency, 3, "currency", "GBP"), _checked(country, 2, "country", "GB")
+    currency, country, zone = checked_practice(currency, country, timezone)
     known = registry.find(slug)
-    if known is not None and not _same(known, company_id, source_url):
+    if known is not None and not same_practice(known, company_id, source_url):
         raise TenantExists(
             f"'{slug}' is connected already, to another practice or database.",
             "Choose another short name, or remove that one first.",
         )
     url = (
-        checked_address(source_url)
+        registry.trusting(checked_address(source_url))
         if source_url
         else (registry.source_url(known) if known else shared_source_url)
     )
@@ -118,6 +117,7 @@ def tenant_add(
                 taken_away = True
             if not promised:
                 keyring.forget(login_secret(tenant_id))
+                keyring.forget_keys(tenant_id)
         if isinstance(failure, psycopg.Error):
             after = "; it was taken away again" if taken_away else ""
             raise SourceUnsuitable(
@@ -149,25 +149,6 @@ def tenant_set(registry: Registry, keyring: Keyring, slug: str, **changes: Any) 
     return registry.set(slug, **changes)
 
 
-def tenant_remove(registry: Registry, keyring: Keyring, slug: str, *, force: bool = False) -> None:
-    """Drop the practice's login in the source and forget it. Its data in the source is not touched.
-
-    With `force` it is forgotten even though its source does not answer; the login then stays there.
-    """
-    tenant = registry.get(slug, for_operator=True)
-    url = registry.source_url(tenant)
-    try:
-        with connect(url, for_operator=True) as connection:
-            schema = read_schema(connection)
-        remove(url, schema, tenant.login)
-    except PrenticeError:
-        if not force:
-            raise
-    registry.remove(slug)
-    for secret in (login_secret(tenant.id), source_secret(tenant.id)):
-        keyring.forget(secret)
-
-
 def source_login_url(registry: Registry, keyring: Keyring, tenant: Tenant) -> str:
     """The address at which an ordinary client comes in as the practice (`prentice db url source`).
 
@@ -197,7 +178,14 @@ def reserved_secret(slug: str) -> str:
     return f"reserved/{slug}"
 
 
-def _same(known: Tenant, company_id: str, source_url: str | None) -> bool:
+def checked_practice(currency: str, country: str, timezone: str) -> tuple[str, str, ZoneInfo]:
+    """Currency and country in capitals, and the zone. Raises `BadConfiguration`."""
+    zone = _checked_zone(timezone)
+    return _checked(currency, 3, "currency", "GBP"), _checked(country, 2, "country", "GB"), zone
+
+
+def same_practice(known: Tenant, company_id: str, source_url: str | None) -> bool:
+    """Whether it is this practice of this database; null is the shared source."""
     bare = without_password(source_url)[0] if source_url else None
     return known.company_id == company_id and known.source_url == bare
 

@@ -23,6 +23,9 @@ class TenantScope:
     today: date  # the practice's date; PRENTICE_TODAY pins it
     role: str = "owner"
     principal: str = "operator"  # who asks: what one user was told is watched together
+    grants: frozenset[str] = frozenset()  # beside the role, and those that come with it ('patients')
+    credential: str = "operator:"  # by what they showed who they are: 'session:s_…', for the audit
+    address: str = ""  # from where they ask
 
     @property
     def zone(self) -> ZoneInfo:

@@ -106,3 +106,10 @@ def field_of(role: str, sql: str, parameters: Mapping[str, object]) -> str:
 
 def _key(tenant_id: str, version: str) -> str:
     return f"prentice:results:{tenant_id}:{version}"
+
+
+def forget_caches(redis: Redis, tenant_id: str) -> None:
+    """Drop whatever Valkey holds of a practice, not results alone. Raises `RedisError`."""
+    keys = list(redis.scan_iter(f"prentice:*:{tenant_id}*", count=1_000))
+    for start in range(0, len(keys), 500):
+        redis.unlink(*keys[start : start + 500])

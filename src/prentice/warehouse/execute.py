@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -71,6 +71,13 @@ class Limits(Protocol):
     def cache_ttl_s(self) -> int: ...
     @property
     def patients_watch_days(self) -> float: ...
+
+
+Spend = Callable[[float], None]
+
+
+def _free(cost: float) -> None:
+    """Nobody counts: what Prentice itself looks up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +160,21 @@ class Warehouse:
         """How often Valkey could not be used."""
         return self._cache.failures
 
-    def run(self, scope: TenantScope, statement: Runnable, *, fresh: bool = False) -> Result:
+    def run(
+        self, scope: TenantScope, statement: Runnable, *, fresh: bool = False, spend: Spend = _free
+    ) -> Result:
         """The rows of one SELECT as this practice's login sees them.
 
         A statement about patients is put to the anonymised copy, and small groups are withheld here.
-        `fresh` passes by what the cache holds. Raises `QueryTooCostly`, `QueryTimedOut`,
+        `fresh` passes by what the cache holds. `spend` is told what a statement costs by EXPLAIN, before it
+        runs, and may refuse it. Raises `QueryTooCostly`, `QueryTimedOut`,
         `SourceUnavailable`, `SourceUnsuitable` (this practice has no such data), `NoCopy`, `UnknownTenant`,
         and of patients `WatchUnavailable` and `WatchFull`.
         """
         started = time.perf_counter()
         tenant = self._tenant(scope)
         if isinstance(statement, Statement) and statement.people is not None:
-            return self._run_people(scope, tenant, statement, statement.people, started, fresh)
+            return self._run_people(scope, tenant, statement, statement.people, started, fresh, spend)
         version = self._version(tenant)
         self.counters.queries += 1
         limit = self._limits.max_rows
@@ -172,7 +182,7 @@ class Warehouse:
         if version is not None and not fresh and (kept := self._cache.get(tenant.id, version, field)):
             self.counters.hits += 1
             return Result(kept.columns, kept.rows, kept.truncated, True, _ms(started))
-        kept = self._fetch(tenant, statement.sql, statement.parameters, limit)
+        kept = self._fetch(tenant, statement.sql, statement.parameters, limit, spend)
         if version is not None:
             self._cache.put(tenant.id, version, field, kept)
         return Result(kept.columns, kept.rows, kept.truncated, False, _ms(started))
@@ -185,6 +195,7 @@ class Warehouse:
         shape: PeopleShape,
         started: float,
         fresh: bool,
+        spend: Spend,
     ) -> Result:
         """The answer's own rows: what must not be told is taken out before they are kept or given."""
         self.counters.queries += 1
@@ -203,7 +214,7 @@ class Warehouse:
             persons = self._indexes.of(
                 tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL).rows, self._prints_key
             )
-            rows = self._read(copy, statement.sql, statement.parameters, _ALL).rows
+            rows = self._read(copy, statement.sql, statement.parameters, _ALL, spend).rows
 
             def decide(
                 before: Told, rows: list[list[Cell]] = rows, persons: Persons = persons
@@ -241,7 +252,7 @@ class Warehouse:
         return self._version(self._tenant(scope))
 
     def _tenant(self, scope: TenantScope) -> Tenant:
-        tenant = self._registry.get(scope.slug)
+        tenant = self._registry.active(scope.slug)  # a scope may be older than its practice's suspension
         if tenant.id != scope.tenant_id:  # removed, and another connected under the same name
             raise UnknownTenant("There is no such practice.", "Check its short name with the operator.")
         return tenant
@@ -271,16 +282,25 @@ class Warehouse:
             self.counters.unavailable += 1
             raise
 
-    def _fetch(self, tenant: Tenant, sql: str, parameters: Mapping[str, object], limit: int) -> Kept:
-        return self._read(self._source(tenant), sql, parameters, limit)
+    def _fetch(
+        self, tenant: Tenant, sql: str, parameters: Mapping[str, object], limit: int, spend: Spend = _free
+    ) -> Kept:
+        return self._read(self._source(tenant), sql, parameters, limit, spend)
 
-    def _read(self, route: _Route, sql: str, parameters: Mapping[str, object], limit: int) -> Kept:
+    def _read(
+        self,
+        route: _Route,
+        sql: str,
+        parameters: Mapping[str, object],
+        limit: int,
+        spend: Spend = _free,
+    ) -> Kept:
         try:
             try:
-                return self._attempt(route, sql, parameters, limit, fresh=False)
+                return self._attempt(route, sql, parameters, limit, spend, fresh=False)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 # The connection had died while it waited (a restart, a firewall): once more on a new one.
-                return self._attempt(route, sql, parameters, limit, fresh=True)
+                return self._attempt(route, sql, parameters, limit, spend, fresh=True)
         except PrenticeError as known:
             self._count(known)
             raise
@@ -297,18 +317,28 @@ class Warehouse:
             raise said from None
 
     def _attempt(
-        self, route: _Route, sql: str, parameters: Mapping[str, object], limit: int, *, fresh: bool
+        self,
+        route: _Route,
+        sql: str,
+        parameters: Mapping[str, object],
+        limit: int,
+        spend: Spend,
+        *,
+        fresh: bool,
     ) -> Kept:
         # The SELECT inside ours: its order is kept, more rows than are shown are never fetched, and
         # only a query can stand there.
         text = f"select * from (\n{sql.strip().rstrip(';')}\n) as answer limit {limit + 1}"
         name = f"{route.door.tenant_id}:{_hash(sql)}"
-        gate = None if self._gate.stands_open(name) else self._gate
+        known = self._gate.known_cost(name)
+        if known is not None:
+            spend(known)
+        gate = self._gate if known is None else None
         with self._pools.lease(route.door, fresh=fresh) as connection:
             watch = self._canceller.watch(connection, route.door.login, route.admin_url)
             try:
                 with watch:
-                    return _run(connection, text, parameters, limit, gate, name)
+                    return _run(connection, text, parameters, limit, gate, name, spend)
             except psycopg.OperationalError as ended:
                 if watch.fired or isinstance(ended, pg.QueryCanceled):
                     raise QueryTimedOut(
@@ -343,6 +373,7 @@ def _run(
     limit: int,
     gate: Gate | None,
     name: str,
+    spend: Spend,
 ) -> Kept:
     """One round trip, or two where the statement is not known to be cheap.
 
@@ -358,7 +389,9 @@ def _run(
             # Four times what a comparison is thought to cost: by index still, but not by comparing all.
             connection.execute("set local cpu_operator_cost = 0.01")
             freely = connection.execute(explain, parameters)
-            if not gate.by_index(name, read_plan(by_hash.fetchone()), read_plan(freely.fetchone())):
+            by_index, cost = gate.choose(name, read_plan(by_hash.fetchone()), read_plan(freely.fetchone()))
+            spend(cost)
+            if not by_index:
                 connection.execute("set local enable_nestloop = off")
                 connection.execute("set local cpu_operator_cost to default")
         cursor = connection.execute(query, parameters)

@@ -24,17 +24,17 @@ class Gate:
 
     def __init__(self, max_cost: float) -> None:
         self._max_cost = max_cost
-        self._cheap: OrderedDict[str, float] = OrderedDict()
+        self._cheap: OrderedDict[str, tuple[float, float]] = OrderedDict()  # until when, and its cost
         self._lock = threading.Lock()
 
-    def stands_open(self, statement: str) -> bool:
-        """Whether this statement may run by hash without another look."""
+    def known_cost(self, statement: str) -> float | None:
+        """What this statement costs, where it may run by hash without another look."""
         with self._lock:
-            until = self._cheap.get(statement)
-        return until is not None and time.monotonic() < until
+            until, cost = self._cheap.get(statement, (0.0, 0.0))
+        return cost if time.monotonic() < until else None
 
-    def by_index(self, statement: str, by_hash: Plan, freely: Plan) -> bool:
-        """Whether to run the plan that may join row by row, rather than by hash alone.
+    def choose(self, statement: str, by_hash: Plan, freely: Plan) -> tuple[bool, float]:
+        """Whether to run the plan that may join row by row, rather than by hash alone; and what it costs.
 
         Raises `QueryTooCostly`.
         """
@@ -48,7 +48,7 @@ class Gate:
             )
         if not chosen and cost <= self._max_cost * _CLEARLY_CHEAP:
             with self._lock:
-                self._cheap[statement] = time.monotonic() + _REMEMBERED_S
+                self._cheap[statement] = time.monotonic() + _REMEMBERED_S, cost
                 if len(self._cheap) > _MOST:
                     self._cheap.popitem(last=False)
-        return chosen
+        return chosen, cost

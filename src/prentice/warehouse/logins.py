@@ -100,9 +100,15 @@ end $$""",
     ]
 
 
-def removal_steps(schema: SourceSchema, *, login: str) -> list[Step]:
-    """Takes one practice's login and its line of the mapping away. The views stay for the others."""
+def removal_steps(schema: SourceSchema, *, login: str, elsewhere: bool = False) -> list[Step]:
+    """Takes one practice's login and its line of the mapping away. The views stay for the others.
+
+    With `elsewhere` the login itself stays if another database of this server gives it something.
+    """
     name = quoted(login)
+    gone = f"drop role {name}"
+    if elsewhere:
+        gone = f"do $$ begin\n  {gone};\nexception when dependent_objects_still_exist then null;\nend $$"
     return [
         Step("As the owner.", f"set local role {OWNER}"),
         Step(
@@ -119,5 +125,59 @@ revoke all on function prentice.data_version() from {name}""",
             f"revoke usage on schema prentice from {name}; "
             f"revoke connect on database {quoted(schema.database)} from {name}",
         ),
-        Step("It is gone.", f"drop role {name}"),
+        Step("It is gone.", gone),
+    ]
+
+
+def dismantling_steps() -> list[Step]:
+    """Takes the views away, and what their owner was given on the host's tables. Without CASCADE: nothing
+    that is built on them goes with them. What the owner was given on an embedded server stays."""
+    return [
+        Step(
+            "Whoever runs this may act as the owner.",
+            f"""do $$ begin
+  if not pg_has_role(current_user, '{OWNER}', 'member') then
+    execute format('grant {OWNER} to %I', current_user);
+  end if;
+end $$""",
+        ),
+        Step("As the owner.", f"set local role {OWNER}"),
+        Step(
+            "The views, all in one: they may lean on each other.",
+            """do $$ declare views text; begin
+  select string_agg(format('prentice.%I', relname), ', ') into views from pg_class
+    where relnamespace = 'prentice'::regnamespace and relkind = 'v';
+  if views is not null then execute 'drop view ' || views; end if;
+end $$""",
+        ),
+        Step(
+            "What else is ours, and the schema, unless something else lies in it.",
+            "drop function if exists prentice.data_version();\n"
+            "drop table if exists prentice.tenant_login;\ndrop schema prentice",
+        ),
+        Step("Back to whoever runs this.", "reset role"),
+        Step(
+            "The owner reads nothing of the host's any more.",
+            f"""do $$ declare found record; ours oid := '{OWNER}'::regrole; begin
+  for found in select c.oid::regclass::text as name from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname not in ('pg_catalog', 'information_schema') and exists (
+      select from pg_attribute a cross join aclexplode(a.attacl) x
+      where a.attrelid = c.oid and x.grantee = ours
+      union all select from aclexplode(c.relacl) x where x.grantee = ours) loop
+    execute format('revoke all on %s from {OWNER}', found.name);
+  end loop;
+  for found in select n.nspname as name from pg_namespace n cross join aclexplode(n.nspacl) x
+    where x.grantee = ours and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' loop
+    execute format('revoke all on schema %I from {OWNER}', found.name);
+  end loop;
+end $$""",
+        ),
+        Step(
+            "The owner itself, unless it has something elsewhere on this server.",
+            f"""do $$ begin
+  drop role {OWNER};
+exception when dependent_objects_still_exist or insufficient_privilege then null;
+end $$""",
+        ),
     ]

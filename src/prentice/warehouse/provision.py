@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from prentice.errors import PrenticeError, SourceUnsuitable
 from prentice.tenancy.address import connect, for_login
 from prentice.warehouse.columns import quoted
-from prentice.warehouse.logins import login_settings, removal_steps, tenant_steps
+from prentice.warehouse.logins import dismantling_steps, login_settings, removal_steps, tenant_steps
 from prentice.warehouse.schema import SourceSchema
 from prentice.warehouse.version import bound
 from prentice.warehouse.views import build_views
@@ -93,13 +93,47 @@ def pending(
 def remove(admin_url: str, schema: SourceSchema, login: str) -> None:
     """Drop a practice's login and its line in the mapping; end its sessions. Nothing if it is not there."""
     with connect(admin_url, for_operator=True) as connection:
-        there = connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None
-        if not there:
+        if _there(connection, login):
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
+            )
+            _run(connection, lambda: removal_steps(schema, login=login), lambda: None)
+
+
+def withdraw(admin_url: str, schema: SourceSchema, login: str, *, patience_s: float = 0) -> None:
+    """The same in this database alone: a login that another database of the server knows too stays there.
+
+    Waits so long for the questions under way before it ends the login's sessions here.
+    """
+    busy = "from pg_stat_activity where usename = %s and datname = current_database()"
+    with connect(admin_url, for_operator=True) as connection:
+        if not _there(connection, login) or not _mapped(connection, login):
             return
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login]
-        )
-        _run(connection, lambda: removal_steps(schema, login=login), lambda: None)
+        until = time.monotonic() + patience_s
+        while connection.execute(f"select {busy} and state <> 'idle'".encode(), [login]).fetchone():
+            if time.monotonic() >= until:
+                break
+            time.sleep(0.1)
+        connection.execute(f"select pg_terminate_backend(pid) {busy}".encode(), [login])
+        _run(connection, lambda: removal_steps(schema, login=login, elsewhere=True), lambda: None)
+
+
+def remove_views(admin_url: str) -> bool:
+    """Drop the schema of views where no practice's login is left, with the rights they had on the host's
+    tables. True where nothing of it is there any more.
+
+    Views that the host has built on them are the host's: where there are any, all stays as it is.
+    """
+    with connect(admin_url, for_operator=True) as connection:
+
+        def look() -> list[Step]:
+            return dismantling_steps() if _unused(connection) else []
+
+        try:
+            _run(connection, look, lambda: None)
+        except psycopg.errors.DependentObjectsStillExist:
+            return False
+        return connection.execute("select to_regnamespace('prentice')").fetchone() == (None,)
 
 
 def script(steps: Sequence[Step]) -> str:
@@ -108,6 +142,32 @@ def script(steps: Sequence[Step]) -> str:
     for step in steps:
         lines += ["", f"-- {step.why}", f"{step.shown or step.sql};"]
     return "\n".join([*lines, "", "commit;", ""])
+
+
+def _there(connection: psycopg.Connection[TupleRow], login: str) -> bool:
+    return connection.execute("select from pg_roles where rolname = %s", [login]).fetchone() is not None
+
+
+def _mapped(connection: psycopg.Connection[TupleRow], login: str) -> bool:
+    """Whether the login has anything here; the mapping itself may be the owner's alone to read."""
+    found = connection.execute(
+        "select to_regnamespace('prentice') is not null and "
+        "coalesce(has_schema_privilege(%s::name, to_regnamespace('prentice')::oid, 'usage'), false)",
+        [login],
+    ).fetchone()
+    return found == (True,)
+
+
+def _unused(connection: psycopg.Connection[TupleRow]) -> bool:
+    """Whether the schema is ours and no login may come into it."""
+    found = connection.execute(
+        """select not exists (select from pg_roles r where r.rolname ~ '^prentice_t_'
+             and has_schema_privilege(r.oid, n.oid, 'usage') and not r.rolsuper)
+           from pg_namespace n join pg_roles o on o.oid = n.nspowner
+           where n.nspname = 'prentice' and o.rolname = %s""",
+        [OWNER],
+    ).fetchone()
+    return found == (True,)
 
 
 def _as_owner(mark: str) -> Step:

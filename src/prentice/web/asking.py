@@ -10,10 +10,13 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from prentice import errors
 from prentice.ask.contract import Answer
 from prentice.errors import PrenticeError
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
 from prentice.tenancy.scope import TenantScope
 from prentice.web import examples
 from prentice.web.engine import Bench, OnStage, bench, note
 from prentice.web.forms import AskForm, QueryForm
+from prentice.web.needs import Door, door, needs
 from prentice.web.problems import ProblemBody, Refused, json_response, trace_id
 from prentice.web.shelf import Shelf
 from prentice.web.stages import event, stream
@@ -38,11 +41,13 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
     }
     for status, description in {
         400: "Not readable: broken or too deep JSON, an unknown Host",
+        401: "Nobody is signed in: a session, token or API key is missing, unknown, expired or revoked",
         403: "The role may not see this, or another site's page sent it",
         404: "No such practice",
         413: "The body is larger than 64 kB",
         415: "The body is not JSON",
         422: "The question or the Query cannot be answered as it stands",
+        429: "Too fast, or the day's budget is used up; `Retry-After` says when to come back",
         503: "The practice's database cannot be reached",
         504: "The query took too long and was cancelled",
     }.items()
@@ -116,11 +121,13 @@ def _unheard(stage: str) -> None:
 async def ask(
     request: Request,
     form: Annotated[AskForm, Body(openapi_examples=examples.ASK)],
+    caller: Annotated[Caller, Depends(needs(Permission.ask))],
+    door: Annotated[Door, Depends(door)],
     bench: Annotated[Bench, Depends(bench)],
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """The number, table, chart, dates and SQL; or a refusal, or a question back."""
-    scope = await bench.scope(form.tenant, form.role)
+    scope = await door.scope(caller, form.tenant)
     return await _answered(
         request,
         bench,
@@ -134,11 +141,13 @@ async def ask(
 async def query(
     request: Request,
     form: Annotated[QueryForm, Body(openapi_examples=examples.QUERY)],
+    caller: Annotated[Caller, Depends(needs(Permission.ask))],
+    door: Annotated[Door, Depends(door)],
     bench: Annotated[Bench, Depends(bench)],
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """Metrics and dimensions of `/v1/catalog`, filtered, ordered and compared."""
-    scope = await bench.scope(form.tenant, form.role)
+    scope = await door.scope(caller, form.tenant)
     return await _answered(
         request,
         bench,

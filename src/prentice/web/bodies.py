@@ -1,4 +1,5 @@
-"""What a request may carry: JSON, 64 kB of it, not nested deeper than a Query can be."""
+"""What a request may carry: JSON or, on the pages that have forms, a form; 64 kB of it, and JSON not nested
+deeper than a Query can be."""
 
 from __future__ import annotations
 
@@ -12,6 +13,9 @@ from prentice.web.problems import Refused, problem_response
 
 MAX_BYTES = 64 * 1024  # the largest honest Query (50 filters of 500 values is none) is under 20 kB
 MAX_DEPTH = 24  # a filter nests two levels per and/or/not; nobody means eleven of them
+
+FORM = "application/x-www-form-urlencoded"
+FORM_PATHS = ("/sign-in", "/sign-out", "/welcome", "/reset", "/account", "/practices/", "/operator/")
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
@@ -46,7 +50,7 @@ def is_json(body: bytes) -> bool:
     return True
 
 
-class JsonBodies:
+class Bodies:
     """Reads the body of a POST, refuses what is not allowed, and hands it on.
 
     413 `body_too_large`, 415 `not_json`, 400 `too_deep` and `bad_request`.
@@ -60,7 +64,7 @@ class JsonBodies:
             await self.app(scope, receive, send)
             return
         try:
-            body = await self._read(Headers(scope=scope), receive)
+            body = await self._read(scope, receive)
         except Refused as error:
             await problem_response(error, scope["prentice.trace_id"], scope["path"])(scope, receive, send)
             return
@@ -77,9 +81,11 @@ class JsonBodies:
 
         await self.app(scope, replay, send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        headers = Headers(scope=scope)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
+        form = kind == FORM and scope["path"].startswith(FORM_PATHS)
+        if kind != "application/json" and not form:
             raise Refused(
                 415,
                 "not_json",
@@ -102,6 +108,8 @@ class JsonBodies:
             if not message.get("more_body", False):
                 break
         body = b"".join(parts)
+        if form:
+            return body
         if depth(body) > self.max_depth:
             raise Refused(
                 400,

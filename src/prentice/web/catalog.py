@@ -8,11 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
 from prentice.semantic.model import Catalogue, Dimension, Metric
 from prentice.semantic.query import GRAINS
 from prentice.web import examples
 from prentice.web.engine import Bench, bench
-from prentice.web.forms import Role
+from prentice.web.forms import Slug
+from prentice.web.needs import Door, door, needs
 from prentice.web.problems import json_response
 
 router = APIRouter(tags=["catalog"])
@@ -55,16 +58,22 @@ class CatalogBody(BaseModel):
     summary="What can be asked",
 )
 async def catalog(
-    bench: Annotated[Bench, Depends(bench)], role: Annotated[Role, Query()] = "owner"
+    caller: Annotated[Caller, Depends(needs(Permission.ask))],
+    door: Annotated[Door, Depends(door)],
+    bench: Annotated[Bench, Depends(bench)],
+    tenant: Annotated[
+        Slug | None, Query(description="Of these; the first of yours where it is left out")
+    ] = None,
 ) -> Response:
-    """The same for every practice; what a practice's data cannot bear, its answers say."""
-    return json_response(catalog_body(bench.engine.catalogue, role).model_dump())
+    """What your role may ask there. The same for every practice; what its data cannot bear, its answers say."""
+    scope = await door.scope(caller, tenant or min(caller.memberships))
+    return json_response(catalog_body(bench.engine.catalogue, scope.role, scope.grants).model_dump())
 
 
 @lru_cache(maxsize=32)
-def catalog_body(catalogue: Catalogue, role: str) -> CatalogBody:
-    """What this role may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
-    metrics = sorted(catalogue.visible_to(role), key=lambda m: (m.model, m.name))
+def catalog_body(catalogue: Catalogue, role: str, grants: frozenset[str]) -> CatalogBody:
+    """What this role with these grants may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
+    metrics = sorted(catalogue.visible_to(role, grants), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:
         for dimension in catalogue.dimensions_of(metric.name):

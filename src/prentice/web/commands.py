@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,8 @@ import typer
 from prentice.failures import told
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from prentice.ask.pipeline import Prentice
     from prentice.settings import Settings
 
@@ -22,14 +25,16 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 0 takes any.  [default: 8000]")
     ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Serve TLS 1.3 with this certificate (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")] = None,
 ) -> None:
     """Start everything and print the address to open. The first start loads the demo practices."""
     with told(as_json=False):
         from prentice.settings import load_settings
 
         config = load_settings()
-        chosen = {k: v for k, v in (("host", host), ("port", port)) if v is not None}
-        config = config.model_copy(update=chosen)
+        given = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
+        config = config.model_copy(update={k: v for k, v in given.items() if v is not None})
         try:
             _serve(config)
         except KeyboardInterrupt:  # the usual way to end it
@@ -39,13 +44,18 @@ def serve(
 
 
 def _serve(config: Settings) -> None:
+    from prentice.ops.production import refuse_unsafe
     from prentice.terminal import remark
+    from prentice.web.tls import server_context
 
+    refuse_unsafe(config)
+    context = server_context(config)
     with _listening(config) as listener:  # before anything slow: a taken port is told at once
         remark("Starting …")
         from prentice.session import opened
 
         with opened(config) as prentice:
+            refuse_unsafe(config, refuse_demo=lambda: demo_left(prentice))
             if not prentice.registry.all():
                 _first_start(prentice, config)
             from prentice.embedded.keeper import end_keeper
@@ -54,7 +64,16 @@ def _serve(config: Settings) -> None:
             end_keeper(config)  # the servers are to end with this process
             prentice.servers.watch()
             configure_logging()
-            _run(prentice, config, listener)
+            _run(prentice, config, listener, context)
+
+
+def demo_left(prentice: Prentice) -> list[str]:
+    """What production mode refuses of the demo: its practices, whose data and passwords anybody can make."""
+    from prentice.demo.practice import cast
+
+    ours = {practice.company_id for practice in cast().practices}
+    left = [tenant.slug for tenant in prentice.registry.all() if tenant.company_id in ours]
+    return [f"The demo's practice '{slug}' is connected (`prentice tenant remove {slug}`)." for slug in left]
 
 
 def _first_start(prentice: Prentice, config: Settings) -> None:
@@ -68,7 +87,7 @@ def _first_start(prentice: Prentice, config: Settings) -> None:
         remark("No practice is connected yet: `prentice tenant add SLUG --company-id ID` connects one.")
 
 
-def _run(prentice: Prentice, config: Settings, listener: socket.socket) -> None:
+def _run(prentice: Prentice, config: Settings, listener: socket.socket, context: SSLContext | None) -> None:
     import uvicorn
 
     from prentice.app import create_app
@@ -81,10 +100,12 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket) -> None:
                 remark(f"\nPrentice is ready: open {_address(config, listener)}   (Ctrl-C stops it)")
 
     options = uvicorn.Config(
-        create_app(config, engine=prentice),
+        create_app(config, engine=prentice, hosts=config.host_names),
         log_config=None,  # the application writes one line for each request itself
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who is a proxy that may speak for others is not for uvicorn to guess
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
         timeout_graceful_shutdown=GRACE_S,
     )
     Announced(options).run(sockets=[listener])
@@ -93,7 +114,10 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket) -> None:
 def _address(config: Settings, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
     name = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
+    scheme = "http"
+    if config.tls_cert:
+        scheme, name = "https", next(iter(config.host_names), name)  # as its certificate is called
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
 
 
 def _listening(config: Settings) -> socket.socket:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -22,18 +22,9 @@ T = TypeVar("T")
 AT_ONCE = 16  # questions under way; more wait their turn here rather than in the database's pool
 
 
-class Practices(Protocol):
-    """`tenancy.registry.Registry`."""
-
-    def all(self) -> Sequence[Any]: ...
-    def scope(self, slug: str, *, role: str = "owner") -> TenantScope: ...
-
-
 class Engine(Protocol):
     """`ask.pipeline.Prentice`: synchronous, safe to use from several threads."""
 
-    @property
-    def registry(self) -> Practices: ...
     @property
     def catalogue(self) -> Catalogue: ...
     @property
@@ -68,10 +59,6 @@ class Bench:
         task = asyncio.create_task(self.run(work))
         self._under_way.add(task)  # the loop itself holds no reference to it
         task.add_done_callback(self._under_way.discard)
-
-    async def scope(self, slug: str, role: str) -> TenantScope:
-        """Raises `UnknownTenant` (404) and whatever the registry says of a role it does not know."""
-        return await self.run(lambda: self.engine.registry.scope(slug, role=role))
 
 
 def bench(request: Request) -> Bench:

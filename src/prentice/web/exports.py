@@ -8,10 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from prentice.ask.contract import Answer
 from prentice.errors import PrenticeError
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
 from prentice.web import charts
 from prentice.web.asking import shelf
 from prentice.web.engine import Bench, bench, note
-from prentice.web.forms import Role, Slug
+from prentice.web.forms import Slug
+from prentice.web.needs import Door, door, needs
 from prentice.web.problems import ProblemBody
 from prentice.web.shelf import Shelf
 from prentice.web.spreadsheet import as_csv, filename
@@ -20,7 +23,6 @@ router = APIRouter(tags=["exports"])
 
 TraceId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{8,64}$", description="`trace_id` of the answer")]
 Tenant = Annotated[Slug, Query(description="The practice that asked")]
-AsRole = Annotated[Role, Query(description="The role it was asked in")]
 
 
 class NoChart(PrenticeError):
@@ -46,12 +48,12 @@ async def kept(
     request: Request,
     trace_id: TraceId,
     tenant: Tenant,
-    bench: Annotated[Bench, Depends(bench)],
+    caller: Annotated[Caller, Depends(needs(Permission.export))],
+    door: Annotated[Door, Depends(door)],
     shelf: Annotated[Shelf, Depends(shelf)],
-    role: AsRole = "owner",
 ) -> Answer:
-    """Dependency: the answer as it was given. Raises `UnknownTenant`, `AnswerGone`."""
-    scope = await bench.scope(tenant, role)
+    """Dependency: the answer as it was given to this person. Raises `UnknownTenant`, `AnswerGone`."""
+    scope = await door.scope(caller, tenant)
     note(request, tenant=scope.slug, answer=trace_id)
     return shelf.find(trace_id, scope)
 

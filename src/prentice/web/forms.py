@@ -16,7 +16,6 @@ Question = Annotated[
     str, AfterValidator(admit), Field(json_schema_extra={"minLength": 1, "maxLength": MAX_CHARACTERS})
 ]
 Slug = Annotated[str, Field(pattern=r"^[\w .-]{1,64}$")]  # any name: whether it is known, the registry says
-Role = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
 
 
 class _Form(BaseModel):
@@ -31,7 +30,6 @@ class AskForm(_Form):
     context: list[Question] = Field(
         default=[], max_length=MAX_CONTEXT, description="Earlier questions of this conversation, oldest first"
     )
-    role: Role = Field(default="owner", description="Whose rights the answer keeps to")
 
 
 class QueryForm(_Form):
@@ -39,13 +37,12 @@ class QueryForm(_Form):
 
     tenant: Slug
     query: Query
-    role: Role = "owner"
 
     @model_validator(mode="before")
     @classmethod
     def _fields_beside(cls, data: Any) -> Any:
         """`{"tenant": …, "metrics": […]}` is read as `{"tenant": …, "query": {"metrics": […]}}`."""
         if isinstance(data, dict) and "query" not in data:
-            beside = {k: v for k, v in data.items() if k not in ("tenant", "role")}
-            return {k: v for k, v in data.items() if k in ("tenant", "role")} | {"query": beside}
+            beside = {k: v for k, v in data.items() if k != "tenant"}
+            return {k: v for k, v in data.items() if k == "tenant"} | {"query": beside}
         return data

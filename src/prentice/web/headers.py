@@ -31,6 +31,10 @@ _ALWAYS = {
 }
 
 
+# A year. Only where this server itself serves TLS: it knows nothing of what else lives behind a proxy.
+STRICT_TRANSPORT_SECURITY = "max-age=31536000"
+
+
 class SafeHeaders:
     """Adds them to every response. Answers are stored nowhere; style sheets and scripts are asked for
     again by their ETag, so that a new version is seen at once."""
@@ -48,6 +52,8 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers[name] = value
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
                 own_file = scope["path"].startswith("/static/")
                 headers.setdefault("Cache-Control", "no-cache" if own_file else "no-store")
             await send(message)

@@ -5,43 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 from pydantic import Field, TypeAdapter, ValidationError
 
-from prentice import __version__
 from prentice.ask.contract import Answer
 from prentice.ask.format import Formats
-from prentice.ask.guard import MAX_CHARACTERS, admit
+from prentice.ask.guard import admit
 from prentice.errors import BadQuestion, PrenticeError, UnknownTenant
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
 from prentice.tenancy.scope import TenantScope
 from prentice.web import charts
 from prentice.web.asking import failed, shelf
-from prentice.web.card import anchor, card
+from prentice.web.card import card
 from prentice.web.engine import Bench, OnStage, bench, note
 from prentice.web.forms import MAX_CONTEXT, AskForm, Slug
-from prentice.web.practices import Practice, listed
+from prentice.web.needs import Door, door, needs
 from prentice.web.problems import problem, trace_id
 from prentice.web.shelf import Shelf
+from prentice.web.shown import Who, part_of, shown, templates, who_is
 from prentice.web.stages import event, stream
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 NARROW, WIDE = 300, 680  # widths of a chart where nobody has told us the page's
 
-templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-templates.globals.update(version=__version__, max_question=MAX_CHARACTERS, anchor=anchor)
 _tenant: TypeAdapter[str] = TypeAdapter(Slug)
 
 
@@ -89,11 +81,13 @@ def _refused(error: PrenticeError, asked: str, trace: str) -> str:
 async def answer(
     request: Request,
     form: Annotated[PageForm, Body()],
+    caller: Annotated[Caller, Depends(needs(Permission.ask))],
+    door: Annotated[Door, Depends(door)],
     bench: Annotated[Bench, Depends(bench)],
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """Server-sent events: `stage` as they begin, then one `card` {html, kind}."""
-    scope = await bench.scope(form.tenant, form.role)
+    scope = await door.scope(caller, form.tenant)
     note(request, tenant=scope.slug)
 
     def work(on_stage: OnStage) -> Answer:
@@ -114,6 +108,8 @@ async def answer(
 @router.get("/")
 async def page(
     request: Request,
+    caller: Annotated[Caller, Depends(needs(Permission.account))],
+    door: Annotated[Door, Depends(door)],
     bench: Annotated[Bench, Depends(bench)],
     shelf: Annotated[Shelf, Depends(shelf)],
     q: Annotated[str, Query()] = "",
@@ -121,30 +117,41 @@ async def page(
     context: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
     """The question box; with `q`, its answer too, drawn on the server."""
-    known = await listed(bench)
-    if not known:
-        return _shown("none.html", 503)
+    who = await bench.run(lambda: who_is(door, caller))
+    if not who.practices:
+        return await _nowhere(bench, door, who)
+    frame = _Frame(bench, who)
     try:
-        scope = await bench.scope(_slug(tenant or known[0].slug), "owner")
+        scope = await door.scope(caller, _slug(tenant or who.practices[0].slug))
     except UnknownTenant as error:
-        scope = await bench.scope(known[0].slug, "owner")
+        scope = await door.scope(caller, who.practices[0].slug)
         body = _refused(error, q, trace_id(request))
-        return await _whole(bench, scope, known, body=body, status=error.status)
+        return await frame.around(scope, body=body, status=error.status)
     note(request, tenant=scope.slug)
     if not q.strip():
-        return await _whole(bench, scope, known)
+        return await frame.around(scope)
     earlier = [c for c in (context or []) if _readable(c)][-MAX_CONTEXT:]
     try:
         form = AskForm(question=q, tenant=scope.slug, context=earlier)
     except BadQuestion as error:
         body = _refused(error, "", trace_id(request))
-        return await _whole(bench, scope, known, body=body, status=error.status)
-    return await _answered(request, bench, shelf, scope, known, form)
+        return await frame.around(scope, body=body, status=error.status)
+    return await _answered(request, frame, shelf, scope, form)
+
+
+async def _nowhere(bench: Bench, door: Door, who: Who) -> Response:
+    """Signed in, and in no practice: an operator, or someone whose part was taken away."""
+    if who.operator:
+        return RedirectResponse("/operator/tenants", 303)
+    some = await bench.run(door.prentice.registry.all)
+    return shown("none.html", 503 if not some else 403, who=who, none=not some)
 
 
 async def _answered(
-    request: Request, bench: Bench, shelf: Shelf, scope: TenantScope, known: list[Practice], form: AskForm
+    request: Request, frame: _Frame, shelf: Shelf, scope: TenantScope, form: AskForm
 ) -> Response:
+    bench = frame.bench
+
     def work() -> tuple[str, int]:
         answer = bench.engine.ask(form.question, scope, context=form.context)
         shelf.keep(answer, scope)
@@ -158,36 +165,39 @@ async def _answered(
     except PrenticeError as error:
         body, status = _refused(error, form.question, trace_id(request)), error.status
     carried = [*form.context, form.question][-MAX_CONTEXT:]
-    return await _whole(bench, scope, known, body=body, status=status, asked=form.question, context=carried)
+    return await frame.around(scope, body=body, status=status, asked=form.question, context=carried)
 
 
-async def _whole(
-    bench: Bench,
-    scope: TenantScope,
-    known: list[Practice],
-    *,
-    body: str = "",
-    status: int = 200,
-    asked: str = "",
-    context: Sequence[str] = (),
-) -> Response:
-    suggestions = await bench.run(lambda: list(bench.engine.suggestions(scope)))
-    pinned = scope.today != datetime.now(scope.zone).date()
-    return _shown(
-        "page.html",
-        status,
-        scope=scope,
-        practices=known,
-        suggestions=suggestions,
-        today=Formats.of(scope).day(scope.today) if pinned else "",
-        body=Markup(body),  # a template's own output: escaped already
-        asked=asked,
-        context=context,
-    )
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The page around an answer, for who is signed in."""
 
+    bench: Bench
+    who: Who
 
-def _shown(template: str, status: int, **values: Any) -> Response:
-    return HTMLResponse(templates.get_template(template).render(values), status)
+    async def around(
+        self,
+        scope: TenantScope,
+        *,
+        body: str = "",
+        status: int = 200,
+        asked: str = "",
+        context: Sequence[str] = (),
+    ) -> Response:
+        suggestions = await self.bench.run(lambda: list(self.bench.engine.suggestions(scope)))
+        pinned = scope.today != datetime.now(scope.zone).date()
+        return shown(
+            "page.html",
+            status,
+            who=self.who,
+            practice=part_of(self.who, scope.slug),
+            scope=scope,
+            suggestions=suggestions,
+            today=Formats.of(scope).day(scope.today) if pinned else "",
+            body=Markup(body),  # a template's own output: escaped already
+            asked=asked,
+            context=context,
+        )
 
 
 def _slug(text: str) -> str:

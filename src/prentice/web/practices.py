@@ -1,4 +1,4 @@
-"""`GET /v1/tenants`: the names between which the page can switch, and nothing else of a practice."""
+"""`GET /v1/tenants`: the practices of whoever asks, between which the page can switch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
 from prentice.web.engine import Bench, bench
+from prentice.web.needs import Door, door, needs
 
 router = APIRouter(tags=["catalog"])
 
@@ -21,12 +24,17 @@ class Practices(BaseModel):
     tenants: list[Practice]
 
 
-async def listed(bench: Bench) -> list[Practice]:
-    """All practices, by name."""
-    found = await bench.run(bench.engine.registry.all)
-    return sorted((Practice(slug=t.slug, name=t.name) for t in found), key=lambda p: p.name.casefold())
+async def listed(bench: Bench, door: Door, caller: Caller) -> list[Practice]:
+    """The caller's practices, by name."""
+    found = await bench.run(door.prentice.registry.all)
+    theirs = [Practice(slug=t.slug, name=t.public_name) for t in found if t.slug in caller.memberships]
+    return sorted(theirs, key=lambda p: p.name.casefold())
 
 
-@router.get("/v1/tenants", summary="The practices here")
-async def tenants(bench: Annotated[Bench, Depends(bench)]) -> Practices:
-    return Practices(tenants=await listed(bench))
+@router.get("/v1/tenants", summary="Your practices")
+async def tenants(
+    caller: Annotated[Caller, Depends(needs(Permission.ask))],
+    door: Annotated[Door, Depends(door)],
+    bench: Annotated[Bench, Depends(bench)],
+) -> Practices:
+    return Practices(tenants=await listed(bench, door, caller))

@@ -7,6 +7,7 @@ No message holds an exception's own text, a question, a value or a path of the s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -83,8 +84,16 @@ def problem_data(error: PrenticeError, trace_id: str, path: str) -> dict[str, An
 
 
 def problem_response(error: PrenticeError, trace_id: str, path: str = "") -> Response:
-    headers = {"Retry-After": "5"} if error.status == 503 else None
-    return json_response(problem_data(error, trace_id, path), error.status, headers)
+    return json_response(problem_data(error, trace_id, path), error.status, failure_headers(error))
+
+
+def failure_headers(error: PrenticeError) -> dict[str, str]:
+    """When to come back, and how to show who one is."""
+    wait = error.retry_after_s or (5 if error.status == 503 else None)
+    headers = {"Retry-After": str(wait)} if wait else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers | getattr(error, "headers", {})
 
 
 def unexpected(code: str = "internal") -> PrenticeError:
@@ -134,11 +143,19 @@ def _plain_words(failure: dict[str, Any]) -> str:
             return str(failure["msg"]).rstrip(".").lower()
 
 
-def install(app: FastAPI) -> None:
-    """Map every failure that a route can raise; what is left is caught by `record.Recorded`."""
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the response: a browser that goes to an address, or sends a form."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+
+
+def install(app: FastAPI, page: Callable[[Request, PrenticeError], Response] | None = None) -> None:
+    """Map every failure that a route can raise; what is left is caught by `record.Recorded`. `page` shows one
+    to a person."""
 
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, PrenticeError)
+        if page is not None and wants_page(request):
+            return page(request, error)
         return problem_response(error, trace_id(request), request.url.path)
 
     async def invalid(request: Request, error: Exception) -> Response:

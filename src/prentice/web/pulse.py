@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from prentice.ops.health import probe
 from prentice.web.engine import Bench, bench
+from prentice.web.needs import anyone
 from prentice.web.problems import json_response
 
 router = APIRouter(tags=["operation"])
@@ -30,13 +31,14 @@ class Ready(BaseModel):
     parts: list[PartState]
 
 
-@router.get("/healthz", summary="Is the process alive?")
+@router.get("/healthz", dependencies=[Depends(anyone)], summary="Is the process alive?")
 async def healthz() -> Alive:
     return Alive(status="alive")
 
 
 @router.get(
     "/readyz",
+    dependencies=[Depends(anyone)],
     response_model=Ready,
     responses={503: {"model": Ready, "description": "`parts` says which one is down"}},
     summary="Can questions be answered?",

@@ -49,7 +49,12 @@ class Recorded:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", trace_id.encode())]
+                more = scope.get("prentice.headers", {}).items()  # how much of the rate is left
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", trace_id.encode()),
+                    *((name.lower().encode(), value.encode()) for name, value in more),
+                ]
             await send(message)
 
         try:

@@ -2,7 +2,7 @@
 
 Running the Query again could give other numbers than those on the page (a sale was made since), and a
 Query in an address would stand in logs and histories. So a few answers are kept, in memory alone, for
-half an hour, and given back only to the practice and the role they were made for.
+half an hour, and given back only to the person they were made for, in that practice and role.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class _Kept:
     answer: Answer
     tenant_id: str
     role: str
+    principal: str
     until: float
 
 
@@ -54,7 +55,9 @@ class Shelf:
             return
         now = self._clock()
         with self._lock:
-            self._kept[answer.trace_id] = _Kept(answer, scope.tenant_id, scope.role, now + self._keep_s)
+            self._kept[answer.trace_id] = _Kept(
+                answer, scope.tenant_id, scope.role, scope.principal, now + self._keep_s
+            )
             self._kept.move_to_end(answer.trace_id)
             for trace_id in [t for t, k in self._kept.items() if k.until <= now]:
                 del self._kept[trace_id]
@@ -72,6 +75,7 @@ class Shelf:
             kept is None
             or kept.tenant_id != scope.tenant_id
             or kept.role != scope.role
+            or kept.principal != scope.principal
             or kept.until <= self._clock()
         ):
             raise AnswerGone()

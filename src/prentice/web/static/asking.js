@@ -7,11 +7,16 @@ export async function ask(form, onStage, signal) {
   try {
     const response = await fetch("/page/answer", {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "text/event-stream",
+        "X-CSRF-Token": document.body.dataset.csrf,
+      },
       body: JSON.stringify(form),
       signal,
     });
     if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
+      if (response.status === 401) location.reload(); // the session has ended: sign in, and come back here
       return failure(form.question, (await response.json()).error);
     }
     for await (const { name, data } of events(response.body)) {

@@ -10,7 +10,7 @@ const form = document.querySelector("form.ask");
 const box = form.elements.q;
 const thread = document.querySelector(".thread");
 const stages = document.querySelector(".stages");
-const history = new History(tenant, document.querySelector(".history"));
+const history = new History(`${document.body.dataset.who}.${tenant}`, document.querySelector(".history"));
 let underWay = null;
 
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,157 @@
+"""Whom a provider's word makes of a visitor.
+
+A provider speaks for one practice, and a practice's owner may have set it up: so its word is good for
+people who belong to that practice and to no other. Somebody who also works elsewhere, or who operates
+Prentice, signs in with what is their own: else the owner of one practice could become a person of another.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from prentice.errors import SignInNeeded
+from prentice.identity.database import Found, writing
+from prentice.identity.oidc_providers import Provider
+from prentice.identity.opaque import new_id
+from prentice.identity.roles import PRACTICE_ROLES, Role
+from prentice.identity.standing import member
+from prentice.identity.tables import invitations, memberships, oidc_identities, users
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """What the provider says. `email` is '' unless the provider has verified it."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    user_id: str
+    tenant_id: str  # the practice whose provider it was
+    provider_id: str
+    linked: bool = False  # the first time: this account at the provider is now this person's
+    strong: bool = False  # the provider saw a second factor
+
+
+def signed_in(engine: Engine, provider: Provider, asserted: Asserted, now: datetime) -> SignedIn:
+    """The person of the practice, linked to the provider's account at the first time.
+
+    The first time needs an e-mail that the provider has verified and that is a member's, or invited; an
+    invitation is taken up by it, except to be an owner. Raises `SignInNeeded`, `TenantSuspended`.
+    """
+    try:
+        with writing(engine) as connection:
+            user_id = _linked(connection, asserted)
+            first = user_id is None
+            if user_id is None:
+                user_id = _first_time(connection, provider, asserted, now)
+            member(connection, user_id, provider.tenant_id)
+            _belongs_here_alone(connection, user_id)
+            signing_in = update(users).where(users.c.id == user_id).values(signed_in_at=now)
+            connection.execute(signing_in)
+    except IntegrityError:  # the same person twice at once
+        raise SignInNeeded("This sign-in met another of the same account.", "Begin again.") from None
+    return SignedIn(user_id, provider.tenant_id, provider.id, linked=first)
+
+
+def _linked(connection: Connection, asserted: Asserted) -> str | None:
+    column = oidc_identities.c
+    mine = select(column.user_id).where(column.issuer == asserted.issuer, column.subject == asserted.subject)
+    found: str | None = connection.execute(mine).scalar()
+    return found
+
+
+def _first_time(connection: Connection, provider: Provider, asserted: Asserted, now: datetime) -> str:
+    email = unicodedata.normalize("NFKC", asserted.email).strip().lower()
+    if not email or not email.isprintable():
+        raise SignInNeeded(
+            "The provider does not say that your e-mail address is verified.",
+            "Have it verified there, or sign in another way.",
+        )
+    user_id: str | None = connection.execute(select(users.c.id).where(users.c.email == email)).scalar()
+    part = user_id and connection.execute(_part(user_id, provider.tenant_id)).scalar()
+    if part is None:
+        invitation = _invitation(connection, provider.tenant_id, email, now)
+        if user_id is None:
+            user_id = new_id("u_")
+            name = asserted.name[:200] if asserted.name.isprintable() else ""
+            connection.execute(insert(users).values(id=user_id, email=email, name=name))
+        _take_up(connection, invitation, user_id, now)
+    theirs = select(oidc_identities.c.subject).where(
+        oidc_identities.c.issuer == asserted.issuer, oidc_identities.c.user_id == user_id
+    )
+    if connection.execute(theirs).first() is not None:  # the address was given to another account there
+        raise _unknown()
+    assert user_id is not None
+    link = {"issuer": asserted.issuer, "subject": asserted.subject, "user_id": user_id}
+    connection.execute(insert(oidc_identities).values(link))
+    return user_id
+
+
+def _part(user_id: str, tenant_id: str) -> Any:
+    return select(memberships.c.role).where(
+        memberships.c.user_id == user_id, memberships.c.tenant_id == tenant_id
+    )
+
+
+def _invitation(connection: Connection, tenant_id: str, email: str, now: datetime) -> Found:
+    column = invitations.c
+    wanted = (
+        select(column.id, column.role, column.grants)
+        .where(
+            column.tenant_id == tenant_id,
+            column.email == email,
+            column.used_at.is_(None),
+            column.expires_at > now,
+        )
+        .order_by(column.created_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    found = connection.execute(wanted).one_or_none()
+    if found is None or found.role not in PRACTICE_ROLES:
+        raise _unknown()
+    if found.role == Role.owner:
+        raise SignInNeeded(
+            "An owner takes up the invitation by its link.", "Open the link that was sent to you."
+        )
+    return found
+
+
+def _take_up(connection: Connection, invitation: Found, user_id: str, now: datetime) -> None:
+    connection.execute(update(invitations).where(invitations.c.id == invitation.id).values(used_at=now))
+    tenant = select(invitations.c.tenant_id).where(invitations.c.id == invitation.id).scalar_subquery()
+    connection.execute(
+        insert(memberships).values(
+            tenant_id=tenant, user_id=user_id, role=invitation.role, grants=invitation.grants
+        )
+    )
+
+
+def _belongs_here_alone(connection: Connection, user_id: str) -> None:
+    practices = select(func.count()).where(memberships.c.user_id == user_id).scalar_subquery()
+    operator, parts = connection.execute(
+        select(users.c.operator, practices).where(users.c.id == user_id)
+    ).one()
+    if operator or parts != 1:
+        raise SignInNeeded(
+            "Your account is not this practice's alone, so its provider cannot sign you in.",
+            "Sign in with your own password or passkey.",
+        )
+
+
+def _unknown() -> SignInNeeded:
+    return SignInNeeded(
+        "The practice does not know this account.",
+        "Ask its owner to invite the e-mail address that your provider has verified.",
+    )

@@ -1,0 +1,436 @@
+"""Budgets: set aside before the work, settled after it, so that parallel requests cannot overspend.
+
+Valkey holds, for each practice, what is used of the day and the month and what is set aside; the keys have
+no time to live, so they are not what a full Valkey lets go, and the period stands inside. What is settled
+is also written down (`limits.use`): a Valkey that comes back empty is told what stands there, and each time
+something was written it is told again. Nothing is set aside without Valkey: `LimitsUnavailable`.
+
+What was set aside and never settled counts as spent: whoever set it aside was killed in the middle, the
+work was most likely done, and a budget that can be got back by crashing the server is none.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from prentice.errors import BudgetSpent, LimitsUnavailable
+from prentice.limits.policy import Budgets
+from prentice.limits.practices import Practice, Practices, unavailable
+from prentice.limits.store import Script, Silent, Store
+from prentice.limits.use import Ledger, Spent, Use
+
+What = Literal["rows", "cost", "tokens"]
+WHATS: tuple[What, ...] = ("rows", "cost", "tokens")
+_NOTHING: Mapping[What, int] = dict.fromkeys(WHATS, 0)
+
+log = structlog.get_logger(__name__)
+
+LIFE_S = 900  # of what is set aside; the longest statement may take 600
+_MOST = 10**15
+
+# The hash: day, month, rows, cost, tokens, month_tokens, rows_aside, cost_aside, tokens_aside.
+# The sorted set: what is set aside, as 'id:rows:cost:tokens', by when it counts as spent.
+_COMMON = """
+local key, open = KEYS[1], KEYS[2]
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function aside(member, sign)
+  local rows, cost, tokens = string.match(member, ':(%d+):(%d+):(%d+)$')
+  for name, n in pairs({rows_aside = rows, cost_aside = cost, tokens_aside = tokens}) do
+    if n ~= '0' then redis.call('HINCRBY', key, name, sign .. n) end
+  end
+  return rows, cost, tokens
+end
+local function spend(rows, cost, tokens)
+  for name, n in pairs({rows = rows, cost = cost, tokens = tokens, month_tokens = tokens}) do
+    if n ~= '0' then redis.call('HINCRBY', key, name, n) end
+  end
+end
+"""
+# ARGV: member, rows, cost, tokens, day, day after, limits of rows, cost, tokens, month's tokens, life in ms.
+# Returns 'fill' where nothing is known of the day; 'no', which, used, aside; or 'ok', and what counts as
+# spent from now on because it was never settled: rows, cost, tokens.
+_RESERVE = Script(
+    _COMMON
+    + """
+local had = redis.call('HMGET', key, 'day', 'rows', 'cost', 'tokens', 'month_tokens',
+                       'rows_aside', 'cost_aside', 'tokens_aside')
+if not had[1] or had[1] < ARGV[5] or had[1] > ARGV[6] then return 'fill' end
+local lost = {0, 0, 0}
+local late = redis.call('ZRANGEBYSCORE', open, '-inf', now)
+if #late > 0 then
+  for _, member in ipairs(late) do
+    redis.call('ZREM', open, member)
+    local rows, cost, tokens = aside(member, '-')
+    spend(rows, cost, tokens)
+    lost = {lost[1] + rows, lost[2] + cost, lost[3] + tokens}
+  end
+  had = redis.call('HMGET', key, 'day', 'rows', 'cost', 'tokens', 'month_tokens',
+                   'rows_aside', 'cost_aside', 'tokens_aside')
+end
+local told = string.format('%.0f %.0f %.0f', lost[1], lost[2], lost[3])
+if redis.call('ZSCORE', open, ARGV[1]) then return 'ok ' .. told end
+local used = {had[2], had[3], had[4], had[5]}
+local kept = {had[6], had[7], had[8], had[8]}
+local more = {ARGV[2], ARGV[3], ARGV[4], ARGV[4]}
+for i = 1, 4 do
+  local u, a, m = tonumber(used[i] or 0), tonumber(kept[i] or 0), tonumber(more[i])
+  if m > 0 and u + a + m > tonumber(ARGV[6 + i]) then
+    return string.format('no %d %.0f %.0f ', i, u, a) .. told
+  end
+end
+redis.call('ZADD', open, string.format('%.0f', now + ARGV[11]), ARGV[1])
+aside(ARGV[1], '')
+return 'ok ' .. told
+"""
+)
+# ARGV: member, rows, cost, tokens. A second time it does nothing.
+_SETTLE = Script(
+    _COMMON
+    + """
+if redis.call('ZREM', open, ARGV[1]) == 0 then return 'gone' end
+aside(ARGV[1], '-')
+spend(ARGV[2], ARGV[3], ARGV[4])
+return 'ok'
+"""
+)
+# ARGV: member, life left in ms. Puts back what a restarted Valkey forgot.
+_KEEP = Script(
+    _COMMON
+    + """
+if redis.call('ZADD', open, 'NX', string.format('%.0f', now + ARGV[2]), ARGV[1]) == 1 then
+  aside(ARGV[1], '')
+end
+return 'ok'
+"""
+)
+# ARGV: day, day after, month, and what is written down: rows, cost, tokens, month's tokens.
+# A day that is behind the one at work changes nothing, one that is far ahead was a wrong clock's.
+_FILL = Script(
+    _COMMON
+    + """
+local had = redis.call('HMGET', key, 'day', 'month')
+local function no_less(name, number)
+  local before = tonumber(redis.call('HGET', key, name) or 0)
+  if tonumber(number) > before then redis.call('HSET', key, name, number) end
+end
+if not had[1] or had[1] < ARGV[1] or had[1] > ARGV[2] then
+  redis.call('HSET', key, 'day', ARGV[1], 'rows', ARGV[4], 'cost', ARGV[5], 'tokens', ARGV[6])
+elseif had[1] == ARGV[1] then
+  no_less('rows', ARGV[4]); no_less('cost', ARGV[5]); no_less('tokens', ARGV[6])
+else
+  return 'behind'
+end
+if had[2] == ARGV[3] then
+  no_less('month_tokens', ARGV[7])
+else
+  redis.call('HSET', key, 'month', ARGV[3], 'month_tokens', ARGV[7])
+end
+return 'ok'
+"""
+)
+_LOOK = Script("""
+local had = redis.call('HMGET', KEYS[1], 'day', 'rows', 'cost', 'tokens', 'month_tokens',
+                       'rows_aside', 'cost_aside', 'tokens_aside')
+for i = 1, 8 do had[i] = had[i] or '0' end
+return table.concat(had, ' ')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What is set aside for one piece of work; to be settled or released once."""
+
+    tenant_id: str
+    id: str
+    rows: int = 0
+    cost: int = 0
+    tokens: int = 0
+    what: What | None = None  # where it is one thing: `settle` then takes one figure
+    until: float = field(default=0.0, compare=False)  # time.monotonic(), when it counts as spent
+
+    @property
+    def member(self) -> str:
+        return f"{self.id}:{self.rows}:{self.cost}:{self.tokens}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget of a practice at this moment."""
+
+    limit: int
+    used: int
+    aside: int
+    renews: datetime
+
+
+class Budget:
+    """Safe between threads and processes."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        practices: Practices,
+        now: Callable[[], datetime],
+        refused: Callable[[str, str], None],
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._practices = practices
+        self._now = now
+        self._refused = refused  # told the practice and why
+        self._lock = threading.Lock()
+        self._open: dict[str, Reservation] = {}
+        self._owed: list[Reservation] = []  # settled while Valkey did not answer
+        self._untold: list[Spent] = []  # written while Valkey did not answer
+        ledger.tell = self._tell
+
+    def reserve(self, tenant_id: str, what: What, amount: float) -> Reservation:
+        """Set `amount` aside. Raises `BudgetSpent`, `LimitsUnavailable`, `UnknownTenant`."""
+        return self.reserve_all(tenant_id, {what: amount})
+
+    def reserve_all(self, tenant_id: str, amounts: Mapping[What, float]) -> Reservation:
+        """Set all of the amounts aside or none of them, in one step. Raises as `reserve` does."""
+        practice = self._practice(tenant_id)
+        day = self._now().astimezone(practice.zone).date()
+        wanted = Reservation(
+            tenant_id,
+            secrets.token_hex(8),
+            **_whole(amounts),
+            what=next(iter(amounts)) if len(amounts) == 1 else None,
+            until=time.monotonic() + LIFE_S,
+        )
+        limits = practice.policy.budgets
+        arguments: list[str | int] = [
+            wanted.member,
+            wanted.rows,
+            wanted.cost,
+            wanted.tokens,
+            day.isoformat(),
+            (day + timedelta(days=1)).isoformat(),
+            limits.rows_per_day,
+            limits.cost_per_day,
+            limits.tokens_per_day,
+            limits.tokens_per_month,
+            LIFE_S * 1000,
+        ]
+        said = self._run(_RESERVE, tenant_id, arguments)
+        if said[0] == "fill":
+            self._fill(tenant_id, day)
+            said = self._run(_RESERVE, tenant_id, arguments)
+        if said[0] == "fill":  # restarted again in between
+            raise self._unavailable(tenant_id)
+        rows, cost, tokens = map(int, said[-3:])
+        if rows or cost or tokens:
+            self._ledger.add(tenant_id, day, Use(rows=rows, cost=cost, tokens=tokens))
+        if said[0] == "no":
+            raise self._spent(wanted, int(said[1]) - 1, int(said[2]), limits, day, practice.zone)
+        with self._lock:
+            self._open[wanted.id] = wanted
+        return wanted
+
+    def settle(self, reservation: Reservation, actual: float | Mapping[What, float]) -> None:
+        """Count what was truly used, and give back the rest. A second time it does nothing.
+
+        `actual` is one figure where one thing was reserved. It may be more than was set aside: what was
+        used was used. Never fails: without Valkey the use is written down, and Valkey told later.
+        """
+        used = _actual(reservation, actual)
+        with self._lock:
+            if self._open.pop(reservation.id, None) is None:
+                return
+        if time.monotonic() >= reservation.until:
+            return  # it has counted as spent since, as it was set aside
+        self._settle(reservation, used)
+        if any(used.values()):
+            self._ledger.add(reservation.tenant_id, self._practices.today(reservation.tenant_id), Use(**used))
+
+    def release(self, reservation: Reservation) -> None:
+        """Nothing was used."""
+        self.settle(reservation, dict[What, float]())
+
+    def standing(self, tenant_id: str) -> dict[str, Standing]:
+        """Every budget of the practice now: rows, cost, tokens, tokens_of_month. Raises as `reserve` does."""
+        practice = self._practice(tenant_id)
+        day = self._now().astimezone(practice.zone).date()
+        look = self._run(_LOOK, tenant_id, [])
+        if look[0] != day.isoformat():
+            self._fill(tenant_id, day)
+            look = self._run(_LOOK, tenant_id, [])
+        used, aside = list(map(int, look[1:5])), list(map(int, [*look[5:8], look[7]]))
+        limits = practice.policy.budgets
+        most = (limits.rows_per_day, limits.cost_per_day, limits.tokens_per_day, limits.tokens_per_month)
+        renew = [_midnight(_next(day, i), practice.zone) for i in range(4)]
+        return {
+            name: Standing(most[i], used[i], aside[i], renew[i])
+            for i, name in enumerate((*WHATS, "tokens_of_month"))
+        }
+
+    def keep(self) -> None:
+        """Write down what was settled, and tell Valkey what it does not know (any more). Raises nothing."""
+        with self._lock:
+            owed, self._owed = self._owed, []
+            untold, self._untold = self._untold, []
+        self._tell(untold)
+        try:
+            self._ledger.write()
+        except SQLAlchemyError as lost:
+            log.warning("use is not written down yet; it will be", failure=type(lost).__name__)
+            with self._lock:
+                self._owed += owed  # what they used would be free until it is written
+        else:
+            for reservation in owed:
+                self._settle(reservation, _NOTHING)  # Valkey has heard of the use as something written
+        for reservation in list(self._open.values()):
+            self._keep(reservation)
+
+    def _tell(self, days: list[Spent]) -> None:
+        """Valkey is to know no less than what is written down."""
+        for spent in days:
+            try:
+                self._store.run(_FILL, _keys(spent.tenant_id), _filling(spent))
+            except Silent:
+                with self._lock:
+                    self._untold.append(spent)
+
+    def remove(self, tenant_id: str) -> None:
+        """Forget a practice that was removed: its keys have no time to live."""
+        self._run(_REMOVE, tenant_id, [])
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def _fill(self, tenant_id: str, day: date) -> None:
+        """Tell a Valkey that knows nothing of the day what is written down, and what we have set aside."""
+        try:
+            spent = self._ledger.spent(tenant_id, day)
+        except SQLAlchemyError:
+            raise self._unavailable(tenant_id) from None
+        self._run(_FILL, tenant_id, _filling(spent))
+        for reservation in list(self._open.values()):
+            if reservation.tenant_id == tenant_id:
+                self._keep(reservation)
+
+    def _keep(self, reservation: Reservation) -> None:
+        left = reservation.until - time.monotonic()
+        if left <= 0:
+            return
+        try:
+            self._store.run(_KEEP, _keys(reservation.tenant_id), [reservation.member, int(left * 1000)])
+        except Silent:
+            return
+        if reservation.id not in self._open:  # settled meanwhile, perhaps before we put it back
+            self._settle(reservation, _NOTHING)
+
+    def _settle(self, reservation: Reservation, used: Mapping[What, int]) -> None:
+        arguments: list[str | int] = [reservation.member, *(used[what] for what in WHATS)]
+        try:
+            self._store.run(_SETTLE, _keys(reservation.tenant_id), arguments)
+        except Silent:
+            with self._lock:
+                self._owed.append(reservation)
+
+    def _run(self, script: Script, tenant_id: str, arguments: list[str | int]) -> list[str]:
+        try:
+            return self._store.run(script, _keys(tenant_id), arguments)
+        except Silent:
+            raise self._unavailable(tenant_id) from None
+
+    def _practice(self, tenant_id: str) -> Practice:
+        try:
+            return self._practices.get(tenant_id)
+        except LimitsUnavailable:
+            raise self._unavailable(tenant_id) from None
+
+    def _unavailable(self, tenant_id: str) -> LimitsUnavailable:
+        self._refused(tenant_id, "unavailable")
+        return unavailable()
+
+    def _spent(
+        self, wanted: Reservation, which: int, used: int, limits: Budgets, day: date, zone: ZoneInfo
+    ) -> BudgetSpent:
+        name = _NAMES[which]
+        limit, amount = getattr(limits, name), (wanted.rows, wanted.cost, wanted.tokens, wanted.tokens)[which]
+        self._refused(wanted.tenant_id, name)
+        things, period = _WORDS[which]
+        renews = _midnight(_next(day, which), zone)
+        when = f"{renews:%Y-%m-%d %H:%M} ({zone.key})"
+        if amount > limit:
+            return BudgetSpent(
+                f"This would use more {things} than the practice may in a whole {period}.",
+                "Ask for less, or have the limit raised.",
+            )
+        if used + amount <= limit:
+            error = BudgetSpent(
+                f"What is left of the practice's {things} for this {period} is set aside for work under way.",
+                f"Try again in a few seconds; the {period}'s budget renews at {when}.",
+            )
+            error.retry_after_s = 2
+            return error
+        error = BudgetSpent(
+            f"The practice's {things} for this {period} are used up.",
+            f"They renew at {when}; whoever administers the practice can have the limit raised.",
+        )
+        left = renews.astimezone(UTC) - self._now().astimezone(UTC)
+        error.retry_after_s = max(1, math.ceil(left.total_seconds()))
+        return error
+
+
+_REMOVE = Script("redis.call('DEL', KEYS[1], KEYS[2]) return 'ok'")
+_NAMES = ("rows_per_day", "cost_per_day", "tokens_per_day", "tokens_per_month")
+_WORDS = (
+    ("rows", "day"),
+    ("units of database work", "day"),
+    ("model tokens", "day"),
+    ("model tokens", "month"),
+)
+
+
+def _keys(tenant_id: str) -> tuple[str, str]:
+    return f"prentice:budget:{tenant_id}", f"prentice:budget:{tenant_id}:open"
+
+
+def _whole(amounts: Mapping[What, float]) -> dict[What, int]:
+    """Whole numbers of each, rounded up: sums of fractions would not come out even."""
+    found: dict[What, int] = dict.fromkeys(WHATS, 0)
+    for what, amount in amounts.items():
+        if not 0 <= amount <= _MOST:
+            raise ValueError(f"no amount of {what} that can be counted")
+        found[what] = math.ceil(amount)
+    return found
+
+
+def _actual(reservation: Reservation, actual: float | Mapping[What, float]) -> dict[What, int]:
+    if isinstance(actual, Mapping):
+        return _whole(actual)
+    if reservation.what is None:
+        raise ValueError("several things were reserved: say how much of each was used")
+    return _whole({reservation.what: actual})
+
+
+def _filling(spent: Spent) -> list[str | int]:
+    following = spent.day + timedelta(days=1)
+    figures = (spent.rows, spent.cost, spent.tokens, spent.tokens_of_month)
+    return [spent.day.isoformat(), following.isoformat(), f"{spent.day:%Y-%m}", *figures]
+
+
+def _next(day: date, which: int) -> date:
+    """When the budget renews: the next day, or the first of the next month."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) if which == 3 else day + timedelta(days=1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock_time(), zone)

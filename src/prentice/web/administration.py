@@ -1,0 +1,510 @@
+"""A practice's administration: its users, API keys, limits and use, settings, and audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+
+from prentice.audit.entry import Action, Decision
+from prentice.audit.read import Wanted
+from prentice.audit.read import export as exported
+from prentice.audit.read import page as entries
+from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
+from prentice.identity.addresses import allowed, networks
+from prentice.identity.caller import Caller
+from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
+from prentice.limits import Limits
+from prentice.limits.policy import read_limits
+from prentice.tenancy.scope import TenantScope
+from prentice.web.engine import Bench, bench
+from prentice.web.needs import Door, door, needs
+from prentice.web.shown import moment, part_of, shown, tabs_of, told, who_is
+from prentice.web.writing import written
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+Slug = Annotated[str, Path(pattern=r"^[\w .-]{1,64}$")]
+Id = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
+DAYS = 31  # of use, on one page
+ENTRIES = 100  # of the audit log, on one page
+
+
+class Office:
+    """One practice's administration, for one person who may see this part of it."""
+
+    def __init__(
+        self, request: Request, door: Door, bench: Bench, caller: Caller, scope: TenantScope
+    ) -> None:
+        self.request, self.door, self.bench, self.caller, self.scope = request, door, bench, caller, scope
+
+    async def page(
+        self, template: str, current: str, heading: str, *, status: int = 200, **values: Any
+    ) -> Response:
+        who = await self.bench.run(lambda: who_is(self.door, self.caller))
+        return shown(
+            template,
+            status,
+            who=who,
+            practice=part_of(who, self.scope.slug),
+            scope=self.scope,
+            tabs=tabs_of(Role(self.scope.role)),
+            current=current,
+            heading=heading,
+            **values,
+        )
+
+    def to(self, current: str, done: str = "") -> Response:
+        """See Other: the page again, so that a reload sends nothing twice."""
+        return RedirectResponse(
+            f"/practices/{self.scope.slug}/{current}{f'?done={done}' if done else ''}", 303
+        )
+
+
+def office(permission: Permission) -> Any:
+    """A dependency: the administration of the practice in the path, where the caller may do this **there**."""
+
+    async def opened(
+        request: Request,
+        slug: Slug,
+        caller: Annotated[Caller, Depends(needs(permission))],
+        door: Annotated[Door, Depends(door)],
+        bench: Annotated[Bench, Depends(bench)],
+    ) -> Office:
+        scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
+        if not caller.may(permission, slug):
+            raise Forbidden(
+                f"Your role in this practice does not have the permission '{permission}'.",
+                "Ask the owner of the practice.",
+            )
+        return Office(request, door, bench, caller, scope)
+
+    return Depends(opened)
+
+
+# -- users -----------------------------------------------------------------------------------------------
+
+Users = Annotated[Office, office(Permission.users)]
+
+
+async def _users(office: Office, *, status: int = 200, **values: Any) -> Response:
+    people = office.door.identity.users
+    mine = MAY_MANAGE.get(Role(office.scope.role), frozenset())
+
+    def look() -> tuple[list[dict[str, Any]], list[Any]]:
+        members = [
+            {
+                "id": one.user_id,
+                "name": one.name,
+                "email": one.email,
+                "role": one.role.value,
+                "grants": sorted(one.grants),
+                "disabled": one.status != "active",
+                "factor": "set up" if one.second_factor else "none",
+                "signed_in": moment(one.signed_in_at),
+                "manageable": one.role in mine and one.user_id != office.caller.user_id,
+            }
+            for one in people.members(office.scope.tenant_id)
+        ]
+        invited = [
+            {"id": one.id, "email": one.email, "role": one.role.value, "expires": moment(one.expires_at)}
+            for one in people.invitations(office.scope.tenant_id)
+        ]
+        return members, invited
+
+    members, invited = await office.bench.run(look)
+    roles = [role.value for role in PRACTICE_ROLES if role in mine]
+    shown_values = {"link": "", "invited": "", **values}
+    return await office.page(
+        "users.html",
+        "users",
+        "Users",
+        status=status,
+        users=members,
+        invitations=invited,
+        roles=roles,
+        **shown_values,
+    )
+
+
+@router.get("/practices/{slug}/users")
+async def users(office: Users) -> Response:
+    return await _users(office)
+
+
+@router.post("/practices/{slug}/users")
+async def invite(
+    office: Users,
+    email: Annotated[str, Form(max_length=254)],
+    role: Annotated[str, Form(max_length=12)],
+    grants: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Makes a link that the person in charge hands over: Prentice sends no mail."""
+
+    def make() -> str:
+        with written(office.door, office.caller, office.scope.tenant_id, Action.user_invited, role=role):
+            return office.door.identity.users.invite(
+                office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
+            )
+
+    try:
+        token = await office.bench.run(make)
+    except PrenticeError as error:
+        return await _users(office, status=error.status, wrong=told(error, office.request))
+    link = f"{office.request.base_url}welcome?token={token}"
+    return await _users(office, link=link, invited=email)
+
+
+@router.post("/practices/{slug}/users/{user_id}")
+async def change_user(
+    office: Users,
+    user_id: Id,
+    role: Annotated[str, Form(max_length=12)],
+    grants: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+
+    def change() -> None:
+        with written(
+            office.door,
+            office.caller,
+            scope.tenant_id,
+            Action.user_changed,
+            change="role",
+            user=user_id,
+            role=role,
+        ):
+            people.set_role(scope.tenant_id, user_id, role, by=by)
+            people.set_grants(scope.tenant_id, user_id, grants or (), by=by)
+
+    return await _done(office, change)
+
+
+@router.post("/practices/{slug}/users/{user_id}/remove")
+async def remove_user(office: Users, user_id: Id) -> Response:
+    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+
+    def remove() -> None:
+        with written(office.door, office.caller, scope.tenant_id, Action.user_removed, user=user_id):
+            people.remove_member(scope.tenant_id, user_id, by=by)
+
+    return await _done(office, remove)
+
+
+@router.post("/practices/{slug}/invitations/{invitation_id}/withdraw")
+async def withdraw(office: Users, invitation_id: Id) -> Response:
+    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+
+    def take_back() -> None:
+        with written(
+            office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"
+        ):
+            people.withdraw(scope.tenant_id, invitation_id, by=by)
+
+    return await _done(office, take_back)
+
+
+async def _done(office: Office, work: Any) -> Response:
+    try:
+        await office.bench.run(work)
+    except PrenticeError as error:
+        return await _users(office, status=error.status, wrong=told(error, office.request))
+    return office.to("users")
+
+
+# -- keys ------------------------------------------------------------------------------------------------
+
+Keys = Annotated[Office, office(Permission.keys)]
+
+
+@router.get("/practices/{slug}/keys")
+async def keys(office: Keys) -> Response:
+    def look() -> list[dict[str, Any]]:
+        members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
+        return [
+            {
+                "id": one.id,
+                "name": one.name,
+                "prefix": f"pk_{one.prefix}",
+                "whose": members.get(one.user_id, "somebody who left"),
+                "scopes": sorted(one.scopes),
+                "addresses": list(one.addresses),
+                "used": moment(one.used_at),
+                "expires": moment(one.expires_at),
+            }
+            for one in office.door.identity.api_keys.list_of(tenant_id=office.scope.tenant_id)
+        ]
+
+    return await office.page("keys.html", "keys", "API keys", keys=await office.bench.run(look))
+
+
+@router.post("/practices/{slug}/keys/{key_id}/revoke")
+async def revoke_key(office: Keys, key_id: Id) -> Response:
+    def revoke() -> None:
+        with written(office.door, office.caller, office.scope.tenant_id, Action.key_revoked, key=key_id):
+            office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+
+    await office.bench.run(revoke)
+    return office.to("keys")
+
+
+# -- limits and use --------------------------------------------------------------------------------------
+
+
+@router.get("/practices/{slug}/use")
+async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
+    limits, scope = office.door.limits, office.scope
+    page = await office.bench.run(lambda: _use_of(limits, scope))
+    return await office.page("use.html", "use", "Limits and use", **page)
+
+
+_WORDS = {
+    "rows": "Rows read",
+    "cost": "Database cost",
+    "tokens": "Model tokens",
+    "tokens_of_month": "Model tokens this month",
+}
+
+
+def _use_of(limits: Limits, scope: TenantScope) -> dict[str, Any]:
+    """Today's use beside its limits, the rates in words, and the last days."""
+    policy = limits.policy(scope.tenant_id)
+    rates = [
+        f"The practice: {policy.tenant.per_minute:,} requests a minute, {policy.tenant.burst:,} at once after a pause",
+        f"A person: {policy.user.per_minute:,} requests a minute, {policy.user.burst:,} after a pause",
+        f"An API key: {policy.key.per_minute:,} requests a minute, {policy.key.burst:,} after a pause",
+        f"Questions under way together: {policy.at_once.tenant} of the practice, {policy.at_once.user} of a person",
+    ]
+    standing = limits.budget.standing(scope.tenant_id)
+    now = [
+        {
+            "words": _WORDS[name],
+            "used": f"{one.used:,}",
+            "limit": f"{one.limit:,}",
+            "percent": min(100, round(100 * one.used / one.limit)) if one.limit else 100,
+        }
+        for name, one in standing.items()
+    ]
+    days = [
+        {
+            "day": day.day.isoformat(),
+            **{
+                name: f"{getattr(day, name):,}" for name in ("questions", "refused", "rows", "cost", "tokens")
+            },
+        }
+        for day in limits.use(scope.tenant_id, DAYS)
+        if day.questions or day.refused
+    ]
+    return {"rates": rates, "today_use": now, "days": days}
+
+
+# -- settings --------------------------------------------------------------------------------------------
+
+Settings = Annotated[Office, office(Permission.settings)]
+
+# The limits that a practice may lower for itself: the field's name, its words, its place in the policy.
+_LIMITS = (
+    ("user.per_minute", "Requests a minute, each person"),
+    ("key.per_minute", "Requests a minute, each API key"),
+    ("at_once.user", "Questions at once, each person"),
+    ("budgets.rows_per_day", "Rows a day"),
+    ("budgets.tokens_per_month", "Model tokens a month"),
+)
+
+
+async def _settings(office: Office, *, status: int = 200, **values: Any) -> Response:
+    registry, scope = office.door.prentice.registry, office.scope
+
+    def look() -> dict[str, Any]:
+        settings = registry.settings(scope.slug)
+        default = office.door.limits.policy(None)
+        limits = []
+        for name, words in _LIMITS:
+            part, _, field = name.partition(".")
+            limits.append(
+                {
+                    "name": name,
+                    "words": words,
+                    "value": settings.limits.get(part, {}).get(field, ""),
+                    "default": getattr(getattr(default, part), field),
+                }
+            )
+        return {
+            "settings": {"mfa_roles": settings.mfa_roles, "addresses": list(settings.allowed_addresses)},
+            "roles": [role.value for role in PRACTICE_ROLES],
+            "limits": limits,
+        }
+
+    return await office.page(
+        "settings.html", "settings", "Settings", status=status, **await office.bench.run(look), **values
+    )
+
+
+@router.get("/practices/{slug}/settings")
+async def settings(office: Settings, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    return await _settings(office, said="Saved." if done == "saved" else "")
+
+
+@router.post("/practices/{slug}/settings")
+async def change_settings(
+    office: Settings,
+    mfa_roles: Annotated[list[str] | None, Form()] = None,
+    addresses: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    form = await office.request.form()
+    given = {name: str(form.get(f"limit_{name}", "")).strip() for name, _ in _LIMITS}
+
+    def change() -> None:
+        listed = addresses.replace(",", " ").split()
+        if listed and not allowed(office.caller.address, networks(listed)):
+            raise AddressRefused(
+                "That list leaves your own address out, so it was not taken.",
+                f"Add {office.caller.address} to it, or send it from where the practice is.",
+            )
+        registry, scope = office.door.prentice.registry, office.scope
+        limits = _limits(registry.settings(scope.slug).limits, given)
+        read_limits(limits, no_more_than=office.door.limits.policy(None))
+        with written(
+            office.door,
+            office.caller,
+            scope.tenant_id,
+            Action.settings_changed,
+            mfa_roles=sorted(mfa_roles or ()),
+            addresses=len(listed),
+            limits=limits,
+        ):
+            registry.change_settings(
+                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
+            )
+        office.door.limits.changed(scope.tenant_id)
+
+    try:
+        await office.bench.run(change)
+    except PrenticeError as error:
+        return await _settings(office, status=error.status, wrong=told(error, office.request))
+    return office.to("settings", "saved")
+
+
+def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
+    """The practice's own limits with those of the form in place of theirs; those left empty are gone."""
+    limits: dict[str, Any] = {part: dict(fields) for part, fields in had.items()}
+    for name, text in given.items():
+        part, _, field = name.partition(".")
+        limits.setdefault(part, {}).pop(field, None)
+        if text:
+            if not text.isdecimal():
+                raise BadSetting(
+                    "A limit is a whole number above 0.", "Leave it empty for the platform's own."
+                )
+            limits[part][field] = int(text)
+    return {part: fields for part, fields in limits.items() if fields}
+
+
+# -- audit -----------------------------------------------------------------------------------------------
+
+Audit = Annotated[Office, office(Permission.audit)]
+_Filter = Annotated[str, Query(max_length=40)]
+
+
+@router.get("/practices/{slug}/audit")
+async def audit(
+    office: Audit,
+    who: _Filter = "",
+    action: _Filter = "",
+    decision: _Filter = "",
+    before: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """Reading it is written down in it."""
+    wanted = Wanted(who=who or None, action=action or None, decision=decision or None)
+    return await _audit(office, wanted, before)
+
+
+async def _audit(
+    office: Office, wanted: Wanted, before: int | None, report: dict[str, Any] | None = None
+) -> Response:
+    door, scope = office.door, office.scope
+
+    url = door.prentice.servers.platform_url
+
+    def look() -> dict[str, Any]:
+        with written(door, office.caller, scope.tenant_id, Action.audit_read):
+            page = entries(url, scope.tenant_id, before=before, limit=ENTRIES, wanted=wanted)
+        people = {m.user_id: m.email for m in door.identity.users.members(scope.tenant_id)}
+        older = {
+            "before": page.older,
+            "who": wanted.who,
+            "action": wanted.action,
+            "decision": wanted.decision,
+        }
+        return {
+            "entries": [_line(one.seq, one.entry, people) for one in page.lines],
+            "older": f"?{urlencode({k: v for k, v in older.items() if v})}" if page.older else "",
+            "people": [{"id": i, "words": email} for i, email in sorted(people.items(), key=lambda p: p[1])],
+        }
+
+    return await office.page(
+        "audit.html",
+        "audit",
+        "Audit",
+        report=report,
+        chosen={"who": wanted.who, "action": wanted.action, "decision": wanted.decision},
+        actions=[one.value for one in Action],
+        decisions=[one.value for one in Decision],
+        **await office.bench.run(look),
+    )
+
+
+def _line(seq: int, entry: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
+    who = str(entry.get("who", ""))
+    said = str(entry.get("action", "unreadable"))
+    facts = entry.get("facts") or {}
+    details = ", ".join(f"{k} {v}" for k, v in facts.items()) if isinstance(facts, dict) else ""
+    return {
+        "seq": seq,
+        "at": str(entry.get("at", ""))[:19].replace("T", " "),
+        "who": people.get(who, who) or "nobody",
+        "address": entry.get("address", ""),
+        "action": said.replace("_", " "),
+        "decision": entry.get("code") or entry.get("decision", ""),
+        "rows": entry.get("rows", ""),
+        "question": entry.get("question") or details,
+    }
+
+
+@router.post("/practices/{slug}/audit/verify")
+async def verify(office: Audit) -> Response:
+    door, scope = office.door, office.scope
+
+    def look() -> dict[str, Any]:
+        with written(door, office.caller, scope.tenant_id, Action.audit_verified) as said:
+            found = door.verifier.verify(scope.tenant_id)
+            said["whole"] = found.whole
+        words = (
+            f"The chain is whole: {found.entries:,} entries, each as it was written, in {found.seconds:.2f} s."
+            if found.whole
+            else f"The chain of {found.entries:,} entries is not as it was written: {found.found} findings."
+        )
+        return {"whole": found.whole, "words": words, "findings": [flaw.what for flaw in found.flaws]}
+
+    return await _audit(office, Wanted(), None, await office.bench.run(look))
+
+
+@router.get("/practices/{slug}/audit.jsonl")
+async def export(office: Audit) -> Response:
+    door, scope = office.door, office.scope
+
+    def begin() -> None:
+        with written(door, office.caller, scope.tenant_id, Action.audit_exported):
+            pass
+
+    await office.bench.run(begin)
+    lines = exported(door.prentice.servers.platform_url, scope.tenant_id)
+    name = f"audit-{scope.slug}.jsonl"
+    return StreamingResponse(
+        lines,
+        media_type="application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

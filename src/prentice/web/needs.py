@@ -1,0 +1,244 @@
+"""What a route needs of whoever calls it. It stands in the route's signature:
+
+    async def ask(caller: Annotated[Caller, Depends(needs(Permission.ask))], …)
+
+A route without one of these, or `anyone`, does not exist: a test goes through all of them.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+from fastapi import Request
+
+from prentice.audit.verify import Verifier
+from prentice.demo.users import present
+from prentice.errors import (
+    AddressRefused,
+    Forbidden,
+    SecondFactorNeeded,
+    SignInNeeded,
+    UnknownTenant,
+    WrongForm,
+)
+from prentice.identity.addresses import Network, allowed, client_address, networks
+from prentice.identity.authenticate import Authenticator
+from prentice.identity.caller import Caller, Membership
+from prentice.identity.identity import Identity
+from prentice.identity.known import Known
+from prentice.identity.roles import Permission
+from prentice.identity.sessions import cookie_name, needs_second_factor
+from prentice.limits import Limits
+from prentice.limits.bucket import headers as rate_headers
+from prentice.settings import Settings
+from prentice.tenancy.scope import TenantScope
+from prentice.web.engine import note
+
+if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
+
+AT_ONCE = 16  # look-ups of who calls; apart from the questions, so that a full bench still says "sign in"
+CSRF_HEADER = "x-csrf-token"
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Which site we are to a browser's passkeys and to providers. From our settings, where they say it."""
+
+    name: str  # WebAuthn's rp id: a name, without port
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who is let in, and how often. One for each application."""
+
+    prentice: Prentice
+    authenticator: Authenticator
+    known: Known
+    proxies: tuple[Network, ...]
+    secure: bool  # browsers come by TLS alone
+    public_url: str | None
+    verifier: Verifier
+    home: Path
+    owned: bool  # the shared source is the embedded server
+    turns: anyio.CapacityLimiter
+
+    @classmethod
+    def of(cls, prentice: Prentice, config: Settings) -> Door:
+        """Opens nothing that would need closing."""
+        url = config.public_url
+        secure = bool(config.tls_cert or config.behind_tls_proxy or (url and url.startswith("https://")))
+        return cls(
+            prentice=prentice,
+            authenticator=prentice.identity.authenticator(secure=secure),
+            known=Known(prentice.keyring),
+            proxies=networks(config.trusted_proxies),
+            secure=secure,
+            public_url=url,
+            verifier=Verifier(
+                prentice.servers.platform_url,
+                prentice.keyring,
+                config.home,
+                anchor_s=config.audit_anchor_s,
+                anchor_to=config.audit_anchor_to,
+            ),
+            home=config.home,
+            owned=config.source_url is None,
+            turns=anyio.CapacityLimiter(AT_ONCE),
+        )
+
+    def demo(self) -> list[str]:
+        """The demo's people who can sign in here, for the page to name."""
+        return present(self.prentice)
+
+    @property
+    def identity(self) -> Identity:
+        return self.prentice.identity
+
+    @property
+    def limits(self) -> Limits:
+        return self.prentice.limits
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return cookie_name(self.secure)
+
+    def site(self, request: Request) -> Site:
+        """`PRENTICE_PUBLIC_URL`; on this machine's own address what the browser calls it."""
+        origin = self.public_url or f"{'https' if self.secure else 'http'}://{request.headers['host']}"
+        return Site(urlsplit(origin).hostname or "localhost", origin.rstrip("/"))
+
+    async def caller(self, request: Request) -> Caller | None:
+        """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid,
+        `AddressRefused`, `TooManyRequests`."""
+        headers, address = request.headers, address_of(request, self.proxies)
+
+        def look() -> Caller | None:
+            found = self.authenticator.caller(headers, address)
+            if found is not None:
+                self._count(request, found)
+            return found
+
+        return await anyio.to_thread.run_sync(look, limiter=self.turns)
+
+    def _count(self, request: Request, caller: Caller) -> None:
+        """One request against its practice, person and key. A session of several practices counts against the
+        person, until it is known which it asks about."""
+        tenants = [part.tenant_id for part in caller.memberships.values()]
+        tenant = tenants[0] if len(tenants) == 1 else None
+        taken = self.limits.take(tenant, caller.user_id, caller.credential_id, caller.kind)
+        request.scope.setdefault("prentice.headers", {}).update(rate_headers(taken))
+
+    async def scope(self, caller: Caller, slug: str) -> TenantScope:
+        """The practice for this caller. Raises `UnknownTenant` alike for one that is not there and one that
+        is not theirs, `TenantSuspended`, `AddressRefused`, `SecondFactorNeeded`."""
+        part = membership(caller, slug)
+        return await anyio.to_thread.run_sync(self._mint, caller, part, limiter=self.turns)
+
+    def _mint(self, caller: Caller, part: Membership) -> TenantScope:
+        registry, slug = self.prentice.registry, part.slug
+        settings = registry.settings(slug)
+        listed = settings.allowed_addresses
+        if listed and not allowed(caller.address, networks(listed)):
+            raise AddressRefused(
+                "This practice may not be used from your address.",
+                "Use it from the practice's own network, or ask the owner to add the address.",
+            )
+        if needs_second_factor(caller, slug):
+            raise SecondFactorNeeded(
+                "This practice asks your role for a second factor.",
+                "Set one up under Account, then sign in with it.",
+            )
+        return registry.scope(
+            slug,
+            role=part.role.value,
+            principal=caller.user_id,
+            grants=part.grants,
+            credential=f"{caller.kind}:{caller.credential_id}",
+            address=caller.address,
+        )
+
+
+def membership(caller: Caller, slug: str) -> Membership:
+    """The caller's part in the practice. Raises `UnknownTenant`."""
+    part = caller.memberships.get(slug)
+    if part is None:
+        raise UnknownTenant(
+            "There is no such practice.", "Check its short name; GET /v1/tenants lists yours."
+        )
+    return part
+
+
+def door(request: Request) -> Door:
+    """Dependency: this application's door."""
+    found = getattr(request.app.state, "door", None)
+    if not isinstance(found, Door):
+        from prentice.web.engine import NotReady
+
+        raise NotReady()
+    return found
+
+
+async def anyone(request: Request) -> None:
+    """A dependency that needs nothing: it says that a route is meant for people who are not signed in."""
+
+
+def address_of(request: Request, proxies: tuple[Network, ...]) -> str:
+    """The client's address; what a header says counts only from a trusted proxy."""
+    peer = request.client.host if request.client else ""
+    return client_address(peer, request.headers.getlist("x-forwarded-for"), proxies)
+
+
+Needed = Callable[[Request], Awaitable[Caller]]
+
+
+def needs(permission: Permission) -> Needed:
+    """A dependency: the caller, who may do this somewhere. In which practice, `Door.scope` holds.
+
+    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token), `TooManyRequests`.
+    """
+
+    async def needed(request: Request) -> Caller:
+        caller = await door(request).caller(request)
+        if caller is None:
+            raise SignInNeeded()
+        note(request, by=caller.kind)
+        if not caller.may(permission):
+            raise Forbidden(
+                f"You may not do this: it needs the permission '{permission}'.",
+                "Ask the owner of your practice for it.",
+            )
+        if caller.kind == "session" and request.method not in READING:
+            check_csrf(caller, await _brought_back(request))
+        return caller
+
+    needed.permission = permission  # type: ignore[attr-defined]  # what the test of all routes reads
+    return needed
+
+
+async def _brought_back(request: Request) -> str:
+    """The token that a script sends as a header and a form as a field."""
+    if given := request.headers.get(CSRF_HEADER):
+        return given
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        field = (await request.form()).get("csrf")
+        return field if isinstance(field, str) else ""
+    return ""
+
+
+def check_csrf(caller: Caller, given: str) -> None:
+    """Raises `WrongForm` unless `given` is the session's own token."""
+    if not caller.csrf or not hmac.compare_digest(caller.csrf.encode(), given.encode()):
+        raise WrongForm(
+            "This request did not come from a page of your session.", "Reload the page and try again."
+        )

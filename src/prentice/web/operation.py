@@ -1,0 +1,142 @@
+"""The platform operator's page: practices, their state, connecting one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from prentice.audit.entry import Action
+from prentice.errors import PrenticeError
+from prentice.identity.caller import Caller
+from prentice.identity.roles import Permission
+from prentice.tenancy.onboard import Asked, onboard
+from prentice.tenancy.registry import Registry
+from prentice.tenancy.steps import steps_of
+from prentice.web.engine import Bench, bench
+from prentice.web.needs import Door, door, needs
+from prentice.web.shown import shown, told, who_is
+from prentice.web.writing import written
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
+class Console:
+    """The operator's page, for an operator."""
+
+    def __init__(
+        self,
+        request: Request,
+        caller: Annotated[Caller, Depends(needs(Permission.tenants))],
+        door: Annotated[Door, Depends(door)],
+        bench: Annotated[Bench, Depends(bench)],
+    ) -> None:
+        self.request, self.caller, self.door, self.bench = request, caller, door, bench
+
+    async def page(self, *, status: int = 200, **values: Any) -> Response:
+        return await self.bench.run(lambda: self._page(status, values))
+
+    def _page(self, status: int, values: dict[str, Any]) -> Response:
+        prentice = self.door.prentice
+        tenants = [
+            {
+                "slug": one.slug,
+                "name": one.name,
+                "status": one.status,
+                "route": one.route,
+                "country": one.country,
+                "users": len(self.door.identity.users.members(one.id)),
+                "setup": _setup(prentice, one.id),
+            }
+            for one in prentice.registry.all()
+        ]
+        shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", **values}
+        return shown(
+            "tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values
+        )
+
+
+def _setup(prentice: Any, tenant_id: str) -> str:
+    steps = steps_of(prentice.registry, tenant_id)
+    if not steps or all(one.state == "done" for one in steps):
+        return "ready"
+    return next((f"{one.words}: {one.state}" for one in steps if one.state != "done"), "ready")
+
+
+Consoles = Annotated[Console, Depends(Console)]
+
+
+@router.get("/operator/tenants")
+async def tenants(console: Consoles) -> Response:
+    return await console.page()
+
+
+@router.post("/operator/tenants")
+async def connect(
+    console: Consoles,
+    slug: Annotated[str, Form(max_length=40)],
+    company_id: Annotated[str, Form(max_length=100)],
+    currency: Annotated[str, Form(max_length=3)] = "GBP",
+    country: Annotated[str, Form(max_length=2)] = "GB",
+    timezone: Annotated[str, Form(max_length=40)] = "UTC",
+    name: Annotated[str, Form(max_length=120)] = "",
+    source_url: Annotated[str, Form(max_length=500)] = "",
+    owner: Annotated[str, Form(max_length=254)] = "",
+) -> Response:
+    """The whole way of a new practice; sent again it goes on where it stopped."""
+
+    def work() -> Any:
+        with written(console.door, console.caller, None, Action.tenant_created, slug=slug):
+            return onboard(
+                console.door.prentice,
+                slug,
+                Asked(
+                    company_id=company_id,
+                    source_url=source_url or None,
+                    name=name or None,
+                    currency=currency,
+                    country=country,
+                    timezone=timezone,
+                    owned=console.door.owned,
+                ),
+                home=console.door.home,
+                owner=owner or None,
+                hooks=console.door.prentice.hooks,
+            )
+
+    try:
+        done = await console.bench.run(work)
+    except PrenticeError as error:
+        return await console.page(status=error.status, wrong=told(error, console.request))
+    link = f"{str(console.request.base_url).rstrip('/')}{done.invitation}" if done.invitation else ""
+    return await console.page(link=link, invited=owner, steps=done.steps, onboarding=slug)
+
+
+@router.post("/operator/tenants/{slug}/suspend")
+async def suspend(console: Consoles, slug: Slug) -> Response:
+    return await _turn(console, slug, Registry.suspend, Action.tenant_suspended)
+
+
+@router.post("/operator/tenants/{slug}/resume")
+async def resume(console: Consoles, slug: Slug) -> Response:
+    return await _turn(console, slug, Registry.resume, Action.tenant_resumed)
+
+
+async def _turn(
+    console: Console, slug: str, change: Callable[[Registry, str], object], action: Action
+) -> Response:
+    registry = console.door.prentice.registry
+
+    def work() -> None:
+        tenant = registry.get(slug, for_operator=True)
+        with written(console.door, console.caller, tenant.id, action):
+            change(registry, slug)
+
+    try:
+        await console.bench.run(work)
+    except PrenticeError as error:
+        return await console.page(status=error.status, wrong=told(error, console.request))
+    return RedirectResponse("/operator/tenants", 303)

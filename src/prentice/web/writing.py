@@ -1,0 +1,56 @@
+"""What the pages change is written down: done, or tried in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from prentice.audit.entry import PLATFORM, Action, Decision, Entry
+from prentice.errors import PrenticeError
+from prentice.identity.caller import Caller
+
+if TYPE_CHECKING:
+    from prentice.web.needs import Door
+
+
+@contextmanager
+def written(
+    door: Door,
+    caller: Caller | None,
+    tenant_id: str | None,
+    action: Action,
+    *,
+    address: str = "",
+    **facts: object,
+) -> Iterator[dict[str, object]]:
+    """Around one change. What is put into the mapping that it gives is written down too.
+
+    An entry that cannot be written down ends in `AuditUnavailable`, also where the change was made: whoever
+    made it is told, and makes it again when the log can be written.
+    """
+    said: dict[str, object] = dict(facts)
+    decision, code = Decision.allowed, None
+    try:
+        yield said
+    except PrenticeError as error:
+        decision = Decision.refused if error.status < 500 else Decision.failed
+        code = error.code
+        raise
+    except Exception:
+        decision, code = Decision.failed, "internal"
+        raise
+    finally:
+        door.prentice.audit.append(
+            Entry(
+                tenant_id=tenant_id or PLATFORM,
+                action=action,
+                decision=decision,
+                who=caller.user_id if caller else str(said.pop("who", "")),
+                kind=caller.kind if caller else "",
+                credential_id=caller.credential_id if caller else "",
+                address=caller.address if caller else address,
+                code=code,
+                facts={name: value for name, value in said.items() if value not in (None, "")},
+            )
+        )
