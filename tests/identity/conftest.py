@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from warehouse.hosts import database
 
-from identity.people import People, PrivateSealer, at_once_clock
+from identity.people import People, at_once_clock
 from prentice.embedded import Servers
+from prentice.ops.sealing import Sealer
 from prentice.ops.secrets import Keyring
 from prentice.tenancy.platform import open_platform
 from prentice.tenancy.registry import Registry
@@ -32,15 +30,17 @@ def engine(platform_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def registry(platform_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    folder: Path = tmp_path_factory.mktemp("identity")
-    with ExitStack() as stack:
-        opened = Registry(platform_url, Keyring(folder / "secrets.json"))
-        stack.callback(opened.close)
-        yield opened
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    return Keyring(tmp_path_factory.mktemp("identity") / "secrets.json")
+
+
+@pytest.fixture(scope="session")
+def registry(platform_url: str, keyring: Keyring) -> Iterator[Registry]:
+    opened = Registry(platform_url, keyring)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def people(engine: Engine, registry: Registry) -> People:
-    clock = at_once_clock()
-    return People(engine, registry, PrivateSealer(secrets.token_bytes(32)), clock)
+def people(engine: Engine, registry: Registry, keyring: Keyring) -> People:
+    return People(engine, registry, Sealer(keyring), at_once_clock())

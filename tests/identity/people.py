@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pyotp
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine, text
 
 from prentice.identity.passkeys import Passkeys
@@ -20,25 +19,12 @@ from prentice.identity.sessions import Sessions
 from prentice.identity.sign_in import SignedIn, SignIn, Step
 from prentice.identity.totp import Totp
 from prentice.identity.users import User, Users
+from prentice.ops.sealing import Sealer
 from prentice.tenancy.registry import Registry, Tenant
 
 GOOD = "seven violet harpsichords"
 BETTER = "an umbrella for the lighthouse"
 T = TypeVar("T")
-
-
-class PrivateSealer:
-    """TODO-MERGE: `prentice.ops.sealing.Sealer`."""
-
-    def __init__(self, key: bytes) -> None:
-        self._key = AESGCM(key)
-
-    def seal(self, plain: bytes, *, owner: str, purpose: str) -> bytes:
-        nonce = secrets.token_bytes(12)
-        return nonce + self._key.encrypt(nonce, plain, f"{owner}/{purpose}".encode())
-
-    def open(self, sealed: bytes, *, owner: str, purpose: str) -> bytes:
-        return self._key.decrypt(sealed[:12], sealed[12:], f"{owner}/{purpose}".encode())
 
 
 @dataclass
@@ -76,7 +62,7 @@ class Told:
 class People:
     engine: Engine
     registry: Registry
-    sealer: PrivateSealer
+    sealer: Sealer
     clock: Clock
     limits: Told = field(default_factory=Told)
 

@@ -79,7 +79,9 @@ def test_the_code_that_confirmed_is_used_up_and_a_wrong_one_confirms_nothing(peo
     with pytest.raises(WrongCredentials):
         people.totp.confirm(person.id, f"{(int(people.code(app)) + 1) % 1_000_000:06d}")
     assert not people.totp.verify(person.id, people.code(app))  # not confirmed yet
+    assert not people.totp.has(person.id)
     people.totp.confirm(person.id, people.code(app))
+    assert people.totp.has(person.id)
     assert not people.totp.verify(person.id, people.code(app))
     with pytest.raises(WrongCredentials):
         people.totp.confirm(person.id, people.code(app, steps=1))

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
-
-import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
-from identity.people import People, PrivateSealer, at_once_clock
+from identity.people import People, at_once_clock
 from prentice.errors import SourceUnavailable
-from prentice.identity.sessions import Sessions
+from prentice.ops.sealing import Sealer
+from prentice.ops.secrets import Keyring
 from prentice.tenancy.platform import platform_engine
 from prentice.tenancy.registry import Registry
 
 
-def test_a_session_is_found_over_a_new_connection_when_the_old_one_was_lost(
-    people: People, platform_url: str
-) -> None:
+def test_a_session_is_found_over_a_new_connection_when_the_old_one_was_lost(people: People) -> None:
     token, session = people.sessions.open_session(people.person(None).id, False, "", "")
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(platform_url, application_name="to_be_lost"),
-        pool_size=1,
+    assert people.sessions.find(token) == session
+    people.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
     )
-    try:
-        sessions = Sessions(engine, clock=people.clock)
-        assert sessions.find(token) == session
-        people.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to_be_lost'"
-        )
-        assert sessions.find(token) == session
-    finally:
-        engine.dispose()
+    assert people.sessions.find(token) == session
 
 
 @pytest.fixture
-def cut_off(registry: Registry) -> People:
+def cut_off(registry: Registry, keyring: Keyring) -> People:
     engine: Engine = platform_engine("postgresql://nobody@127.0.0.1:1/nowhere")
-    return People(engine, registry, PrivateSealer(secrets.token_bytes(32)), at_once_clock())
+    return People(engine, registry, Sealer(keyring), at_once_clock())
 
 
 def test_every_way_in_says_that_it_is_unavailable(cut_off: People) -> None:

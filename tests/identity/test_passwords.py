@@ -122,7 +122,7 @@ def test_no_hash_fits_nothing_and_takes_as_long(kept: str | None) -> None:
 
     pairs = [(took(real), took(kept)) for _ in range(11)]
     known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
-    assert 0.7 < unknown / known < 1.4
+    assert 0.6 < unknown / known < 1.6  # without a hash it would be a thousandth
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from identity.people import People
 from prentice.errors import UnknownUser
@@ -112,6 +112,27 @@ def test_the_limits_are_the_settings(people: People) -> None:
     assert sessions.find(token) is None
 
 
+def test_a_practice_may_ask_for_shorter_limits_and_for_none_that_are_longer(people: People) -> None:
+    strict, lax = people.practice(), people.practice()
+    settings = "update tenants set settings = cast(:s as jsonb) where id = :id"
+    people.execute(settings, s='{"session_idle_minutes": 10, "session_absolute_hours": 1}', id=strict.id)
+    people.execute(settings, s='{"session_idle_minutes": 1440, "session_absolute_hours": null}', id=lax.id)
+    person, other = people.member(strict, "owner"), people.member(lax, "owner")
+    people.users.add_member(lax.id, person.id, "owner", by=None)
+    idle, _ = people.sessions.open_session(person.id, False, "", "")
+    used, _ = people.sessions.open_session(person.id, False, "", "")
+    theirs, _ = people.sessions.open_session(other.id, False, "", "")
+    for _ in range(6):
+        people.clock.turn(minutes=9, seconds=59)
+        assert people.sessions.find(used)
+    assert people.sessions.find(idle) is None
+    people.clock.turn(seconds=6)
+    assert people.sessions.find(used) is None
+    assert people.sessions.find(theirs)
+    people.clock.turn(hours=8)
+    assert people.sessions.find(theirs) is None
+
+
 def test_a_request_costs_one_statement_and_notes_the_time_once_a_minute(people: People) -> None:
     token, _ = people.sessions.open_session(people.person(None).id, False, "", "")
     said: list[str] = []
@@ -119,7 +140,7 @@ def test_a_request_costs_one_statement_and_notes_the_time_once_a_minute(people: 
     def hear(connection: object, cursor: object, statement: str, *_: object) -> None:
         said.append(statement.split()[0])
 
-    event.listen(people.engine, "before_cursor_execute", hear)
+    event.listen(Engine, "before_cursor_execute", hear)
     try:
         for _ in range(10):
             people.sessions.find(token)
@@ -131,7 +152,7 @@ def test_a_request_costs_one_statement_and_notes_the_time_once_a_minute(people: 
             people.sessions.find(token)
         assert [word.lower() for word in said] == ["select", "update", *["select"] * 9]
     finally:
-        event.remove(people.engine, "before_cursor_execute", hear)
+        event.remove(Engine, "before_cursor_execute", hear)
 
 
 def test_a_planted_token_never_becomes_a_signed_in_one(people: People) -> None:

@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from prentice.errors import BadInvitation, Forbidden, TenantSuspended
-from prentice.identity.ids import new_id
 from prentice.identity.memberships import already_a_member, lock_practice, require_may_manage
-from prentice.identity.pending import new_token, token_hash
+from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.roles import Role
 from prentice.identity.tables import invitations, memberships, users
 
@@ -60,7 +59,7 @@ def invite(
         )
         if connection.execute(select(member)).scalar():
             raise already_a_member()
-    token = new_token()
+    token = new_secret()
     earlier = (invitations.c.tenant_id.is_not_distinct_from(tenant_id), invitations.c.email == email)
     for other in connection.execute(
         select(invitations.c.role).where(*earlier, invitations.c.used_at.is_(None))
@@ -69,12 +68,12 @@ def invite(
     connection.execute(delete(invitations).where(*earlier))
     connection.execute(
         insert(invitations).values(
-            id=new_id("i"),
+            id=new_id("i_"),
             tenant_id=tenant_id,
             email=email,
             role=role,
             grants=sorted(grants),
-            token_hash=token_hash(token),
+            token_hash=digest(token),
             invited_by=by,
             expires_at=now + LIFETIME,
             created_at=now,
@@ -87,7 +86,7 @@ def look(connection: Connection, token: str, *, now: datetime) -> Invitation:
     """The open invitation of this token, left open. Raises `BadInvitation`."""
     row = connection.execute(
         select(*_SHOWN, exists().where(users.c.email == invitations.c.email).label("known")).where(
-            invitations.c.token_hash == token_hash(token),
+            invitations.c.token_hash == digest(token),
             invitations.c.used_at.is_(None),
             invitations.c.expires_at > now,
         )

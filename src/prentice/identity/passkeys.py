@@ -33,7 +33,7 @@ from prentice.errors import FactorExists, UnknownUser, WrongCredentials
 from prentice.identity import pending
 from prentice.identity.database import reading, writing
 from prentice.identity.factors import after_removal
-from prentice.identity.ids import new_id
+from prentice.identity.opaque import new_id
 from prentice.identity.proof import Proof
 from prentice.identity.sessions import utc_now
 from prentice.identity.tables import oidc_identities, passkeys, users
@@ -128,7 +128,7 @@ class Passkeys:
                 require_user_verification=True,
             )
         )
-        kept = Passkey(new_id("p"), " ".join(name.split())[:60] or "Passkey", self._clock(), None)
+        kept = Passkey(new_id("p_"), " ".join(name.split())[:60] or "Passkey", self._clock(), None)
         row = {
             "id": kept.id,
             "user_id": user_id,

@@ -5,8 +5,6 @@ A token is 32 random bytes; its hash alone is kept. Every function works on the 
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from prentice.identity.opaque import digest, new_secret
 from prentice.identity.tables import pending
 
 Purpose = Literal["second", "reset", "passkey-new", "passkey"]
@@ -28,16 +27,6 @@ class Kept:
     facts: Mapping[str, Any]
 
 
-def new_token() -> str:
-    """32 random bytes, in 43 characters that an address may hold."""
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> bytes:
-    """What is kept of a random token: 256 bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-
-
 def lay_down(
     connection: Connection,
     purpose: Purpose,
@@ -48,7 +37,7 @@ def lay_down(
     facts: Mapping[str, Any] | None = None,
 ) -> str:
     """A new token. What has expired is swept away."""
-    token = new_token()
+    token = new_secret()
     stale = (
         select(pending.c.token_hash)
         .where(pending.c.expires_at < now)
@@ -58,7 +47,7 @@ def lay_down(
     connection.execute(delete(pending).where(pending.c.token_hash.in_(stale)))
     connection.execute(
         insert(pending).values(
-            token_hash=token_hash(token),
+            token_hash=digest(token),
             purpose=purpose,
             user_id=user_id,
             facts=dict(facts or {}),
@@ -99,7 +88,7 @@ def try_once(
 
 def _this(purpose: Purpose, token: str, now: datetime) -> tuple[Any, ...]:
     return (
-        pending.c.token_hash == token_hash(token),
+        pending.c.token_hash == digest(token),
         pending.c.purpose == purpose,
         pending.c.expires_at > now,
     )

@@ -13,22 +13,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, select, text, update
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from prentice.errors import UnknownUser
 from prentice.identity.caller import Caller, Membership
-from prentice.identity.database import reading, writing
-from prentice.identity.ids import new_id
-from prentice.identity.pending import new_token, token_hash
+from prentice.identity.database import Found, Quick, reading, writing
+from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.roles import Role
 from prentice.identity.tables import sessions, token_families
-from prentice.tenancy.platform import platform_unavailable
 
 COOKIE_SECURE = "__Host-prentice"  # the browser itself holds it to this host, TLS and Path=/
 COOKIE_PLAIN = "prentice"  # on plain http, which is for this machine's own address alone
 _SEEN_EVERY = timedelta(minutes=1)
-_LOST = (OperationalError, InterfaceError, TimeoutError)
 
 Clock = Callable[[], datetime]
 
@@ -91,22 +87,27 @@ _FIND = text("""
 select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.proved_at, s.seen_at,
        s.expires_at, u.email, u.name, u.operator,
        (select jsonb_agg(jsonb_build_array(t.id, t.slug, m.role, m.grants, t.status = 'active',
-                                           coalesce(t.settings->'mfa_roles' ? m.role, false)))
+                                           coalesce(t.settings->'mfa_roles' ? m.role, false),
+                                           t.settings->'session_idle_minutes',
+                                           t.settings->'session_absolute_hours'))
           from memberships m join tenants t on t.id = m.tenant_id
          where m.user_id = s.user_id) as memberships
   from sessions s join users u on u.id = s.user_id
  where s.token_hash = :token_hash and s.revoked_at is null and s.expires_at > :now
    and s.seen_at > :idle_since and u.status = 'active'
-""").bindparams(bindparam("token_hash"), bindparam("now"), bindparam("idle_since"))
+""")
+_SEEN = text("update sessions set seen_at = :now where id = :id and seen_at <= :seen_before")
 
 
 class Sessions:
-    """`idle_s` and `absolute_s` are the two limits in seconds."""
+    """`idle_s` and `absolute_s` are the two limits in seconds; a practice's settings may make them shorter
+    for whoever belongs to it."""
 
     def __init__(
         self, engine: Engine, idle_s: float = 28_800, absolute_s: float = 604_800, *, clock: Clock = utc_now
     ) -> None:
         self._engine = engine
+        self._quick = Quick(engine)
         self._idle = timedelta(seconds=idle_s)
         self._absolute = timedelta(seconds=absolute_s)
         self._clock = clock
@@ -116,16 +117,16 @@ class Sessions:
     ) -> tuple[str, Session]:
         """A new session and its token, told this once. The session of the token that the browser brought to
         signing in (`instead_of`) ends."""
-        token, now = new_token(), self._clock()
+        token, now = new_secret(), self._clock()
         with writing(self._engine) as connection:
             if instead_of:
-                _end(connection, now, sessions.c.token_hash == token_hash(instead_of))
+                _end(connection, now, sessions.c.token_hash == digest(instead_of))
             connection.execute(
                 insert(sessions).values(
-                    id=new_id("s"),
+                    id=new_id("s_"),
                     user_id=user_id,
-                    token_hash=token_hash(token),
-                    csrf=new_token(),
+                    token_hash=digest(token),
+                    csrf=new_secret(),
                     strong=strong,
                     address=address,
                     browser=browser,
@@ -141,31 +142,15 @@ class Sessions:
         return token, found
 
     def find(self, token: str) -> Session | None:
-        """The session of this token, or None: unknown, ended, too old, or its user is disabled.
-
-        A connection that was lost is replaced once, so an engine that does not ping before each use
-        (`pool_pre_ping`, half of the time of a look-up) does here. Raises `SourceUnavailable`.
-        """
-        try:
-            row = self._look(token)
-        except _LOST as lost:
-            if not getattr(lost, "connection_invalidated", False):  # it was never reached at all
-                raise platform_unavailable() from None
-            try:
-                row = self._look(token)
-            except _LOST:
-                raise platform_unavailable() from None
-        return None if row is None else _session(row)
-
-    def _look(self, token: str) -> Row[Any] | None:
+        """The session of this token, or None: unknown, ended, too old, or its user is disabled."""
         now = self._clock()
-        facts = {"token_hash": token_hash(token), "now": now, "idle_since": now - self._idle}
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            row = connection.execute(_FIND, facts).one_or_none()
-            if row is not None and now - row.seen_at >= _SEEN_EVERY:
-                due = sessions.c.seen_at <= now - _SEEN_EVERY
-                connection.execute(update(sessions).where(sessions.c.id == row.id, due).values(seen_at=now))
-        return row
+        facts = {"token_hash": digest(token), "now": now, "idle_since": now - self._idle}
+        row = self._quick.one(_FIND, facts)
+        if row is None or not _within_limits_of_practices(row, now):
+            return None
+        if now - row.seen_at >= _SEEN_EVERY:
+            self._quick.do(_SEEN, {"id": row.id, "now": now, "seen_before": now - _SEEN_EVERY})
+        return _session(row)
 
     def caller(self, token: str, address: str = "") -> Caller | None:
         """Who sends what brought this token; None as `find` does."""
@@ -178,8 +163,8 @@ class Sessions:
         `strong`: a second factor was shown, or the last one is gone. `proved`: so was the password or a
         passkey just now. Raises `UnknownUser` when the session has ended.
         """
-        token, now = new_token(), self._clock()
-        values: dict[str, Any] = {"token_hash": token_hash(token), "csrf": new_token()}
+        token, now = new_secret(), self._clock()
+        values: dict[str, Any] = {"token_hash": digest(token), "csrf": new_secret()}
         if strong is not None:
             values["strong"] = strong
         if proved:
@@ -314,7 +299,16 @@ def _end(connection: Connection, now: datetime, *conditions: Any) -> int:
     ).rowcount
 
 
-def _session(row: Row[Any]) -> Session:
+def _within_limits_of_practices(row: Found, now: datetime) -> bool:
+    """The strictest of the user's practices decides: one session opens all of them."""
+    return not any(
+        (idle and now - row.seen_at >= timedelta(minutes=idle))
+        or (absolute and now - row.created_at >= timedelta(hours=absolute))
+        for *_, idle, absolute in row.memberships or ()
+    )
+
+
+def _session(row: Found) -> Session:
     held = row.memberships or ()
     return Session(
         id=row.id,
@@ -332,7 +326,7 @@ def _session(row: Row[Any]) -> Session:
         expires_at=row.expires_at,
         memberships=tuple(
             Membership(tenant_id, slug, Role(role), frozenset(grants), second_factor)
-            for tenant_id, slug, role, grants, _, second_factor in held
+            for tenant_id, slug, role, grants, _, second_factor, *_ in held
         ),
-        suspended=frozenset(slug for _, slug, _, _, active, _ in held if not active),
+        suspended=frozenset(slug for _, slug, _, _, active, *_ in held if not active),
     )

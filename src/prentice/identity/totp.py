@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import Protocol
 
 import pyotp
 import segno
@@ -15,8 +14,9 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from prentice.errors import FactorExists, UnknownUser, WrongCredentials
-from prentice.identity.database import writing
+from prentice.identity.database import reading, writing
 from prentice.identity.factors import after_removal
+from prentice.identity.opaque import Seals
 from prentice.identity.proof import Proof
 from prentice.identity.sessions import utc_now
 from prentice.identity.tables import totp, users
@@ -25,14 +25,6 @@ _STEP_S = 30
 _AROUND = (-1, 0, 1)  # a clock may be half a minute off, or the person slow
 _ISSUER = "Prentice"
 OWNER, PURPOSE = "platform", "totp"  # of the sealed secrets
-
-
-class Sealing(Protocol):
-    """What is used of `ops.sealing.Sealer`."""
-
-    def seal(self, plain: bytes, *, owner: str, purpose: str) -> bytes: ...
-
-    def open(self, sealed: bytes, *, owner: str, purpose: str) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class SetUp:
 class Totp:
     """`sealer` keeps the secrets, under the platform's own key."""
 
-    def __init__(self, engine: Engine, sealer: Sealing, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, engine: Engine, sealer: Seals, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
         self._sealer = sealer
         self._clock = clock
@@ -87,6 +79,14 @@ class Totp:
                     "That code is not right.",
                     "Check the clock of your phone, and enter the code that it shows now.",
                 )
+
+    def has(self, user_id: str) -> bool:
+        """Whether an app is set up and confirmed."""
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(totp.c.user_id).where(totp.c.user_id == user_id, totp.c.confirmed_at.is_not(None))
+            )
+            return found.scalar() is not None
 
     def verify(self, user_id: str, code: str) -> bool:
         """Whether the code is right and none of its step or a later one was used before."""

@@ -19,9 +19,9 @@ from prentice.identity import invitations, memberships, pending
 from prentice.identity.database import reading, writing
 from prentice.identity.emails import checked_email, normalised_email
 from prentice.identity.factors import factors_of, remove_all
-from prentice.identity.ids import new_id
 from prentice.identity.invitations import Invitation
 from prentice.identity.memberships import Belongs, Member, checked_grants, checked_role
+from prentice.identity.opaque import new_id
 from prentice.identity.passwords import Context, check_rules, hashed, verify
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
@@ -342,7 +342,7 @@ class Users:
         if password is not None:
             check_rules(password, Context(practices=practices, name=name, email=email))
         values = {
-            "id": new_id("u"),
+            "id": new_id("u_"),
             "email": email,
             "name": name,
             "operator": operator,
