@@ -156,7 +156,8 @@ def test_a_server_that_stops_answering_holds_nobody_longer_than_two_seconds(room
             log.append(an_entry(3))  # over a connection of its own: the stopped one was cut
         finally:
             stopped.resume()
-    assert [orjson.loads(row[3])["rows"] for row in room.rows()][-1] == 3
+    # What the stopped session had been sent may be written once it goes on: nobody was shown anything for it.
+    assert {1, 3} <= {orjson.loads(row[3])["rows"] for row in room.rows()}
     assert room.verify().whole
 
 

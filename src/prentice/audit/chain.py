@@ -19,7 +19,7 @@ Row = tuple[int, bytes, bytes, bytes]  # seq, prev, hash, entry
 _SEQ = struct.Struct(">q")
 _ROWS = sql.SQL(
     "copy (select seq, prev, hash, convert_to(entry, 'UTF8') from audit_log "
-    "where tenant_id = {tenant} and seq > {after} order by seq) to stdout (format binary)"
+    "where tenant_id = {tenant} order by seq) to stdout (format binary)"
 )
 
 
@@ -74,9 +74,9 @@ def head(connection: psycopg.Connection[TupleRow], tenant_id: str) -> Head | Non
     return Head(*row) if row else None
 
 
-def lines(connection: psycopg.Connection[TupleRow], tenant_id: str, *, after: int = 0) -> Iterator[Row]:
-    """The chain from its beginning, or from behind a number, streamed: (seq, prev, hash, entry)."""
-    statement = _ROWS.format(tenant=sql.Literal(tenant_id), after=sql.Literal(after))
+def lines(connection: psycopg.Connection[TupleRow], tenant_id: str) -> Iterator[Row]:
+    """The chain from its beginning, streamed: (seq, prev, hash, entry)."""
+    statement = _ROWS.format(tenant=sql.Literal(tenant_id))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["int8", "bytea", "bytea", "bytea"])
         yield from copy.rows()
