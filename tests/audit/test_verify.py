@@ -72,6 +72,12 @@ ATTACKS = {
         ["update audit_log set hash = sha256(hash) where seq = 5"],
         [("altered", 5, 5)],
     ),
+    "a hash made shorter and one longer": (
+        ["update audit_log set hash = substr(hash, 1, 20) where seq = 5",
+         "update audit_log set hash = hash || hash where seq = 7"],
+        [("altered", 5, 5), ("altered", 7, 7)],
+    ),
+    "an entry emptied": (["update audit_log set entry = '' where seq = 5"], [("altered", 5, 5)]),
     "a prev altered": (
         ["update audit_log set prev = sha256(prev) where seq = 5"],
         [("altered", 5, 5)],

@@ -91,7 +91,7 @@ def test_the_newest_migration_is_the_one_that_is_expected() -> None:
 
 def test_processes_that_start_at_once_make_the_tables_once(house: House) -> None:
     with psycopg.connect(house.platform_url, autocommit=True) as connection:
-        connection.execute("drop table patients_told; drop table tenants; drop table tenancy_version")
+        connection.execute("drop schema public cascade; create schema public")
     failures: list[BaseException] = []
 
     def start() -> None:
