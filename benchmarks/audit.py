@@ -24,7 +24,7 @@ import psycopg
 
 from prentice.audit import Action, AuditLog, Entry
 from prentice.audit.anchor import Anchors
-from prentice.audit.chain import heads, reading
+from prentice.audit.chain import Head, heads, reading
 from prentice.audit.entry import redacted, sql_hash, warm
 from prentice.audit.verify import Verifier
 from prentice.embedded import Servers
@@ -61,9 +61,8 @@ def main() -> int:
                 fine &= _report(title, taken, TARGETS if rate == 50 else {})
             began = time.perf_counter()
             taken = _append(log, 0, chosen.threads, 3)
-            print(
-                f"as fast as {chosen.threads} threads can: {len(taken) / (time.perf_counter() - began):,.0f}/s"
-            )
+            rate = len(taken) / (time.perf_counter() - began)
+            print(f"as fast as {chosen.threads} threads can: {rate:,.0f}/s")
         assert all(report.whole for report in Verifier(url, keyring, home).everyone())
     return 0 if fine else 1
 
@@ -170,7 +169,7 @@ def _verify(url: str, keyring: Keyring, home: Path, entries: int) -> bool:
     return fine
 
 
-def _heads(url: str):  # type: ignore[no-untyped-def]
+def _heads(url: str) -> dict[str, Head]:
     with reading(url) as connection:
         return heads(connection)
 

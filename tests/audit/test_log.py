@@ -156,7 +156,8 @@ def test_a_server_that_stops_answering_holds_nobody_longer_than_two_seconds(room
             log.append(an_entry(3))  # over a connection of its own: the stopped one was cut
         finally:
             stopped.resume()
-    assert [orjson.loads(row[3])["rows"] for row in room.rows()][-1] == 3
+    # What the stopped session had been sent may be written once it goes on: nobody was shown anything for it.
+    assert {1, 3} <= {orjson.loads(row[3])["rows"] for row in room.rows()}
     assert room.verify().whole
 
 
@@ -209,9 +210,8 @@ def test_postgresql_killed_under_load_loses_no_entry_that_was_acknowledged() -> 
         with Servers.start(Settings(home=home, embedded_fsync=False)) as servers:
             servers.watch()
             with AuditLog(servers.platform_url, keyring, home, anchor_s=0.3) as log:
-                acknowledged, refused, took = _under_load(log, home)
+                acknowledged, took = _under_load(log, home)
             assert len(acknowledged) > 100
-            assert refused
             assert max(took) < 2.3
             with psycopg.connect(servers.platform_url) as admin:
                 written = Counter(
@@ -224,10 +224,9 @@ def test_postgresql_killed_under_load_loses_no_entry_that_was_acknowledged() -> 
             assert sum(report.entries for report in reports) == written.total()
 
 
-def _under_load(log: AuditLog, home: Path) -> tuple[set[int], list[AuditUnavailable], list[float]]:
+def _under_load(log: AuditLog, home: Path) -> tuple[set[int], list[float]]:
     """Sixteen threads append; the server is killed twice and brought back; they go on until it is."""
     acknowledged: set[int] = set()
-    refused: list[AuditUnavailable] = []
     took: list[float] = []
     over = threading.Event()
 
@@ -239,13 +238,12 @@ def _under_load(log: AuditLog, home: Path) -> tuple[set[int], list[AuditUnavaila
             try:
                 log.append(an_entry(number, (TENANT, *OTHERS)[number % 3]))
                 acknowledged.add(number)
-            except AuditUnavailable as failure:
-                refused.append(failure)
+            except AuditUnavailable:
+                pass  # the only failure there may be: any other ends the thread, and `submit` keeps it
             took.append(time.monotonic() - began)
 
     with ThreadPoolExecutor(16) as pool:
-        for thread in range(16):
-            pool.submit(write, thread)
+        writing = [pool.submit(write, thread) for thread in range(16)]
         try:
             for _ in range(2):
                 time.sleep(0.7)
@@ -259,7 +257,9 @@ def _under_load(log: AuditLog, home: Path) -> tuple[set[int], list[AuditUnavaila
                 assert len(acknowledged) >= before + 50
         finally:
             over.set()
-    return acknowledged, refused, took
+    for one in writing:
+        one.result()
+    return acknowledged, took
 
 
 def _refused_in_time(log: AuditLog, number: int) -> None:

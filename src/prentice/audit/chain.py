@@ -18,9 +18,14 @@ GENESIS = bytes(32)  # what stands before the first line
 Row = tuple[int, bytes, bytes, bytes]  # seq, prev, hash, entry
 _SEQ = struct.Struct(">q")
 _ROWS = sql.SQL(
-    "copy (select seq, prev, hash, convert_to(entry, 'UTF8') from audit_log "
-    "where tenant_id = {tenant} and seq > {after} order by seq) to stdout (format binary)"
+    "copy (select seq, prev, hash, entry from audit_log where tenant_id = {tenant} order by seq) "
+    "to stdout (format binary)"
 )
+# A row of COPY BINARY: the number of its fields, then length and bytes of each. The server sends one row a
+# message, the first behind the file's head. Read by hand: 3 µs, of psycopg's rows 5.
+_COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_ROW = struct.Struct(">hiqi32si32si")
+_COPY_END = b"\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,12 @@ def reading(platform_url: str, tenant_id: str = "") -> Iterator[psycopg.Connecti
     Raises `SourceUnavailable` where nothing answers.
     """
     try:
-        connection = psycopg.connect(platform_url, connect_timeout=2, application_name="prentice audit")
+        connection = psycopg.connect(
+            platform_url,
+            connect_timeout=2,
+            application_name="prentice audit",
+            client_encoding="UTF8",  # texts arrive as they were hashed
+        )
     except psycopg.OperationalError:
         raise platform_unavailable() from None
     with connection:
@@ -74,9 +84,26 @@ def head(connection: psycopg.Connection[TupleRow], tenant_id: str) -> Head | Non
     return Head(*row) if row else None
 
 
-def lines(connection: psycopg.Connection[TupleRow], tenant_id: str, *, after: int = 0) -> Iterator[Row]:
-    """The chain from its beginning, or from behind a number, streamed: (seq, prev, hash, entry)."""
-    statement = _ROWS.format(tenant=sql.Literal(tenant_id), after=sql.Literal(after))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(["int8", "bytea", "bytea", "bytea"])
-        yield from copy.rows()
+def lines(connection: psycopg.Connection[TupleRow], tenant_id: str) -> Iterator[Row]:
+    """The chain from its beginning, streamed: (seq, prev, hash, entry)."""
+    layout, size = _COPY_ROW.unpack_from, _COPY_ROW.size
+    with connection.cursor() as cursor, cursor.copy(_ROWS.format(tenant=sql.Literal(tenant_id))) as copy:
+        for message in copy:
+            row = bytes(message).removeprefix(_COPY_HEAD)
+            if len(row) > size:
+                fields, width, seq, before, prev, own, digest, _ = layout(row)
+                if (fields, width, before, own) == (4, 8, 32, 32):
+                    yield seq, prev, digest, row[size:]
+                    continue
+            if row and row != _COPY_END:
+                yield _odd_row(row)
+
+
+def _odd_row(row: bytes) -> Row:
+    """One whose hashes have not 32 bytes, or whose entry is empty: tampered with."""
+    found, at = [], 2
+    for _ in range(4):
+        (size,) = struct.unpack_from(">i", row, at)
+        found.append(row[at + 4 : at + 4 + max(size, 0)])
+        at += 4 + max(size, 0)
+    return int.from_bytes(found[0], "big", signed=True), found[1], found[2], found[3]

@@ -118,7 +118,7 @@ class _Walk:
             if (
                 seq == self.seq + 1
                 and prev == self.last
-                and sha256(prev + _seq(seq) + tenant + entry).digest() == digest
+                and sha256(b"".join((prev, _seq(seq), tenant, entry))).digest() == digest
             ):
                 self.seq, self.last, self._fits = seq, digest, True
             else:
