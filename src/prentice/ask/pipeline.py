@@ -1,8 +1,8 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
 guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
-way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer passes
-`outgoing` before anyone sees it.
+way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer
+passes `outgoing` before anyone sees it.
 """
 
 from __future__ import annotations
@@ -129,8 +129,13 @@ class Prentice:
             earlier = [q for q in before if isinstance(judge(q), Allow)]
         match verdict:
             case Reject(reason, family):
-                log.info("question_declined", trace_id=way.trace_id, tenant=scope.tenant_id,
-                         family=family.value, reason=reason)
+                log.info(
+                    "question_declined",
+                    trace_id=way.trace_id,
+                    tenant=scope.tenant_id,
+                    family=family.value,
+                    reason=reason,
+                )
                 return way.finish(replies.declined(family))
             case Allow():
                 pass

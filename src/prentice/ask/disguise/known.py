@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from rapidfuzz import process
@@ -30,7 +29,7 @@ KEYWORDS = (
 
 @cache
 def words() -> frozenset[str]:
-    return frozenset(json.loads(WEIGHTS.read_text("utf-8")).get("words", ()))
+    return frozenset((*json.loads(WEIGHTS.read_text("utf-8"))["words"], *KEYWORDS))
 
 
 def share_known(text: str) -> float:
