@@ -62,10 +62,10 @@ def _kind(name: str, pattern: str, fits: Check = _always, *, flags: int = re.IGN
 
 
 KINDS = (
-    _kind("url", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/@:]{1,80}:[^\s/@]{1,200}@[^\s\"'<>]+"),
+    _kind("url", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/@:]{1,80}:[^\s/@]{1,200}@[^\s\"'<>]*[^\s\"'<>,.;:!?)]"),
     _kind(
         "url",
-        r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]+",
+        r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]*[^\s\"'<>,.;:!?)]",
     ),
     _kind("email", r"[\w.+\-']{1,64}\s?[@\uff20]\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6}"),
     _kind(
@@ -107,7 +107,7 @@ KINDS = (
     _kind("ip", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])"),
 )
 # No identifier without one of these; most texts have neither.
-_PERHAPS = re.compile(r"[@\uff20]|\d\D?\d\D?\d\D?\D?\d|\d\.\d|::|://|:[0-9a-f]{1,4}:")
+_PERHAPS = re.compile(r"[@\uff20]|\d\D?\d\D?\d\D?\D?\d|\d\.\d|::|://|:[0-9a-f]{1,4}:|[1-9][A-Z][A-Z0-9]\d")
 
 
 Found = tuple[tuple[str, str], ...]  # kind, and the identifier itself
