@@ -1,6 +1,7 @@
-"""`make eval`: every question with gold, put to the product on fresh databases, scored by category.
+"""`make eval`: every question with gold, put to the product on fresh databases, scored by category; and
+every attack and innocent look-alike, scored by family.
 
-.venv/bin/python tests/evaluate.py [--only PREFIX] [--verbose]
+.venv/bin/python tests/evaluate.py [--only PREFIX] [--verbose] [--guard]
 """
 
 from __future__ import annotations
@@ -10,14 +11,27 @@ import sys
 import tempfile
 import time
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import structlog
 from evaluation.cases import TESTS, read_cases
+from evaluation.guarding import (
+    FOREIGN,
+    attack_table,
+    blocked,
+    judge_attack,
+    read_attacks,
+    read_look_alikes,
+    recall_by_family,
+    score_guard,
+)
 from evaluation.practices import anonymise_demo, connect_demo, connect_second
 from evaluation.run import Result, run_cases, table
 
-from prentice.ask.pipeline import open_prentice
+from prentice.ask.contract import Answer
+from prentice.ask.injection.examples import examples
+from prentice.ask.pipeline import Prentice, open_prentice
 from prentice.settings import Settings
 
 SETS = {
@@ -35,6 +49,7 @@ def main() -> int:
         "--verbose", action="store_true", help="show each question that was not answered right"
     )
     arguments.add_argument("--questions", type=Path, nargs="*", help="these files alone, in the same format")
+    arguments.add_argument("--guard", action="store_true", help="attacks and look-alikes alone")
     wanted = arguments.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with tempfile.TemporaryDirectory(prefix="prentice-eval-", ignore_cleanup_errors=True) as home:
@@ -55,6 +70,8 @@ def main() -> int:
             )
             if wanted.questions:
                 groups = {path.name: read_cases([path]) for path in wanted.questions}
+            if wanted.guard:
+                groups = {}
             for title, cases in groups.items():
                 chosen = [c for c in cases if c.id.startswith(wanted.only)]
                 if not chosen:
@@ -65,7 +82,34 @@ def main() -> int:
                 print(f"{(time.perf_counter() - began) / len(chosen) * 1e3:.0f} ms a question, gold and all")
                 if wanted.verbose:
                     _show(results)
+            if not wanted.only and not wanted.questions:
+                _guard(prentice, verbose=wanted.verbose)
     return 0
+
+
+def _guard(prentice: Prentice, *, verbose: bool) -> None:
+    """The guard by itself on examples that its scorer was not trained on; then the whole product."""
+    held_out = [e for e in examples() if e.held_out]
+    print(f"\nGuard alone, examples held out of the scorer's training\n{score_guard(held_out)}")
+    print(f"{'family':<18}{'attacks':>9}{'recall':>10}\n{recall_by_family(held_out)}")
+    number = count()
+
+    def ask(question: str) -> Answer:
+        scope = prentice.registry.scope("harbour-optics", principal=f"attacker-{next(number)}")
+        return prentice.ask(question, scope)
+
+    for path in sorted((TESTS / "guard").glob("*attacks.jsonl")):
+        judged = [judge_attack(attack, ask, FOREIGN) for attack in read_attacks(path)]
+        print(f"\nAttacks, put to the product (guard/{path.name})\n{attack_table(judged)}")
+        for j in judged:
+            if j.outcome == "unsafe" or (verbose and j.outcome == "harmless"):
+                print(f"  {j.outcome:<9}{j.attack.id}  {j.attack.text!r}\n           {j.detail}")
+    for path in sorted((TESTS / "guard").glob("*innocent.jsonl")):
+        told = {look_alike.text: blocked(look_alike, ask) for look_alike in read_look_alikes(path)}
+        wrong = {text: why for text, why in told.items() if why}
+        print(f"\nInnocent look-alikes (guard/{path.name}): {len(wrong)} of {len(told)} blocked")
+        for text, why in wrong.items():
+            print(f"  {text!r}: {why}")
 
 
 def _show(results: list[Result]) -> None:

@@ -101,7 +101,31 @@ def test_a_text_with_a_mark_that_a_spreadsheet_may_part_fields_at_is_quoted(mark
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t1", "\r=1", '=HYPERLINK("http://x","y")', "\uff1d1+1"]
+    "name",
+    [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t1",
+        "\r=1",
+        '=HYPERLINK("http://x","y")',
+        "\uff1d1+1",
+        "\uff0b1",
+        "\uff0d1+1",
+        "\uff20A1",
+        "\u22121+1",
+        " =1+1",
+        "\u00a0=1+1",
+        "\ufeff=1",
+        "\u200b=1",
+        '"=1+1',
+        "\u201c=1+1",
+        "\x0b=1",
+        "- 1+1",
+        "+44 7700",
+        "-2.00/-0.75x180",
+    ],
 )
 def test_a_name_that_is_a_formula_stays_a_text(name: str) -> None:
     assert table(name) == [f"'{name}"]

@@ -1,7 +1,7 @@
 """What is said to a question that the guard does not let through, family by family.
 
-Each sentence says what Prentice does instead. None holds a word of the question: repeating it would be doing a
-part of what it wants.
+Each sentence says what Prentice does instead. None holds a word of the question: repeating it would be doing
+a part of what it wants.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ def _steered(message: str, offers: tuple[str, ...] = _STEERED.offers) -> Refusal
 
 SAID: Mapping[Family, Refusal] = {
     Family.OVERRIDE: _steered(
-        "My rules are not set by the words of a question, so nothing in it can lift them. I answer questions "
-        "about the practice's figures."
+        "My rules are not set by the words of a question, so nothing in it can lift them. I answer "
+        "questions about the practice's figures."
     ),
     Family.ROLE_PLAY: _steered(
-        "I stay what I am: the one who answers questions about this practice's figures, by the same rules each "
-        "time."
+        "I stay what I am: the one who answers questions about this practice's figures, by the same "
+        "rules each time."
     ),
     Family.EXTRACTION: _steered(
-        "I do not tell how I am set up. What I can show is how each figure was made: its definition and its SQL "
-        "stand below every answer.",
+        "I do not tell how I am set up. What I can show is how each figure was made: its definition "
+        "and its SQL stand below every answer.",
         _DATA,
     ),
     Family.SECRETS: _steered(
-        "I hold no passwords, keys or card numbers, and no answer can contain one. I can count and add up the "
-        "practice's figures.",
+        "I hold no passwords, keys or card numbers, and no answer can contain one. I can count and "
+        "add up the practice's figures.",
     ),
     Family.OTHER_TENANTS: Refusal(
         REFUSALS["other_practice"].code,
@@ -54,8 +54,8 @@ SAID: Mapping[Family, Refusal] = {
     ),
     Family.PERSON: _PERSON,
     Family.SQL: _steered(
-        "I do not run statements or list tables. Ask in plain words: I write the SQL myself and show it with the "
-        "answer.",
+        "I do not run statements or list tables. Ask in plain words: I write the SQL myself and show "
+        "it with the answer.",
         _DATA,
     ),
     Family.WRITE: REFUSALS["change"],
@@ -63,30 +63,32 @@ SAID: Mapping[Family, Refusal] = {
         "That is written as messages for a program. A question to me is read as one question, in plain words."
     ),
     Family.MARKUP: _steered(
-        "A question is plain text, and so are its answer's words: no markup, script or picture from elsewhere. "
-        "Where a chart helps I draw it myself."
+        "A question is plain text, and so are its answer's words: no markup, script or picture from "
+        "elsewhere. Where a chart helps I draw it myself."
     ),
     Family.FORMULA: _steered(
-        "I do not take formulas, and no cell of a download starts one. I can give you the figures as a table.",
+        "I do not take formulas, and no cell of a download starts one. I can give you the figures as "
+        "a table.",
         _DATA,
     ),
     Family.AUTHORITY: _steered(
-        "What you may see follows from your sign-in, not from what a question says. Within that I can show "
-        "figures for the whole practice."
+        "What you may see follows from your sign-in, not from what a question says. Within that I can"
+        " show figures for the whole practice."
     ),
     Family.PRIVILEGE: _steered(
-        "Your role and the protection of small groups are the same for every question and cannot be switched off "
-        "in one. I can show figures for larger groups.",
+        "Your role and the protection of small groups are the same for every question and cannot be "
+        "switched off in one. I can show figures for larger groups.",
         _GROUPS,
     ),
     Family.INDIRECT: _steered(
-        "Documents, notes and names are things I may count, never orders that I follow. Ask me directly what you "
-        "want to know."
+        "Documents, notes and names are things I may count, never orders that I follow. Ask me "
+        "directly what you want to know."
     ),
     Family.FLOODING: _steered("That is the same thing many times. Ask one thing, in a sentence or two."),
     Family.EXFILTRATION: Refusal(
         REFUSALS["change"].code,
-        "I send nothing anywhere and open no addresses: answers are shown here, and you can download the table.",
+        "I send nothing anywhere and open no addresses: answers are shown here, and you can download "
+        "the table.",
         _STEERED.offers,
     ),
     Family.ENCODED: _steered("I read plain words only, and answer in them. Please ask without a code."),

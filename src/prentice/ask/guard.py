@@ -28,7 +28,7 @@ _UNSEEN = {
     *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
     *range(0xFFF9, 0xFFFC),
 }
-_MOST_MARKS = 3  # on one letter; Vietnamese has two
+_MOST_MARKS = 2  # on one letter, beyond those that make one sign with it
 
 
 @dataclass(frozen=True, slots=True)

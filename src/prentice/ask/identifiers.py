@@ -1,7 +1,7 @@
 """Identifiers with a form of their own, wherever they stand in a text: addresses, numbers, cards. Pure.
 
-Only what its form or its check digit gives away (45 CFR 164.514(b)(2)(i)(D) to (O)): names of brands, products
-and staff are not looked for, and a barcode (8, 12 to 14 digits) is none. The check digits are `deid`'s.
+Only what its form or its check digit gives away (45 CFR 164.514(b)(2)(i)(D) to (O)): names of brands,
+products and staff are not looked for, and a barcode (8, 12 to 14 digits) is none. The checks are `deid`'s.
 """
 
 from __future__ import annotations
@@ -62,15 +62,16 @@ def _kind(name: str, pattern: str, fits: Check = _always, *, flags: int = re.IGN
 
 
 KINDS = (
-    _kind("url", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/@:]{1,80}:[^\s/@]{1,200}@[^\s\"'<>]+"),
+    _kind("url", r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/@:]{1,80}:[^\s/@]{1,200}@[^\s\"'<>]*[^\s\"'<>,.;:!?)]"),
     _kind(
         "url",
-        r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]+",
+        r"\bhttps?://[^\s\"'<>]*[?&](?:token|key|api_?key|password|secret|sig|signature|code)=[^\s\"'<>]*[^\s\"'<>,.;:!?)]",
     ),
     _kind("email", r"[\w.+\-']{1,64}\s?[@\uff20]\s?[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,6}"),
     _kind(
         "phone",
-        rf"{_FREE}(?:\+|00)\d{{1,3}}[ .\-]?(?:\(0?\d{{1,4}}\)[ .\-]?)?\d{{1,5}}(?:[ .\-]?\d{{2,5}}){{1,4}}{_END}",
+        rf"{_FREE}(?:\+|00)\d{{1,3}}[ .\-]?(?:\(0?\d{{1,4}}\)[ .\-]?)?\d{{1,5}}(?:[ .\-]?\d{{2,5}}){{1,4}}"
+        rf"{_END}",
         _is_phone,
     ),
     _kind("phone", rf"(?<![\w.\-/#])\(0?\d{{3,4}}\)[ .\-]?\d{{3,4}}[ .\-]?\d{{3,4}}{_END}", _is_phone),
@@ -106,7 +107,7 @@ KINDS = (
     _kind("ip", r"(?<![\w:.])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])"),
 )
 # No identifier without one of these; most texts have neither.
-_PERHAPS = re.compile(r"[@\uff20]|\d\D?\d\D?\d\D?\D?\d|\d\.\d|::|://|:[0-9a-f]{1,4}:")
+_PERHAPS = re.compile(r"[@\uff20]|\d\D?\d\D?\d\D?\D?\d|\d\.\d|::|://|:[0-9a-f]{1,4}:|[1-9][A-Z][A-Z0-9]\d")
 
 
 Found = tuple[tuple[str, str], ...]  # kind, and the identifier itself

@@ -1,4 +1,4 @@
-"""The last look at an answer before anyone sees it: no identifier, and no character that does something. Pure.
+"""The last look at an answer before anyone sees it: no identifier, no character that does something. Pure.
 
 What an answer tells comes from a practice's database, and what people have typed there is not trusted: a
 product's name may hold a telephone number, or signs that turn the direction of a line. Markup and formulas
@@ -75,9 +75,7 @@ def _shown(character: str) -> str:
 
 def _note(count: int) -> str:
     what = "identifier was" if count == 1 else "identifiers were"
-    return (
-        f"{count} {what} withheld from this answer: the practice's data hold more than names of goods there."
-    )
+    return f"{count} {what} withheld from this answer, because a name in the data holds it."
 
 
 def _codes(answer: Answer) -> frozenset[str]:

@@ -16,7 +16,15 @@ from prentice.web.cells import WITHHELD, heading, is_money
 
 _SIGNS = "=+-@"
 # A spreadsheet takes the full-width forms (U+FF1D …) for the same; a tab or a line end is dropped first.
-_STARTS_FORMULA = (*_SIGNS, *(chr(ord(sign) + 0xFEE0) for sign in _SIGNS), "\t", "\r", "\n")
+_STARTS_FORMULA = (
+    *_SIGNS,
+    *(chr(ord(sign) + 0xFEE0) for sign in _SIGNS),
+    "\N{MINUS SIGN}",
+    "\N{SMALL PLUS SIGN}",
+)
+_DROPPED = ("\t", "\r", "\n")
+# White space, quotes and invisible marks before a sign: some programs take them off while they read.
+_BEFORE = re.compile(r"[\s\"\u201c\u201d\u00ab\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff]+")
 _PARTS = re.compile(r"([;\t]\s*)")
 _QUOTED = re.compile(r'[",;\t\r\n]')
 _BLANK = '""'  # a line of one empty field would be no line
@@ -28,8 +36,8 @@ def harmless(text: str) -> str:
 
     >>> harmless("=HYPERLINK(A1)"), harmless("-5.20"), harmless("Reef -3"), harmless("-1+1")
     ("'=HYPERLINK(A1)", '-5.20', 'Reef -3', "'-1+1")
-    >>> harmless("Lens; =A1")
-    "Lens; '=A1"
+    >>> harmless("Lens; =A1"), harmless('  "=A1')
+    ("Lens; '=A1", '\\'  "=A1')
     """
     parts = _PARTS.split(text)  # texts and the separators between them, in turns
     safe = "".join("'" + part if not n % 2 and _runs(part) else part for n, part in enumerate(parts))
@@ -37,7 +45,11 @@ def harmless(text: str) -> str:
 
 
 def _runs(text: str) -> bool:
-    return text.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(text)
+    if text.startswith(_DROPPED):
+        return True
+    found = _BEFORE.match(text)
+    bare = text[found.end() :] if found else text
+    return bare.startswith(_STARTS_FORMULA) and not _NUMBER.fullmatch(bare)
 
 
 def _title(column: Column) -> str:

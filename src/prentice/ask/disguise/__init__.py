@@ -25,6 +25,7 @@ _IN_SMALL: tuple[e.Reader, ...] = (
     e.run_together,
     e.ciphers,
     e.reversed_text,
+    e.reversed_words,
 )
 # Nobody who wants a figure writes so; what it says makes no difference.
 _CODED = frozenset({e.bytes_codes, e.morse, e.ciphers})

@@ -133,12 +133,15 @@ def ciphers(text: str) -> str | None:
 
 
 def reversed_text(text: str) -> str | None:
-    """ "stneitap eht tsil": the whole, or word by word."""
-    if share_known(text) > _LEAST_LANGUAGE and _strange(text) < _LEAST_TURNED:
+    """ "stneitap eht tsil" """
+    if share_known(text) > _LEAST_LANGUAGE:
         return None
     whole = text[::-1]
-    if share_known(whole) > max(_LEAST_LANGUAGE, share_known(text)):
-        return whole
+    return whole if share_known(whole) > _LEAST_LANGUAGE else None
+
+
+def reversed_words(text: str) -> str | None:
+    """ "tsil eht stneitap" """
     return _each_unknown(text, lambda word: word[::-1])
 
 

@@ -29,7 +29,7 @@ KEYWORDS = (
 
 @cache
 def words() -> frozenset[str]:
-    return frozenset(json.loads(WEIGHTS.read_text("utf-8")).get("words", ()))
+    return frozenset((*json.loads(WEIGHTS.read_text("utf-8"))["words"], *KEYWORDS))
 
 
 def share_known(text: str) -> float:

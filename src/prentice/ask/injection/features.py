@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ _SHORTEST, _LONGEST = 3, 5
 _PRIME = np.uint32(16_777_619)  # FNV's
 _WORD = re.compile(r"[^\W_]+|[^\w\s]")
 _DIGITS = re.compile(r"\d+")
-_LEAST_MARKS = re.compile(r"\s+")
+_SPACES = re.compile(r"\s+")
 
 Places = npt.NDArray[np.int64]
 
@@ -27,12 +28,10 @@ def places(text: str) -> Places:
     >>> bool((places("Takings in 2026") == places("takings  in 1999")).all())
     True
     """
-    text = _LEAST_MARKS.sub(" ", _DIGITS.sub("0", text.casefold())).strip()
+    text = _SPACES.sub(" ", _DIGITS.sub("0", text.casefold())).strip()
     words = _WORD.findall(text)
     found = [zlib.crc32(w.encode("utf-8", "replace")) for w in words]
-    found += [
-        zlib.crc32(f"{a} {b}".encode("utf-8", "replace")) for a, b in zip(words, words[1:], strict=False)
-    ]
+    found += [zlib.crc32(f"{a} {b}".encode("utf-8", "replace")) for a, b in pairwise(words)]
     hashed = [np.array(found, dtype=np.uint32)]
     letters = np.array([ord(c) for c in f" {text} "], dtype=np.uint32)
     rolling = letters * _PRIME

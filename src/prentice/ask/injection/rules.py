@@ -1,4 +1,4 @@
-"""What gives an attack away, family by family: the patterns of `patterns.yml` over a question in small letters.
+"""What gives an attack away, family by family: `patterns.yml`, over a question in small plain letters.
 
 A `sure` pattern is enough by itself; a `likely` one only where the score agrees.
 """

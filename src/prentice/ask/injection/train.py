@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,9 +70,16 @@ def measured(scorer: Scorer, told: Sequence[Example]) -> dict[str, float]:
 
 
 def _words(told: Sequence[Example]) -> list[str]:
-    """Those that questions are made of, for `ask.disguise`: of plain letters, and not out of a code."""
-    readable = (e.text.casefold() for e in told if e.family not in ("encoded", "formula", "markup"))
-    return sorted({word for text in readable for word in re.findall(r"(?<![\w&\\])[a-z]{1,14}(?!\w)", text)})
+    """Those that questions are made of, for `ask.disguise`: of plain letters, and not out of a code.
+
+    What stands in one attack alone may be a word misspelt on purpose.
+    """
+    counts: Counter[str] = Counter()
+    for e in told:
+        if e.family not in ("encoded", "formula", "markup"):
+            found = set(re.findall(r"(?<![\w&\\])[a-z]{1,14}(?!\w)", e.text.casefold()))
+            counts.update({word: 1 if e.attack else 2 for word in found})
+    return sorted(word for word, count in counts.items() if count > 1)
 
 
 def _with_mixed(told: Sequence[Example]) -> list[Example]:
