@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 from prentice.ask.pipeline import Prentice
 from prentice.errors import UserExists
 from prentice.identity.roles import Role

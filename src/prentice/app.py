@@ -6,8 +6,8 @@ the errors and the events.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
 import threading
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 

@@ -18,7 +18,7 @@ from prentice.errors import BadInvitation, Forbidden, SignInNeeded, UnknownUser,
 from prentice.identity import invitations, memberships, pending
 from prentice.identity.database import reading, writing
 from prentice.identity.emails import checked_email, normalised_email
-from prentice.identity.factors import factors_of, remove_all
+from prentice.identity.factors import remove_all
 from prentice.identity.invitations import Invitation
 from prentice.identity.memberships import Belongs, Member, checked_grants, checked_role
 from prentice.identity.opaque import new_id
@@ -132,11 +132,6 @@ class Users:
         with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             remove_all(connection, user_id, now=self._clock())
-
-    def factors(self, user_id: str) -> frozenset[str]:
-        """Of 'totp', 'passkey' and, beside one of these, 'recovery': what they have set up."""
-        with reading(self._engine) as connection:
-            return factors_of(connection, user_id)
 
     # Practices
 

@@ -22,9 +22,17 @@ _OF = typer.Option("--tenant", "-t", help="With --data: of this practice alone."
 
 def sealed_values() -> list[Sealed]:
     """All that is sealed in the platform database. A capability that seals something adds it here."""
+    from prentice.identity import tables
+    from prentice.ops.rotation import SealedColumn
     from prentice.tenancy.sealed import SourceAddresses
 
-    return [SourceAddresses()]
+    return [
+        SourceAddresses(),
+        SealedColumn(tables.totp, "secret_sealed", "totp", owner=None),
+        SealedColumn(tables.signing_keys, "private_sealed", "signing", owner=None),
+        SealedColumn(tables.host_issuers, "secret_sealed", "host_token"),
+        SealedColumn(tables.oidc_providers, "secret_sealed", "oidc"),
+    ]
 
 
 @keys.command()

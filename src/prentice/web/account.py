@@ -56,7 +56,6 @@ class Desk:
     def _page(self, status: int, values: dict[str, Any]) -> Response:
         identity, me = self.door.identity, self.caller.user_id
         who = who_is(self.door, self.caller)
-        factors = identity.users.factors(me)
         names = {m.tenant_id: m.slug for m in self.caller.memberships.values()}
         return shown(
             "account.html",
@@ -66,7 +65,7 @@ class Desk:
                 "key": "",
                 "codes": (),
                 "setup": None,
-                "totp": "totp" in factors,
+                "totp": identity.totp.has(me),
                 "recovery_left": identity.recovery.left(me),
                 "passkeys": [
                     {"id": p.id, "name": p.name, "created": moment(p.created_at), "used": moment(p.used_at)}

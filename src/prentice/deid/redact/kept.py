@@ -12,6 +12,7 @@ import platform
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import hyperscan
@@ -45,7 +46,7 @@ def database(expressions: Sequence[bytes], flags: Sequence[int]) -> hyperscan.Da
 
 
 def _name(expressions: Sequence[bytes], flags: Sequence[int]) -> str:
-    told = hashlib.sha256(f"{hyperscan.__version__} {platform.machine()} {_processor()}".encode())
+    told = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
     for expression, flag in zip(expressions, flags, strict=True):
         told.update(b"%d %d " % (flag, len(expression)) + expression)
     return f"patterns-{told.hexdigest()[:32]}"
