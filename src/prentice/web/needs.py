@@ -34,7 +34,7 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.identity import Identity
 from prentice.identity.known import Known
 from prentice.identity.roles import Permission
-from prentice.identity.sessions import cookie_name, needs_second_factor
+from prentice.identity.sessions import cookie_name
 from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
 from prentice.settings import Settings
@@ -154,7 +154,7 @@ class Door:
                 "This practice may not be used from your address.",
                 "Use it from the practice's own network, or ask the owner to add the address.",
             )
-        if needs_second_factor(caller, slug):
+        if part.role in settings.mfa_roles and not caller.strong and caller.kind in ("session", "token"):
             raise SecondFactorNeeded(
                 "This practice asks your role for a second factor.",
                 "Set one up under Account, then sign in with it.",
