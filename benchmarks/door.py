@@ -57,7 +57,7 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
     with open_prentice(config) as prentice:
         load_and_connect(prentice, today=TODAY, owned=True)
         configure_logging()
-        sys.stderr = open(os.devnull, "w")
+        sys.stderr = open(Path(home) / "server.log", "w", buffering=1)
         app = create_app(config, engine=prentice)
 
         @app.post("/bare")
