@@ -127,7 +127,7 @@ async def ask(
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """The number, table, chart, dates and SQL; or a refusal, or a question back."""
-    scope = await door.scope(caller, form.tenant)
+    scope = await door.scope(caller, form.tenant, Permission.ask)
     return await _answered(
         request,
         bench,
@@ -147,7 +147,7 @@ async def query(
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """Metrics and dimensions of `/v1/catalog`, filtered, ordered and compared."""
-    scope = await door.scope(caller, form.tenant)
+    scope = await door.scope(caller, form.tenant, Permission.ask)
     return await _answered(
         request,
         bench,

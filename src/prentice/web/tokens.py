@@ -12,7 +12,7 @@ from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded, Unknow
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn
-from prentice.identity.tokens import TokenPair
+from prentice.identity.tokens import TokenPair, TokenReused
 from prentice.web import examples
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
@@ -133,7 +133,17 @@ async def refresh(
     request: Request, form: Annotated[RefreshForm, Body()], door: Doors, bench: Benches
 ) -> Response:
     """The refresh token is used up by it. One that comes a second time ends the whole sign-in."""
-    return _pair(await bench.run(lambda: door.identity.tokens.refresh(form.refresh_token)))
+    address = address_of(request, door.proxies)
+
+    def renew() -> TokenPair:
+        try:
+            return door.identity.tokens.refresh(form.refresh_token)
+        except TokenReused as copied:
+            tenant_id, who = copied.tenant_id, copied.user_id
+            with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
+                raise
+
+    return _pair(await bench.run(renew))
 
 
 @router.post("/v1/token/revoke", status_code=204, responses=_PROBLEMS, summary="End the token that is sent")
