@@ -67,12 +67,14 @@ class Office:
 def office(permission: Permission) -> Any:
     """A dependency: the administration of the practice in the path, where the caller may do this **there**."""
 
+    needed = Depends(needs(permission))  # as a default: an annotation's text cannot name what is local here
+
     async def opened(
         request: Request,
         slug: Slug,
-        caller: Annotated[Caller, Depends(needs(permission))],
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
+        caller: Caller = needed,
     ) -> Office:
         return Office(request, door, bench, caller, await door.scope(caller, slug, permission))
 
