@@ -18,7 +18,7 @@ from prentice.web import examples
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, door, needs
-from prentice.web.problems import json_response
+from prentice.web.problems import failures, json_response
 from prentice.web.writing import written
 
 router = APIRouter(tags=["catalog"])
@@ -57,7 +57,10 @@ class CatalogBody(BaseModel):
 @router.get(
     "/v1/catalog",
     response_model=CatalogBody,
-    responses={200: {"content": {"application/json": {"example": examples.CATALOG}}}},
+    responses={
+        200: {"content": {"application/json": {"example": examples.CATALOG}}},
+        **failures(401, 403, 404, 429, 503),
+    },
     summary="What can be asked",
 )
 async def catalog(

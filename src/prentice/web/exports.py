@@ -16,7 +16,7 @@ from prentice.web.asking import shelf
 from prentice.web.engine import Bench, bench, note
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, door, needs
-from prentice.web.problems import ProblemBody
+from prentice.web.problems import failures
 from prentice.web.shelf import Shelf
 from prentice.web.spreadsheet import as_csv, filename
 from prentice.web.writing import written
@@ -37,7 +37,7 @@ class NoChart(PrenticeError):
 def _found(kind: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"content": {kind: {}}, "description": "The file"},
-        404: {"model": ProblemBody, "description": "No such practice, or the answer is no longer kept"},
+        **failures(401, 403, 404, 429, 503, _404="No such practice, or the answer is no longer kept"),
     }
 
 
