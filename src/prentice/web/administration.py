@@ -13,7 +13,7 @@ from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
 from prentice.audit.read import export as exported
 from prentice.audit.read import page as entries
-from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
+from prentice.errors import AddressRefused, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
@@ -67,20 +67,16 @@ class Office:
 def office(permission: Permission) -> Any:
     """A dependency: the administration of the practice in the path, where the caller may do this **there**."""
 
+    needed = Depends(needs(permission))  # as a default: an annotation's text cannot name what is local here
+
     async def opened(
         request: Request,
         slug: Slug,
-        caller: Annotated[Caller, Depends(needs(permission))],
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
+        caller: Caller = needed,
     ) -> Office:
-        scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
-        if not caller.may(permission, slug):
-            raise Forbidden(
-                f"Your role in this practice does not have the permission '{permission}'.",
-                "Ask the owner of the practice.",
-            )
-        return Office(request, door, bench, caller, scope)
+        return Office(request, door, bench, caller, await door.scope(caller, slug, permission))
 
     return Depends(opened)
 
@@ -154,7 +150,7 @@ async def invite(
         token = await office.bench.run(make)
     except PrenticeError as error:
         return await _users(office, status=error.status, wrong=told(error, office.request))
-    link = f"{office.request.base_url}welcome?token={token}"
+    link = f"{office.door.site(office.request).origin}/welcome?token={token}"
     return await _users(office, link=link, invited=email)
 
 

@@ -111,7 +111,7 @@ async def connect(
         done = await console.bench.run(work)
     except PrenticeError as error:
         return await console.page(status=error.status, wrong=told(error, console.request))
-    link = f"{str(console.request.base_url).rstrip('/')}{done.invitation}" if done.invitation else ""
+    link = f"{console.door.site(console.request).origin}{done.invitation}" if done.invitation else ""
     return await console.page(link=link, invited=owner, steps=done.steps, onboarding=slug)
 
 
