@@ -71,7 +71,7 @@ async def catalog(
         Slug | None, Query(description="Of these; the first of yours where it is left out")
     ] = None,
 ) -> Response:
-    """What your role may ask there. The same for every practice; what its data cannot bear, its answers say."""
+    """What your role may ask there. The same for every practice; what its data cannot bear, answers say."""
     scope = await door.scope(caller, tenant or min(caller.memberships), Permission.ask)
     await bench.run(partial(_seen, door, caller, scope))
     return json_response(catalog_body(bench.engine.catalogue, scope.role, scope.grants).model_dump())
@@ -84,7 +84,7 @@ def _seen(door: Door, caller: Caller, scope: TenantScope) -> None:
 
 @lru_cache(maxsize=32)
 def catalog_body(catalogue: Catalogue, role: str, grants: frozenset[str]) -> CatalogBody:
-    """What this role with these grants may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
+    """What this role with these grants may ask, as `GET /v1/catalog` and `prentice catalog --json` do."""
     metrics = sorted(catalogue.visible_to(role, grants), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:

@@ -230,7 +230,8 @@ Needed = Callable[[Request], Awaitable[Caller]]
 def needs(permission: Permission) -> Needed:
     """A dependency: the caller, who may do this somewhere. In which practice, `Door.scope` holds.
 
-    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token), `TooManyRequests`.
+    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token),
+    `TooManyRequests`.
     """
 
     async def needed(request: Request) -> Caller:

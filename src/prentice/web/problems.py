@@ -83,6 +83,9 @@ _PLAIN: dict[int, tuple[str, str, str]] = {
 }
 
 
+_GO_BACK = "Go back and try again, or begin at the question box."
+
+
 def json_response(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Compact UTF-8 JSON; NaN and infinities become null."""
     return Response(orjson.dumps(data), status, headers, media_type="application/json")
@@ -187,11 +190,16 @@ def install(app: FastAPI, page: Callable[[Request, PrenticeError], Response] | N
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem_response(from_validation(list(error.errors())), trace_id(request), request.url.path)
+        refused = from_validation(list(error.errors()))
+        if page is not None and wants_page(request):
+            return page(request, Refused(refused.status, refused.code, refused.message, _GO_BACK))
+        return problem_response(refused, trace_id(request), request.url.path)
 
     async def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code, message, next_step = _PLAIN.get(error.status_code, _PLAIN[400])
+        if page is not None and wants_page(request):
+            return page(request, Refused(error.status_code, code, message, _GO_BACK))
         refused = Refused(error.status_code, code, message, next_step)
         return problem_response(refused, trace_id(request), request.url.path)
 
