@@ -17,10 +17,9 @@ import multiprocessing
 import os
 import socket
 import statistics
-import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -54,10 +53,10 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
         def spend(self, cost: float) -> None: ...
 
     config = Settings(home=Path(home), today=TODAY)
-    with open_prentice(config) as prentice:
+    with ExitStack() as stack, open_prentice(config) as prentice:
         load_and_connect(prentice, today=TODAY, owned=True)
+        stack.enter_context(redirect_stderr(stack.enter_context(open(Path(home) / "server.log", "w"))))
         configure_logging()
-        sys.stderr = open(Path(home) / "server.log", "w", buffering=1)
         app = create_app(config, engine=prentice)
 
         @app.post("/bare")
@@ -108,7 +107,8 @@ async def measure(url: str, headers: dict[str, str], rate: float, seconds: float
 def told(name: str, times: list[float]) -> None:
     cut = statistics.quantiles(times, n=100)
     print(
-        f"{name:<12} {len(times):>6} requests   p50 {cut[49]:6.2f}   p95 {cut[94]:6.2f}   p99 {cut[98]:6.2f} ms"
+        f"{name:<12} {len(times):>6} requests   "
+        f"p50 {cut[49]:6.2f}   p95 {cut[94]:6.2f}   p99 {cut[98]:6.2f} ms"
     )
 
 
