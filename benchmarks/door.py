@@ -25,6 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import Body
+from starlette.responses import Response
+
+from prentice.web.forms import QueryForm
+from prentice.web.problems import json_response
 
 TENANT = "harbour-optics"
 ASKED = {"tenant": TENANT, "query": {"metrics": ["revenue"], "dimensions": ["brand"], "limit": 10}}
@@ -33,8 +38,6 @@ TODAY = date(2026, 10, 31)
 
 def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
     import uvicorn
-    from fastapi import Body
-    from starlette.responses import Response
 
     from prentice.app import create_app
     from prentice.ask.pipeline import Way, open_prentice
@@ -42,8 +45,6 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
     from prentice.demo.users import PASSWORD
     from prentice.ops.logs import configure_logging
     from prentice.settings import Settings
-    from prentice.web.forms import QueryForm
-    from prentice.web.problems import json_response
 
     class Free:
         """An account that nobody keeps."""
@@ -137,7 +138,11 @@ def main() -> None:
         headers = {"Cookie": cookies, "X-CSRF-Token": csrf}
         time.sleep(5)
         print(f"load before: {os.getloadavg()[0]:.1f}")
-        found = asyncio.run(measure(url, headers, wanted.rate, wanted.seconds))
+        try:
+            found = asyncio.run(measure(url, headers, wanted.rate, wanted.seconds))
+        except BaseException:
+            print((Path(home) / "server.log").read_text()[-3_000:])
+            raise
         for name, times in found.items():
             told(name, times)
         full, bare = (statistics.quantiles(found[name], n=100) for name in ("/v1/query", "/bare"))
