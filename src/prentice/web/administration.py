@@ -65,14 +65,15 @@ class Office:
 
 
 def office(permission: Permission) -> Any:
-    """A dependency: the administration of the practice in the path, where the caller may do this **there**."""
+    """A dependency: the administration of the practice in the path, where the caller may do this."""
 
     async def opened(
         request: Request,
         slug: Slug,
-        caller: Annotated[Caller, Depends(needs(permission))],
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
+        # Not within an annotation, which is read where `permission` is not known.
+        caller: Caller = Depends(needs(permission)),
     ) -> Office:
         scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
         if not caller.may(permission, slug):
