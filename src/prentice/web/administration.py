@@ -67,13 +67,14 @@ class Office:
 def office(permission: Permission) -> Any:
     """A dependency: the administration of the practice in the path, where the caller may do this."""
 
+    needed = needs(permission)
+
     async def opened(
         request: Request,
         slug: Slug,
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
-        # Not within an annotation, which is read where `permission` is not known.
-        caller: Caller = Depends(needs(permission)),
+        caller: Caller = Depends(needed),  # no annotation: those are read where `needed` is not known
     ) -> Office:
         scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
         if not caller.may(permission, slug):
