@@ -17,7 +17,7 @@ from prentice.errors import AddressRefused, BadConfiguration, Forbidden, SignInN
 from prentice.identity.caller import Caller
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
-from prentice.identity.roles import PERMISSIONS, Permission
+from prentice.identity.roles import FOR_PROGRAMS, PERMISSIONS, Permission
 from prentice.identity.standing import COLUMNS, joined, member, membership
 from prentice.identity.tables import api_keys
 
@@ -111,11 +111,11 @@ class ApiKeys:
         now, prefix, secret = self._now(), new_id("", 12), new_secret()
         with writing(self._engine) as connection:
             role = member(connection, user_id, tenant_id).role
-            beyond = set(scopes) - PERMISSIONS[role]
+            beyond = set(scopes) - (PERMISSIONS[role] & FOR_PROGRAMS)
             if beyond or not scopes:
                 raise Forbidden(
                     f"A key of a {role} cannot be for {', '.join(sorted(beyond)) or 'nothing'}.",
-                    f"Choose from {', '.join(sorted(PERMISSIONS[role]))}.",
+                    f"Choose from {', '.join(sorted(PERMISSIONS[role] & FOR_PROGRAMS))}.",
                 )
             made = connection.execute(
                 insert(api_keys)
@@ -183,7 +183,9 @@ class ApiKeys:
             user_id=found.user_id,
             credential_id=found.id,
             memberships={part.slug: part},
-            scopes=frozenset(Permission(s) for s in found.scopes if s in _KNOWN) & PERMISSIONS[part.role],
+            scopes=frozenset(Permission(s) for s in found.scopes if s in _KNOWN)
+            & PERMISSIONS[part.role]
+            & FOR_PROGRAMS,
             address=address,
         )
 

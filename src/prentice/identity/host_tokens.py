@@ -19,7 +19,7 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.envelope import ASYMMETRIC, Envelope, believed, opened, text_of
 from prentice.identity.host_issuers import OTHERWISE, HostIssuers, Trusted
 from prentice.identity.key_sets import KeySets
-from prentice.identity.roles import Role
+from prentice.identity.roles import FOR_PROGRAMS, Role
 from prentice.identity.signing import LEEWAY_S
 from prentice.identity.standing import active
 
@@ -60,6 +60,7 @@ class HostTokens:
             user_id=host_user(trusted.tenant_id, user),
             credential_id=trusted.id,
             memberships={slug: Membership(trusted.tenant_id, slug, role, frozenset())},
+            scopes=FOR_PROGRAMS,
         )
 
     def _trusted(self, envelope: Envelope) -> Trusted:

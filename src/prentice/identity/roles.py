@@ -48,6 +48,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.operator: frozenset({Permission.account, Permission.tenants}),
 }
 
+# What a program may do that shows a key or a host's token; people and settings are for people.
+FOR_PROGRAMS = frozenset({Permission.ask, Permission.export, Permission.use, Permission.audit})
+
 # What a person may be given beside the role, and which roles need no grant for it.
 PATIENTS = "patients"  # the patients model: the anonymised copy
 GRANTS = frozenset({PATIENTS})

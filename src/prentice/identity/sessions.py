@@ -85,13 +85,15 @@ class Opened:
 
 _FIND = text("""
 select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.proved_at, s.seen_at,
-       s.expires_at, u.email, u.name, u.operator,
+       s.expires_at, u.email, u.name,
+       u.operator and s.tenant_id is null as operator,
        (select jsonb_agg(jsonb_build_array(t.id, t.slug, m.role, m.grants, t.status = 'active',
                                            coalesce(t.settings->'mfa_roles' ? m.role, false),
                                            t.settings->'session_idle_minutes',
                                            t.settings->'session_absolute_hours'))
           from memberships m join tenants t on t.id = m.tenant_id
-         where m.user_id = s.user_id) as memberships
+         where m.user_id = s.user_id
+           and (s.tenant_id is null or s.tenant_id = m.tenant_id)) as memberships
   from sessions s join users u on u.id = s.user_id
  where s.token_hash = :token_hash and s.revoked_at is null and s.expires_at > :now
    and s.seen_at > :idle_since and u.status = 'active'
@@ -113,10 +115,18 @@ class Sessions:
         self._clock = clock
 
     def open_session(
-        self, user_id: str, strong: bool, address: str, browser: str, *, instead_of: str | None = None
+        self,
+        user_id: str,
+        strong: bool,
+        address: str,
+        browser: str,
+        *,
+        instead_of: str | None = None,
+        tenant_id: str | None = None,
     ) -> tuple[str, Session]:
         """A new session and its token, told this once. The session of the token that the browser brought to
-        signing in (`instead_of`) ends."""
+        signing in (`instead_of`) ends. One that was opened through the provider of a practice (`tenant_id`)
+        reaches that practice alone: its owner vouches for nobody elsewhere."""
         token, now = new_secret(), self._clock()
         with writing(self._engine) as connection:
             if instead_of:
@@ -126,6 +136,7 @@ class Sessions:
                     id=new_id("s_"),
                     user_id=user_id,
                     token_hash=digest(token),
+                    tenant_id=tenant_id,
                     csrf=new_secret(),
                     strong=strong,
                     address=address,

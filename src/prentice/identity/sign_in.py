@@ -69,6 +69,7 @@ class SignedIn:
 
     user: User
     strong: bool
+    tenant_id: str | None = None  # whose provider vouches: nowhere else
 
 
 Step = Failed | NeedsSecondFactor | SignedIn

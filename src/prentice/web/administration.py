@@ -267,9 +267,9 @@ async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
 
 
 _WORDS = {
-    "rows": "Rows read",
-    "cost": "Database cost",
-    "tokens": "Model tokens",
+    "rows": "Rows read today",
+    "cost": "Database cost today",
+    "tokens": "Model tokens today",
     "tokens_of_month": "Model tokens this month",
 }
 
@@ -282,8 +282,8 @@ def _use_of(limits: Limits, scope: TenantScope) -> dict[str, Any]:
         f"{policy.tenant.burst:,} at once after a pause",
         f"A person: {policy.user.per_minute:,} requests a minute, {policy.user.burst:,} after a pause",
         f"An API key: {policy.key.per_minute:,} requests a minute, {policy.key.burst:,} after a pause",
-        f"Questions under way together: {policy.at_once.tenant} of the practice, "
-        f"{policy.at_once.user} of a person",
+        f"Questions under way together: {policy.at_once.tenant:,} of the practice, "
+        f"{policy.at_once.user:,} of a person",
     ]
     standing = limits.budget.standing(scope.tenant_id)
     now = [

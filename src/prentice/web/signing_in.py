@@ -194,6 +194,7 @@ def open_session(request: Request, door: Door, taken: SignedIn) -> str:
             address,
             browser_of(request.headers.get("user-agent")),
             instead_of=request.cookies.get(door.cookie),
+            tenant_id=taken.tenant_id,
         )
     return token
 
@@ -295,7 +296,7 @@ async def from_provider(
         user = door.identity.users.by_id(found.user_id)
         if user is None or not user.active:
             raise Failed().error()
-        return SignedIn(user, found.strong)
+        return SignedIn(user, found.strong, found.tenant_id)
 
     try:
         taken = await bench.run(step)
