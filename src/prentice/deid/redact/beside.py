@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
+from prentice.deid.redact.days import is_bare_day
 from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
@@ -34,6 +35,12 @@ _DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)
 _DAY_AFTER = re.compile(
     rf"(?: ?(?:to|till|until|or|and|&|-|/|,) ?(?:the )?(?:{FIRST_TO_THIRTY_FIRST})(?:st|nd|rd|th)\b(?! "
     rf"(?:pair|nerve|line)))+",
+    re.I,
+)
+# "(01632) 960588 17/11", "ord HX-88213 3/9", "Mrs Wigglesworth 9/4", "RXN449102 for 11/6"
+_DAY_BESIDE = re.compile(
+    r"\)?,? (?:(?:for|on|due|by|in|ready|rang|sent|coll|collected) )?(?P<v>(?P<d>\d{1,2})/(?P<m>\d{1,2}))"
+    r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|mmhg|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L|J\d|N\d)\b)",
     re.I,
 )
 _NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
@@ -65,6 +72,8 @@ def _is_town(words: str) -> bool:
     )
 
 
+_DATED = frozenset(("NAME", "PHONE", "ID", "EMAIL"))
+_GOES_ON = frozenset(" ,)")
 _NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
 _AND = re.compile(r"(?: & | and | \+ |/)([A-Z][a-z]{2,})(?![a-z'])")
 
@@ -96,6 +105,13 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
     grown: list[Span] = []
     for span in spans:
         start, end, kind = span
+        if (
+            kind in _DATED
+            and folded[end : end + 1] in _GOES_ON
+            and (day := _DAY_BESIDE.match(folded, end))
+            and is_bare_day(int(day["d"]), int(day["m"]))
+        ):
+            grown.append(Span(*day.span("v"), "DATE"))
         if kind == "NAME":
             if folded[end : end + 1] in _NOTHING_AFTER:
                 if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
