@@ -28,7 +28,7 @@ _BEFORE_NAME = re.compile(r"\b(?:the (?:Rt\.? )?)\Z", re.I)
 _TITLE = re.compile(r"(?:rev|revd|reverend|hon|rt|right|very|most)\b", re.I)
 _AGE_AFTER = re.compile(
     r"(?:'s)?(?:,? \(?|, )(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
-    r"(?=[)!;,]|\.(?!\d)|$|\n| \((?!\d)| (?:today|tomorrow|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
+    r"(?=[)!;,]|\.(?!\d)|$|\n| \((?!\d)| (?:today|tomorrow|last|next|this|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
     r"attended|here|presents|c/o)\b)"
 )
 _DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)

@@ -116,7 +116,7 @@ def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
     kind = word_kind(word)
     if kind & STOP or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED or (kind and not kind & NAME):
         return None
-    if kind & (WORD | PLACE):
+    if kind & WORD or (kind & PLACE and not kind & FIRST):
         return None
     return Span(match.start("v"), match.end("v"), "NAME")
 
@@ -128,6 +128,7 @@ _LINE = (
 _ACTS = (
     rf"(?:{PERSON_VERBS}|also (?:wears|has|needs|wants)|will (?:ring|call|collect|bring|drop|drive|pick|"
     rf"phone|email|text|send|attend|come|be)|"
+    r"can (?:collect|drop|bring|pick|ring|call|drive|come|help|sign)|"
     r"to (?:collect|ring|call|bring|drive|drop|attend|phone|pick)|is (?:driving|off|on holiday|happy|away|"
     r"collecting|bringing)|"
     r"on reception|and (?:his|her) )"

@@ -15,6 +15,7 @@ from prentice.deid.redact.days import DAYS
 from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
+from prentice.deid.redact.initials import INITIALS
 from prentice.deid.redact.letters import LETTERS
 from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
@@ -22,13 +23,14 @@ from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
 from prentice.deid.redact.scan import Scanner
+from prentice.deid.redact.serials import SERIALS
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
-RULES = (*DATES, *DAYS, *AGES, *CONTACTS, *NUMBERS, *PLACES, *GROUNDS, *STREETS, *CUES, *LETTERS, *FIRMS)
+RULES = (*DATES, *DAYS, *AGES, *CONTACTS, *NUMBERS, *PLACES, *GROUNDS, *STREETS, *CUES, *LETTERS, *FIRMS, *INITIALS, *SERIALS)
 
 
 class Redactor:
