@@ -11,6 +11,7 @@ from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, ki
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
 from prentice.deid.redact.spans import Span
+from prentice.deid.redact.streets import LEADS
 
 _SUFFIX = r",? (?:Jr|Sr|Snr|Jnr|Esq|II|III|IV)\b\.?"
 _SURE = (
@@ -43,6 +44,12 @@ _DAY_BESIDE = re.compile(
     r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|mmhg|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L|J\d|N\d)\b)",
     re.I,
 )
+# "The Old Smithy, Giggleswick, BD24 0ZZ": what commas join to a postcode is its address.
+_CODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b")
+_CHUNKS_BEFORE = re.compile(
+    r"(?:(?:[A-Z][A-Za-z'\-]+)(?: (?:[A-Z][A-Za-z'\-]+|on|in|le|the|by|of|under)){0,3}, ){1,3}\Z"
+)
+_ZIP_AFTER = re.compile(r",? (?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
 _NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
 _HOUSE = (
     r"(?:The [A-Z][A-Za-z'\-]+(?: [A-Z][a-z]+)?|(?:[A-Z][A-Za-z'\-]+ ){1,3}(?:House|Cottage|Cottages|Lodge|"
@@ -53,7 +60,8 @@ _HOUSE = (
 )
 _HOUSE_BEFORE = re.compile(rf"(?:(?:Flat|Apt|Unit|Suite) ?\w{{1,4}},? )?{_HOUSE},? ?\n?\Z")
 _FLAT_AFTER = re.compile(
-    r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?\b", re.I
+    r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?(?:\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?|(?-i:[A-Z]))\b",
+    re.I,
 )
 _BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
 _ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
@@ -82,6 +90,19 @@ def _is_second(word: str) -> bool:
     """ "Freya & Max": whether the other of two can be a person."""
     kind = kinds().get(word.lower(), 0)
     return word.lower() not in ROLE_WORDS and (not kind or (bool(kind & NAME) and not kind & STOP))
+
+
+def _with_chunks(chunks: re.Match[str]) -> int:
+    """Where the address begins: after a chunk with a word of the trade, and without a word that leads to it."""
+    start = chunks.start()
+    at = start
+    for chunk in chunks[0].split(", ")[:-1]:
+        if any(kinds().get(word.lower(), 0) & STOP for word in chunk.split() if len(word) > 2):
+            start = at + len(chunk) + 2
+        elif at == start and chunk.split()[0] in LEADS and " " in chunk:
+            start = at + len(chunk.split()[0]) + 1
+        at += len(chunk) + 2
+    return start
 
 
 _THE_BEFORE = re.compile(r"\bThe \Z")
@@ -135,10 +156,22 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
         elif kind == "LOCATION":
+            if _CODE.match(folded, start) and (
+                chunks := _CHUNKS_BEFORE.search(
+                    folded, max(0, start - 70, folded.rfind("\n", 0, start) + 1), start
+                )
+            ):
+                start = _with_chunks(chunks)
             if folded[start].isdigit():
                 start = _with_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4
+            if (
+                folded[start].isdigit()
+                and not folded[end - 1].isdigit()
+                and (match := _ZIP_AFTER.match(folded, end))
+            ):
+                end = match.end()
             if (match := _FLAT_AFTER.match(folded, end)) or (
                 folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
             ):

@@ -104,7 +104,11 @@ def is_bare_day(first: int, second: int) -> bool:
     """
     if not is_date(first, second) or second in (7, 12, 52) or (first, second) in _FRACTIONS | _PARTS:
         return False
-    return not ((first in (6, 20) and second >= 10) or (first > 7 and second > 7 and abs(first - second) < 5))
+    return not (
+        (first == 20 and second >= 10)
+        or (first == 6 and second in (10, 15, 18, 24))
+        or (first > 7 and second > 7 and abs(first - second) < 5)
+    )
 
 
 def _days_between(text: str, match: re.Match[str], start: int) -> Span | None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, PROTECTED, STOP, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import (
+    CLINICAL,
+    FIRST,
+    NAME,
+    PLACE,
+    PROTECTED,
+    STOP,
+    WORD,
+    kinds,
+    word_set,
+)
 from prentice.deid.redact.names import ROLE_WORDS, word_kind
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
@@ -71,7 +81,7 @@ def _two_letters_and_name(text: str, match: re.Match[str], start: int) -> Span |
 
 
 def _quoted(text: str, match: re.Match[str], start: int) -> Span | None:
-    """ 'Thaddeus "Tad" Okonjo': the whole, if either side is a name."""
+    """'Thaddeus "Tad" Okonjo': the whole, if either side is a name."""
     first, last = word_kind(match["f"]), word_kind(match["l"])
     if (first | last) & STOP or not (first & FIRST or (last & NAME and not last & WORD)):
         return None

@@ -15,6 +15,7 @@ from prentice.deid.redact.days import DAYS
 from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
+from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
 from prentice.deid.redact.letters import LETTERS
 from prentice.deid.redact.names import plain_names
@@ -30,7 +31,22 @@ from prentice.deid.redact.towns import known_places
 
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
-RULES = (*DATES, *DAYS, *AGES, *CONTACTS, *NUMBERS, *PLACES, *GROUNDS, *STREETS, *CUES, *LETTERS, *FIRMS, *INITIALS, *SERIALS)
+RULES = (
+    *DATES,
+    *DAYS,
+    *AGES,
+    *CONTACTS,
+    *NUMBERS,
+    *PLACES,
+    *GROUNDS,
+    *STREETS,
+    *CUES,
+    *LETTERS,
+    *FIRMS,
+    *INITIALS,
+    *SERIALS,
+    *HOMES,
+)
 
 
 class Redactor:

@@ -32,7 +32,9 @@ SERIALS: tuple[Rule, ...] = (
         r"unit|apt lock|key safe|keysafe|key code|dispatch|run|run sheet|ambulance|van|bus|route|crew)"
         r"(?: (?:no|number|num|ref))?\.?[:#]? ?#?\d{4,9}\b",
         r"[a-z' ]+?\.?[:#]? ?#?(?P<v>\d{4,9})(?![\d/:]|\.\d)",
-        lambda text, match, start: None if re.fullmatch(r"(?:19|20)\d\d", match["v"]) else _serial(text, match, start),
+        lambda text, match, start: (
+            None if re.fullmatch(r"(?:19|20)\d\d", match["v"]) else _serial(text, match, start)
+        ),
     ),
     rule(
         "ID",  # "lab # M25-77140", "culture no S24-0188"
