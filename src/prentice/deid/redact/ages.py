@@ -31,7 +31,44 @@ def _after_name(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _KIN_NAMES = frozenset(
-    ["nana", "nan", "nanna", "gran", "granny", "grandma", "grandpa", "grandad", "granddad", "gramps", "pops", "papa", "mama", "mamaw", "papaw", "meemaw", "memaw", "oma", "opa", "abuela", "abuelo", "mum", "mom", "dad", "mam", "auntie", "aunt", "aunty", "uncle", "mother", "father", "he", "she", "patient", "pt", "px"]
+    [
+        "nana",
+        "nan",
+        "nanna",
+        "gran",
+        "granny",
+        "grandma",
+        "grandpa",
+        "grandad",
+        "granddad",
+        "gramps",
+        "pops",
+        "papa",
+        "mama",
+        "mamaw",
+        "papaw",
+        "meemaw",
+        "memaw",
+        "oma",
+        "opa",
+        "abuela",
+        "abuelo",
+        "mum",
+        "mom",
+        "dad",
+        "mam",
+        "auntie",
+        "aunt",
+        "aunty",
+        "uncle",
+        "mother",
+        "father",
+        "he",
+        "she",
+        "patient",
+        "pt",
+        "px",
+    ]
 )
 
 

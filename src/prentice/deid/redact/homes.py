@@ -31,7 +31,7 @@ def _clinical(words: str) -> bool:
     return any(
         kinds().get(word.lower(), 0) & CLINICAL and not kinds()[word.lower()] & (NAME | WORD)
         for word in re.findall("[A-Za-z]{3,}", words)
-        if word not in ("Crt", "Ctg", "Terr")
+        if word not in ("Crt", "Ctg", "Terr", "Spanish", "French", "German", "English", "Welsh", "Polish")
     )
 
 

@@ -114,6 +114,8 @@ def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
     """An unknown word that does what only a person does: "Tormod also wears", "Yadira offered"."""
     word = match["v"]
     kind = word_kind(word)
+    if kind & FIRST and _FETCHES.match(text, match.end("v")):
+        return Span(match.start("v"), match.end("v"), "NAME")
     if kind & STOP or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED or (kind and not kind & NAME):
         return None
     if kind & WORD or (kind & PLACE and not kind & FIRST):
@@ -121,6 +123,10 @@ def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
+# What no iris and no kit does: "Iris will collect".
+_FETCHES = re.compile(
+    r" (?:will|to|can) (?:collect|ring|phone|bring|fetch|pick (?:it|them) up|drive|text|email)\b"
+)
 _LINE = (
     r"(?P<v>(?:[A-Z][A-Za-z'\-]*\.? ){0,3}(?:(?:van|von|de|der|del|di|al|bin|O|Ni|Mac|Ui|ap) "
     r"){0,2}[A-Z][A-Za-z'\-]+)"

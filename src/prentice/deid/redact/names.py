@@ -319,6 +319,18 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
             next_word.isupper() and not word.isupper() and len(next_word) < 4
         ):
             break
+        if (
+            kind == WORD
+            and end == at
+            and gap == " "
+            and kind_of[end] & FIRST
+            and is_name(kind_of[end])
+            and next_word.istitle()
+            and len(next_word) > 3
+            and next_word.lower() not in _AFTER_SURNAME | ROLE_WORDS
+            and folded[next_start + len(next_word) : next_start + len(next_word) + 2] not in _NOT_A_NAMES_END
+        ):
+            return end + 1  # "Sandra Pickup"
         if not kind & NAME and (kind & (WORD | PLACE) or not kind_of[end] & NAME or next_word.isupper()):
             break
         if not kind & NAME and not is_name(kind_of[end]):
@@ -327,6 +339,7 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
     return end
 
 
+_NOT_A_NAMES_END = frozenset((": ", ":", "s ", "/"))
 _INITIAL_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ. ")
 
 

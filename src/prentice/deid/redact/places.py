@@ -307,6 +307,15 @@ PLACES: tuple[Rule, ...] = (
         caseless=False,
     ),
     rule(
+        "LOCATION",  # "or the Mesa one"
+        r"\bthe [A-Z][a-z]{3,} (?:one|address|place|house|shop|number)\b",
+        r"the (?P<v>[A-Z][a-z]{3,}) ",
+        lambda text, match, start: (
+            branch(text, match, start) if kinds().get(match["v"].lower(), 0) & PLACE else None
+        ),
+        caseless=False,
+    ),
+    rule(
         "LOCATION",
         rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:in|at|on|to|from|of|near|nr|out|is|over|back|down|up|now|"
         rf"here|away|to:|called|just|outside|for))*[ :]",
