@@ -184,8 +184,8 @@ AGES: tuple[Rule, ...] = (
     ),
     rule(
         "AGE",
-        rf"\b(?:lived to|lived till|lived until|made it to|got to|turned|turning|died at|passed at|all of|aged|at) (?:{_TENS})\b",
-        rf"[a-z ]+? (?P<v>{_TENS})\b(?! (?:per|degrees|pounds|dollars|days|weeks|miles))",
+        rf"\b(?:s?he's|lived to|lived till|lived until|made it to|got to|turned|turning|died at|passed at|all of|aged|at) (?:{_TENS})\b",
+        rf"[a-z' ]+? (?P<v>{_TENS})\b(?! (?:per|degrees|pounds|dollars|days|weeks|miles))",
     ),
     rule(
         "AGE",

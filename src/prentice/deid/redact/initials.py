@@ -26,6 +26,7 @@ _NOBODY = word_set(
     "asap fyi eod cob ooo eta rsvp faq atm pos vat gbp usd cc dd so nhs nct gat gos gp ae er icu hes sos "
     "blk brn gun gld slv sil tort hav grn blu red wht pur pnk gm bk hc hmc mar arc ar uv pgx dbl trs xtr "
     "btl bx bxs prs pr ea qty ok kk lol thx ty pls plz yes no na nad nil dna fta ltfu std max min avg "
+    "pdq fb hpi ros roi pmh poh fh sh imp dx tx nkda nka mf mfs soc med pmhx pohx plan ass obs ix mx fup "
     "od os ou re le rl lr bu bd bi bo ds dc pl sph cyl add ax va iop ph nv dv iv cl cls scl rgp pd bc dia hvid "
     "vdu tv pc it hr hq sms mms pdf jpg url id dob rip ii iii iv vi xx xxx ps pps nb cf eg ie etc"
 )
@@ -91,7 +92,7 @@ def _quoted(text: str, match: re.Match[str], start: int) -> Span | None:
 _DONE = (
     r"[Cc]hk'?d|[Cc]hkd|[Cc]k'?d|[Cc]heck'?d|[Cc]hecked|[Dd]isp'?d|[Dd]ispensed|[Gg]lazed|[Ee]dged|[Ii]nspected|"
     r"[Vv]erified|[Pp]assed|[Ii]nit'?d|[Ii]nitial'?d|[Oo]k'?d|OK'?d|[Ff]inal check|[Tt]yped|[Ee]ntered|[Ll]ogged|"
-    r"[Cc]oll'?d|[Aa]dj'?d|[Ff]itted|[Rr]ec'?d|[Tt]aken|[Ss]een|[Tt]ested|[Bb]ooked|[Mm]sg|[Nn]oted|[Ff]iled|[Ss]canned|"
+    r"[Cc]oll'?d|[Aa]dj'?d(?: by)?|[Ff]itted|[Rr]ec'?d|[Tt]aken|[Ss]een|[Tt]ested|[Bb]ooked|[Mm]sg|[Nn]oted|[Ff]iled|[Ss]canned|"
     r"[Rr]ung|[Pp]honed|[Cc]alled"
 )
 _ROLE_IN_BRACKETS = (

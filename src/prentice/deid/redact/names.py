@@ -327,7 +327,7 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
             and is_name(kind_of[end])
             and next_word.istitle()
             and len(next_word) > 3
-            and next_word.lower() not in _AFTER_SURNAME | ROLE_WORDS
+            and next_word.lower() not in _AFTER_A_NAME
             and folded[next_start + len(next_word) : next_start + len(next_word) + 2] not in _NOT_A_NAMES_END
         ):
             return end + 1  # "Sandra Pickup"
@@ -339,6 +339,7 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
     return end
 
 
+_AFTER_A_NAME = _AFTER_SURNAME | ROLE_WORDS
 _NOT_A_NAMES_END = frozenset((": ", ":", "s ", "/"))
 _INITIAL_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ. ")
 

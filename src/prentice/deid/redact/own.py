@@ -72,7 +72,7 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             if not is_common_town(folded, *found.span())
             and not any(start <= found.start() < end for start, end in kept)
         )
-    spans.extend(short_towns(folded, low, person.towns))
+    spans.extend(short_towns(folded, low, present, person.towns))
     spans.extend(_initials(folded, person))
     if (signed := _SIGNED_INITIAL.search(folded)) and signed["v"].lower() in person.letters:
         spans.append(Span(*signed.span("v"), "NAME"))

@@ -18,18 +18,21 @@ _CODED = re.compile(r",? (?:[A-Z]{2} )?(?:\d{5}\b|[A-Z]{1,2}\d)|,? [A-Z]{2}\b")
 def towns_in(present: set[str], towns: set[str]) -> Iterator[str]:
     """The words of a text that are an own town, or five letters and more of its beginning and nothing else."""
     yield from present & towns
-    long = [town for town in towns if len(town) > 6]
-    if long:
+    heads = {town[:5] for town in towns if len(town) > 6}
+    if heads:
         for word in present:
-            if 4 < len(word) and any(len(word) < len(town) and town.startswith(word) for town in long):
+            if word[:5] in heads and any(len(word) < len(town) and town.startswith(word) for town in towns):
                 if not kinds().get(word, 0):
                     yield word
 
 
-def short_towns(folded: str, low: str, towns: set[str]) -> list[Span]:
+def short_towns(folded: str, low: str, present: set[str], towns: set[str]) -> list[Span]:
     """Each shortened form of an own town in a folded text."""
     heads = {town[0]: town for town in towns if len(town) > 5}
-    if not heads:
+    if not any(
+        word[0] in heads and (len(word) == 1 or (2 < len(word) < 6 and _VOWELS.isdisjoint(word[1:])))
+        for word in present
+    ):
         return []
     found: list[Span] = []
     for match in _SHORT.finditer(folded):
