@@ -57,8 +57,8 @@ def read_address(person: Person, column: str, text: str) -> None:
         ):
             read_postcode(person, part)
             continue
-        if (house := _THE_OR_UNIT.sub("", part.lower()).strip()) and house != part.lower():
-            rest = tuple(re.findall(r"[a-z]+|\d+[a-z]?", house))
+        if (named_house := _THE_OR_UNIT.sub("", part.lower()).strip()) and named_house != part.lower():
+            rest = tuple(re.findall(r"[a-z]+|\d+[a-z]?", named_house))
             if len(rest) > 1 and not rest[0][0].isdigit():
                 _words_phrase(person, rest, "LOCATION")  # "Old Forge", "Larch House"
         named = _ORDINAL.sub(r"\1o", part.lower())  # "72nd": a street's number, not a house's
@@ -82,8 +82,8 @@ def read_address(person: Person, column: str, text: str) -> None:
             if len(street) > 1 and words[0][0].isdigit() and street[-1] in roads() and len(street[0]) > 2:
                 _words_phrase(person, (words[0], *street[:-1]), "LOCATION")
             if words[0][0].isdigit():
-                for named in _without_way(street):
-                    _words_phrase(person, (words[0], *named), "LOCATION")
+                for bare in _without_way(street):
+                    _words_phrase(person, (words[0], *bare), "LOCATION")
             for bare in _bare_streets(street):
                 _words_phrase(person, bare, "LOCATION")
                 if bare and words[0][0].isdigit():

@@ -1,5 +1,6 @@
 """What stands beside an identifier and belongs to it: "III", ", OD", "the Rev", an age, a weekday."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """Dates more exact than a year: 45 CFR 164.514(b)(2)(i)(C)."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

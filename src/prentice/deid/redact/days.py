@@ -1,5 +1,6 @@
 """A day and a month without a year: "seen on 12/3", "by 12/1", "ord HX-88213 3/9", never 6/9, 2/52 or 1/7."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

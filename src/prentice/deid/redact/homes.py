@@ -1,5 +1,6 @@
 """Addresses without a number, or without a kind of street: "Ings Cottage, Back Lane, Settle", "2209 Zarzamora"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

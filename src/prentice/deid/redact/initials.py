@@ -1,5 +1,6 @@
 """Initials of staff without a full stop between: "rc 6/12 PK", "chk'd AF", "PK:"; and names in brackets."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

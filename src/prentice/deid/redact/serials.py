@@ -1,5 +1,6 @@
 """Numbers whose label stands some words before, and the shapes of serials: 164.514(b)(2)(i)(J) to (M)."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """A patient's own town as people shorten it: "Bmt" for Beaumont, "Fbg", "B'ham", "Hudds"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -21,9 +22,9 @@ def towns_in(present: set[str], towns: set[str]) -> Iterator[str]:
     heads = {town[:5] for town in towns if len(town) > 6}
     if heads:
         for word in present:
-            if word[:5] in heads and any(len(word) < len(town) and town.startswith(word) for town in towns):
-                if not kinds().get(word, 0):
-                    yield word
+            long = word[:5] in heads and not kinds().get(word, 0)
+            if long and any(len(word) < len(town) and town.startswith(word) for town in towns):
+                yield word
 
 
 def short_towns(folded: str, low: str, present: set[str], towns: set[str]) -> list[Span]:
