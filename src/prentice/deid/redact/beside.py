@@ -29,8 +29,10 @@ _AFTER_NAME = re.compile(rf"(?:{_SUFFIX}|{_DEGREES})+")
 _BEFORE_NAME = re.compile(r"\b(?:the (?:Rt\.? )?)\Z", re.I)
 _TITLE = re.compile(r"(?:rev|revd|reverend|hon|rt|right|very|most)\b", re.I)
 _AGE_AFTER = re.compile(
-    r"(?:'s)?(?:,? \(?|, )(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
-    r"(?=[)!;,]|\.(?!\d)|$|\n| \((?!\d)| (?:today|tomorrow|last|next|this|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
+    r"(?:'s)?(?: ?,? ?\(?)(?<!\w)(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
+    r"(?= ?[)!;,]|\.(?!\d)|$|\n| \((?!\d)| - | (?:b\.? ?\d|b/|came|w/|with|dob\b|born|in (?:for|w|with)\b|for\b|has\b|had\b|"
+    r"is\b|re\b|needs|wants|who\b|rang|called|can't|cant|and (?:her|his)|dtr|son\b|due\b|brought|accompanied|new\b|"
+    r"wheelchair|w'chair|deaf|home visit|dom\b|lost|broke|here|v\b|very|still|frail|nearly|not)| (?:today|tomorrow|last|next|this|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
     r"attended|here|presents|c/o)\b)"
 )
 _DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)

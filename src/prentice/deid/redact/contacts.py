@@ -9,7 +9,7 @@ from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 _NOT_DIGIT = re.compile(r"\D+")
-_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{1,5}\b)?"
+_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{2,5}\b)?"
 _NHS = re.compile(r"\bnhs\b[^.\n\d]{0,20}$", re.I)
 _POWER = re.compile(r"[+\-]?\d{1,2}\.\d\d(?!\d)")
 
@@ -148,6 +148,20 @@ CONTACTS: tuple[Rule, ...] = (
             if re.search(r"[a-z]{2}", match[0].split(".")[0], re.I)
             else None
         ),
+    ),
+    rule(
+        "URL",  # "portal.hancockvision.example/login"
+        rf"\b[a-z0-9\-]+\.(?:[a-z0-9\-]+\.){{1,3}}{_TLD}\b",
+        rf"(?<![@\w.\-])(?:[a-z0-9\-]+\.){{2,4}}{_TLD}\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]'])?(?![@.]\w)",
+        lambda text, match, _: (
+            Span(match.start(), match.end(), "URL") if re.search(r"[a-z]{3}", match[0], re.I) else None
+        ),
+    ),
+    rule(
+        "URL",  # "rx-pick.shop/login", whatever the last part of the host
+        r"\b[a-z0-9\-]{4,}\.[a-z]{2,12}/[a-z]{3}",
+        r"(?<![@\w.\-/])[a-z][a-z0-9\-]{3,}\.[a-z]{2,12}/[^\s<>\"]*[^\s<>\".,;:!?)\]']",
+        caseless=True,
     ),
     rule(
         "URL",

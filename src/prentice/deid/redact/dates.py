@@ -13,7 +13,10 @@ _FULL = "january|february|march|april|may|june|july|august|september|october|nov
 MONTH = rf"(?:{_FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
 FIRST_TO_THIRTY_FIRST = r"0?[1-9]|[12]\d|3[01]"
-_YEAR = r"(?:(?:18|19|20)\d\d|'\d\d|\d\d)(?![\d:/%]|\.\d|\s?(?:mm|cm|pairs?|mins?|boxes|weeks?|days?)\b)"
+_YEAR = (
+    r"(?:(?:18|19|20)\d\d|'\d\d|\d\d)(?![\d:/%]|\.\d|\s?(?:mm|cm|pairs?|mins?|boxes|weeks?|days?|"
+    r"y/?o|y\.o|yrs?|years?|[fm])\b)"
+)
 # Months in other languages, without accents: Spanish, French, German, Italian, Portuguese, Polish, Welsh.
 _ABROAD = (
     "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre|"
@@ -75,6 +78,7 @@ _ALSO_WORDS = (
 )
 
 
+_FIRST_OF_ALL_WORDS = ("may", "mar", "march", "dec", "sep", "sun", "sat", "oct")  # but "aug 5" is a day
 _SCAN_NEXT = re.compile(
     r" (?:[a-z]{3,}|RNFL|GCL|GCC|SCAN|MACULA|DISC|SENSOR|MACHINE|[RL]\b|OU\b|OD\b|"
     r"OS\b|RE\b|LE\b)"
@@ -86,13 +90,15 @@ def _day_month(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     if match["m"] == "OCT" and not (match["th"] or match["y"]) and _SCAN_NEXT.match(text, match.end()):
         return None
-    if match["m"] in _ALSO_WORDS and not (match["th"] or match["y"] or _DATED.search(text[: match.start()])):
+    if match["m"] in _FIRST_OF_ALL_WORDS and not (match["th"] or match["y"] or _DATED.search(text[: match.start()])):
         return None
     return Span(match.start(), match.end(), "DATE")
 
 
 def _month_day(text: str, match: re.Match[str], start: int) -> Span | None:
-    if match["m"] in _ALSO_WORDS and not (match["th"] or match["y"]):
+    if match["m"] in _FIRST_OF_ALL_WORDS and not (
+        match["th"] or match["y"] or _DATED.search(text, max(0, match.start() - 14), match.start())
+    ):
         return None
     if match["m"] in ("OCT", "MAR", "DEC") and not match["th"] and not (match["y"] and len(match["y"]) > 4):
         return None
@@ -141,7 +147,7 @@ def _ordinal(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _DATED = re.compile(
-    r"(?:\b(?:on|dob|born|dated?|seen|appt|booked|due|since|until|from|by|before|after|collected)[:\s]*)$",
+    r"(?:\b(?:on|dob|born|dated?|seen|appt|booked|due|since|until|from|by|before|after|collected|eta|til|till|promised|come|came|ready)[:\s]*)$",
     re.I,
 )
 _D = r"[/.\-]"
@@ -206,11 +212,12 @@ DATES: tuple[Rule, ...] = (
     ),
     rule(
         "DATE",
-        r"\b(?:on|by|until|till|before|after|from|for|since|say|around|about|next|is|was|to|between|and|"
+        r"\b(?:on|by|until|till|before|after|from|for|since|say|around|about|next|is|was|to|between|and|til|thru|through|w/e|out|"
         r"or|pays?|paid|payday|closes|closed|opens|leaves|flies|returns|arrives|starts|ends|back|due|appt|"
         r"booked|come|comes|free|off|away|ready|not|till?|wed|collect|collects) the \d{1,2}(?:st|nd|rd|th)",
         r"[a-z]+ the (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))"
-        r"(?=[.,;:)!?]|$|\n| (?:at|of|and|or|but|with|for|to|so|if|as|when|he|she|they|i|we|please|is|was|"
+        r"(?= ?[.,;:)!?/&]| ?$| ?\n| -|(?: or| and)? (?:tbc|ok|okay|pls|plz|thx|re|w/|via|due|back|unless|latest|"
+        r"earliest|onwards?|jt|[A-Z][a-z]+ ?(?:$|\n))| (?:at|of|and|or|but|with|for|to|so|if|as|when|he|she|they|i|we|please|is|was|"
         r"will|can|in|from|after|"
         r"before|which|because|since|until|inst|am|pm|by|@|\d|\(|-))",
         _ordinal,

@@ -23,10 +23,13 @@ def _short(text: str, match: re.Match[str], start: int) -> Span | None:
         second > 12 or _HALF_DAY.match(text, match.end()) or _CLOCK.fullmatch(match["v"])
     ):
         return None  # a time: "offered 11.15", "phoned 9.05am", "rang 9.05"
+    if "." in match["v"] and 8 <= first <= 19 and len(match["m"]) == 2 and _SPOKE.match(match[0]):
+        return None  # "rang 11.05"
     return Span(match.start("v"), match.end("v"), "DATE")
 
 
 _HALF_DAY = re.compile(r" ?[ap]\.?m\b", re.I)
+_SPOKE = re.compile(r"(?:called|rang|phoned|txt|texted|text|arrived|came|offered|left|lm|spoke) (?!on )", re.I)
 _CLOCK = re.compile(r"\d\.0\d")  # who writes the zero of a month writes that of a day
 
 
@@ -142,7 +145,41 @@ _WITH = (
     r"beginning|wed|instead of|either|or|asap|today|now|tomorrow|rebook(?:ed)? to"
 )
 
+_STEPS = (  # of an order or an eye: the day stands right behind
+    r"ord|ord'?d|ordered|rec'?d|rcvd|promised|prom|disp'?d|coll'?d|chk'?d|chkd|ck'?d|glazed|edged|del'?d|deliv'?d|"
+    r"arr'?d|exp'?d|inv'?d|pd|post'?d|canc'?d|resub'?d|resubmitted|ref'?d|due"
+)
+_TURNS = (
+    r"came|comes|coming|started|start|began|stopped|moved|moves|can'?t do|cannot do|can do|could do|can'?t make|"
+    r"makes?|quit|lost|broke|broken|fell|bought|expected|expect|fitted|refit|trialled|tried|dilated|injected|"
+    r"repaired|replaced|opened|finished|quoted|invoiced|billed|denied|appealed|approved|reminded|recalled|referred|"
+    r"spoken|asked|wrote|dropped|married|died|passed|turned up|last|seen by [a-z]+|emailed [a-z]+|called [a-z]+|"
+    r"rang [a-z]+|told [a-z]+|out|in clinic|see you|free|off|not in"
+)
+
+
+def _step(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "disp'd KW 3/4", "ord 3/12": what happens once has a day, also where elsewhere 3/4 is a part."""
+    first, second = int(match["d"]), int(match["m"])
+    if not is_date(first, second) or second == 52 or (first, second) in _FRACTIONS:
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
 DAYS: tuple[Rule, ...] = (
+    rule(
+        "DATE",
+        rf"\b(?:{_STEPS})(?: (?:on|by|for))?(?: [a-z]{{2,3}})?,? \d{{1,2}}/\d{{1,2}}\b",
+        rf"(?:{_STEPS})(?: (?:on|by|for))?(?: (?-i:[A-Z]{{2,3}}))?,? (?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})){_NOT_MORE}",
+        _step,
+    ),
+    rule(
+        "DATE",
+        rf"\b(?:{_TURNS})(?: (?:on|by|for|til|till|from|it|them|back))?,? \d{{1,2}}/\d{{1,2}}\b",
+        rf"(?:{_TURNS})(?: (?:on|by|for|til|till|from|it|them|back))?,? "
+        rf"(?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})){_NOT_MORE}",
+        _bare,
+    ),
     rule(
         "DATE",
         rf"\b(?:{_WITH}) \d{{1,2}}/\d{{1,2}}\b",

@@ -9,10 +9,12 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from prentice.deid.redact.addresses import roads
+from prentice.deid.redact.altered import heard_names, mistyped, spelt_names
 from prentice.deid.redact.births import birth_spans
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kinds, word_set
 from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
 from prentice.deid.redact.person import PARTICLES, Person
+from prentice.deid.redact.places import CLEAR_STATES, STATES_LOW
 from prentice.deid.redact.short_towns import short_towns, towns_in
 from prentice.deid.redact.spans import Span
 from prentice.deid.redact.squeezed import squeezed_spans
@@ -65,11 +67,14 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             names = [span for span in names if not any(start <= span.start < end for start, end in kept)]
         spans.extend(names)
     spans.extend(_near(folded, low, present, hits, person))
-    for word in towns_in(present, person.towns):
+    spans.extend(heard_names(folded, person))
+    spans.extend(spelt_names(folded, person))
+    slips, phrases = mistyped(present, person)
+    for word in {*towns_in(present, person.towns), *slips}:
         spans.extend(
             Span(*found.span(), "LOCATION")
             for found in _word(word).finditer(low)
-            if not is_common_town(folded, *found.span())
+            if (_STATE_AFTER.match(low, found.end()) or not is_common_town(folded, *found.span()))
             and not any(start <= found.start() < end for start, end in kept)
         )
     spans.extend(short_towns(folded, low, present, person.towns))
@@ -80,8 +85,17 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
             spans.extend(Span(*found.span(), kind) for found in _phrase(phrase).finditer(low))
+    for phrase in phrases:
+        if _has(present, low, phrase):
+            spans.extend(Span(*found.span(), "LOCATION") for found in _phrase(phrase).finditer(low))
     spans.extend(birth_spans(low, person))
     return spans
+
+
+# "canton ohio", "defiance 43512": a town, whatever else the word may be.
+_STATE_AFTER = re.compile(
+    rf",? (?:(?:{'|'.join(sorted({*STATES_LOW, *map(str.lower, CLEAR_STATES)} - {'id', 'ms', 'mo'}))})\b|\d{{5}}\b)"
+)
 
 
 def _hits(present: set[str], person: Person) -> set[str]:

@@ -22,10 +22,23 @@ SERIALS: tuple[Rule, ...] = (
         "ID",  # "Licence plate number of the taxi (LC7 0193)"
         r"\b(?:plate|licen[cs]e plate|number ?plate|reg(?:istration)? (?:no|number)|badge|permit|serial|policy|"
         r"passport|licen[cs]e|claim|taxi|cab|minicab|incident|crime)\b[^.\n\d:]{0,34}[(:\"' ][a-z]{0,3}\d{1,4}",
-        r"[a-z ]+?\b[^.\n\d:]{0,34}?[(:\"' ](?P<v>(?-i:[A-Z]{1,3}\d{1,4}[ \-]?\d{2,5}|[A-Z]{1,3}[ \-]?\d{4,7}))"
+        r"[a-z ]+?\b[^.\n\d:]{0,34}?[(:\"' ](?P<v>(?-i:[A-Z]{1,3}\d{1,4}[ \-]?\d{2,5}|[A-Z]{1,3}[ \-]?\d{4,7}|[A-Z]{1,3}\d{1,4}[A-Z]{1,2}\d{4,}|\d{1,3}[A-Z]{1,3}\d{4,}))"
         r"(?![\w/]|[.:]\d)",
         _serial,
     ),
+    rule(
+        "ID",  # "Hospital number there, if useful: CUH 914 4402"
+        r"\b(?:hospital|hosp|patient|chart|member|policy|claim|account|customer|reference|case|file) (?:no|number|id|ref)\b"
+        r"[^.\n\d]{0,34}[: (][a-z]{0,4} ?\d{3}[ \-]?\d{3}",
+        r"[a-z]+ [a-z]+\b[^.\n\d]{0,34}?[: (](?P<v>(?-i:[A-Z]{1,4} ?|)\d{3}(?:[ \-]?\d{3,4}){1,2})(?![\w/]|[.:]\d)",
+    ),
+    rule(
+        "ID",  # a licence to drive, as people space it: "GILL9 703032 SS9XY"
+        r"\b[A-Z]{2,5}9{0,3} ?\d{6} ?[A-Z]{1,2}9?[ ]?\d?[A-Z]{2}\b",
+        r"(?P<v>[A-Z]{2,5}9{0,3} ?\d{6} ?[A-Z]{1,2}9? ?\d?[A-Z]{2})\b",
+        caseless=False,
+    ),
+    rule("ID", r"\b\d{2}-\d{3}-\d{4}\b", r"(?<![\d.+\-/])\d{2}-\d{3}-\d{4}(?![\d\-/]|\.\d)"),
     rule(
         "ID",  # "accident bk entry 0417", "PD badge 4418", "CDL 31185520"
         r"\b(?:(?:accident|incident|complaints?|cd|day|visitors?'?|near miss|gift|order) (?:book|bk|log|form|report)"
