@@ -9,7 +9,8 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from prentice.deid.redact.addresses import roads
-from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, WORD, kinds
+from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PROTECTED, WORD, kinds
+from prentice.deid.redact.ordinary import STATES
 from prentice.deid.redact.person import Person
 from prentice.deid.redact.spans import Span
 
@@ -26,12 +27,13 @@ def spelt_names(folded: str, person: Person) -> Iterator[Span]:
 
 
 def heard_names(folded: str, person: Person) -> Iterator[Span]:
-    """Words that nothing here knows, or that are names, and sound as one of the person's names does."""
+    """Words that nothing here knows, or given names, that sound as one of the person's names does."""
     sounds = {sound(name) for name in person.misspelt}
     table = kinds()
     for found in _CAPITALISED.finditer(folded):
         word = found[0].lower()
-        if table.get(word, 0) & (WORD | CLINICAL | PROTECTED):
+        kind = table.get(word, 0)
+        if kind & ~NAME or (kind and not kind & FIRST) or word in STATES:
             continue
         if len(heard := sound(word)) > 2 and heard in sounds:
             yield Span(*found.span(), "NAME")

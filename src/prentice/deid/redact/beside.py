@@ -35,6 +35,12 @@ _AGE_AFTER = re.compile(
     r"wheelchair|w'chair|deaf|home visit|dom\b|lost|broke|here|v\b|very|still|frail|nearly|not)| (?:today|tomorrow|last|next|this|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
     r"attended|here|presents|c/o)\b)"
 )
+# "msg from Tad O re job", "Ethel B 93", "Pam CD to wait"; a signature's "Priya R".
+_INITIAL_BESIDE = re.compile(
+    r" (?:[A-Z](?= (?:9\d|1[01]\d)\b)|(?![RLAI] )[A-Z](?:[A-Z])?(?= (?:re|to|from|will|rang|called|says|said|wants|came|has|"
+    r"is|was|about|phoned|texted|emailed|picked|dropped|paid|asked|for (?:her|his|the|a)|b\.? ?\d|dob|aged?)\b))"
+)
+_INITIAL_AT_END = re.compile(r" [A-Z]\.?(?=[ .!x]{0,3}(?:\n|$))")
 _DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)
 _DAY_AFTER = re.compile(
     rf"(?: ?(?:to|till|until|or|and|&|-|/|,) ?(?:the )?(?:{FIRST_TO_THIRTY_FIRST})(?:st|nd|rd|th)\b(?! "
@@ -68,6 +74,13 @@ _FLAT_AFTER = re.compile(
 )
 _BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
 _ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
+# "ZL8837-20416R / ZL8837-20417L", "orig job 2404-77183 new 2405-00926"
+_ID_CHAINED = re.compile(
+    r"(?: ?(?:/|&|\+|->|=>|,) ?| (?:new|old|and|now|was|then|or|replaces|replacing|to)(?: (?:job|no|ref|order|one))? )#?"
+    r"(?P<v>(?:[A-Z]{1,4}[\-/]?)?\d[A-Z\d]*(?:-[A-Z\d]+)*)(?![\w/:]|[.\-]\d)"
+)
+# "215 Weathervane Rd Tipp City 45371"
+_TOWN_ZIP_AFTER = re.compile(r",? (?:[A-Z][a-z'\-]+\.? ){0,2}[A-Z][a-z'\-]+,?(?: [A-Z]{2},?)? \d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
 _TOWN_AFTER = re.compile(
     r",\s([A-Z][a-z]+(?: (?:on |in |le |under )?[A-Z][a-z]+)?)(?=[.,;)\n]|$| [A-Z]{2}\b| \d{5}\b)"
 )
@@ -144,10 +157,18 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 continue
             if match := _AFTER_NAME.match(folded, end):
                 end = match.end()
+            elif folded[end + 1].isupper() and " " not in folded[start:end] and folded[end - 1].islower():
+                line_start = start == 0 or folded[start - 1] == "\n"
+                if (match := _INITIAL_BESIDE.match(folded, end)) or (
+                    line_start and (match := _INITIAL_AT_END.match(folded, end))
+                ):
+                    end = match.end()
             if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
                 start -= 4
             if (match := _AND.match(folded, end)) and _is_second(match[1]):
                 end = match.end()
+            if "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+                grown.append(Span(*match.span(1), "LOCATION"))  # a firm and where it is
             if age := _AGE_AFTER.match(folded, end):
                 grown.append(Span(age.start("v"), age.end("v"), "AGE"))
         elif kind == "DATE":
@@ -158,6 +179,8 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
         elif kind == "ID":
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
+            if (match := _ID_CHAINED.match(folded, end)) and sum(map(str.isdigit, match["v"])) > 4:
+                grown.append(Span(*match.span("v"), "ID"))
         elif kind == "LOCATION":
             if _CODE.match(folded, start) and (
                 chunks := _CHUNKS_BEFORE.search(
@@ -169,6 +192,8 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start = _with_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4
+            if folded[start].isdigit() and (match := _TOWN_ZIP_AFTER.match(folded, end)):
+                end = match.end()
             if (
                 folded[start].isdigit()
                 and not folded[end - 1].isdigit()

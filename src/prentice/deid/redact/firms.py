@@ -63,6 +63,15 @@ def _works_at(text: str, match: re.Match[str], start: int) -> Span | None:
 
 FIRMS: tuple[Rule, ...] = (
     rule(
+        "NAME",  # "my job Cuyahoga Kiln & Tile", "his boss at Orrell & Pike"
+        r"\b(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Tt]he|[Aa]t|[Ff]or) (?:job|work|employer|company|firm|workplace|boss at|shift at)"
+        r"(?: is| at|:|,)? [A-Z][a-z]",
+        r"[A-Za-z]+ (?:job|work|employer|company|firm|workplace|boss at|shift at)(?: is| at|:|,)? "
+        r"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){0,4})",
+        _firm,
+        caseless=False,
+    ),
+    rule(
         "NAME",
         r"\b(?:[Hh]e|[Ss]he|[Tt]hey)(?:'s|'re| is| was| are)? (?:[a-z]+ )?at [A-Z][a-z]+ [A-Z][a-z]",
         r"[A-Za-z' ]+? at (?P<v>[A-Z][a-z'\-]+(?: (?:& |and )?[A-Z][a-z'\-]+){1,3})",
@@ -86,10 +95,10 @@ FIRMS: tuple[Rule, ...] = (
     ),
     rule(
         "NAME",
-        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
+        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& (?:Sons?|Co|Daughters?|Partners|Tile)|"
         rf"{_KINDS_OF_FIRM})\b",
-        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
-        rf"{_KINDS_OF_FIRM})(?: (?:Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
+        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& (?:Sons?|Co|Daughters?|Partners|Tile)|"
+        rf"{_KINDS_OF_FIRM})(?: (?:{_KINDS_OF_FIRM}|Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
         _firm,
         caseless=False,
     ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.places import CLEAR_STATES
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -72,6 +73,28 @@ HOMES: tuple[Rule, ...] = (
         caseless=False,
     ),
     rule(
+        "LOCATION",  # "The Nook, Main St"
+        rf"\bThe [A-Z][a-z'\-]+(?: [A-Z][a-z]+)?, (?:[A-Z][a-z'\-]+ ){{1,2}}(?:{_WAYS})\b",
+        rf"(?P<v>The [A-Z][a-z'\-]+(?: [A-Z][a-z]+)?, (?:[A-Z][a-z'\-]+ ){{1,2}}(?:{_WAYS}))\b",
+        _home,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",  # "4410 Blanco, SA TX"
+        r"\b\d{2,5} (?:[NSEW]\.? )?[A-Z][a-z]{2}[A-Za-z ]{0,20}, [A-Z][A-Za-z ]{1,16},? [A-Z]{2}\b",
+        rf"(?P<v>\d{{2,5}} (?:[NSEW]\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?, [A-Z][A-Za-z]+(?: [A-Z][a-z]+)?),? (?:{'|'.join(CLEAR_STATES)})\b",
+        _home,
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",  # "smith b 11 sep 1952 tooting", "called from croydon"
+        r"\b(?:(?:19|20)\d\d|from|near|nr) [a-z]{5,14}\b",
+        r"[a-z\d]+ (?P<v>(?-i:[a-z]{5,14}))(?![\w'\-])",
+        lambda text, match, start: (
+            Span(match.start("v"), match.end("v"), "LOCATION") if _is_only_town(match["v"], match[0]) else None
+        ),
+    ),
+    rule(
         "LOCATION",  # "street is 2209 Zarzamora", "address is still 311 W. Yandell"
         rf"\b{_PLACE_CUE}\b[a-z ':,]{{0,24}} \d{{2,5}} (?:[NSEW]\.? )?[A-Z][a-z]{{3}}",
         rf"{_PLACE_CUE}\b[a-z ':,]{{0,24}}? (?P<v>\d{{2,5}} (?:[NSEW]\.? )?{_CAPITALS}(?: (?:Apt|Unit|Ste|Flat|Lot|#)\.? ?#?"
@@ -86,6 +109,12 @@ HOMES: tuple[Rule, ...] = (
         r"[a-z ]+?,? (?P<v>(?:no|number|nos)\.? ?\d{1,3}[a-z]?)(?![\d/:%+\-x]|\.\d| (?:line|on|of|plate|letter|size)\b)",
     ),
 )
+
+
+def _is_only_town(word: str, said: str) -> bool:
+    """Whether a word in lower case is a town: after a year also one that a dictionary has, "1952 tooting"."""
+    kind = kinds().get(word, 0)
+    return bool(kind & PLACE) and (not kind & ~PLACE or (said[0].isdigit() and not kind & ~(PLACE | WORD)))
 
 
 def _is_stock(words: str) -> bool:

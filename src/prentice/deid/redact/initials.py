@@ -21,7 +21,7 @@ from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 # What stands at the end of a line in capitals and is nobody: states, coats, codes of the till and the trade.
-_NOBODY = word_set(
+NOBODY = word_set(
     "al ak az ar ca co ct de dc fl ga hi id il ia ks ky la ma md me mi mn ms mo mt ne nv nh nj nm ny nc nd oh "
     "ok or pa ri sc sd tn tx ut vt va wa wv wi wy uk us usa eu ie ni gb am pm bst gmt est cst pst tba tbc tbd "
     "asap fyi eod cob ooo eta rsvp faq atm pos vat gbp usd cc dd so nhs nct gat gos gp ae er icu hes sos "
@@ -35,7 +35,7 @@ _NOBODY = word_set(
 
 def _staff(text: str, match: re.Match[str], start: int) -> Span | None:
     letters = match["v"].replace(".", "").lower()
-    if letters in _NOBODY or kinds().get(letters, 0) & (WORD | CLINICAL | PROTECTED):
+    if letters in NOBODY or kinds().get(letters, 0) & (WORD | CLINICAL | PROTECTED):
         return None
     return Span(match.start("v"), match.end("v"), "NAME")
 

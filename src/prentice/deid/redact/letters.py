@@ -114,7 +114,7 @@ def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
     """An unknown word that does what only a person does: "Tormod also wears", "Yadira offered"."""
     word = match["v"]
     kind = word_kind(word)
-    if kind & FIRST and _FETCHES.match(text, match.end("v")):
+    if (kind & FIRST or word == "Iris") and _FETCHES.match(text, match.end("v")):
         return Span(match.start("v"), match.end("v"), "NAME")
     if kind & STOP or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED or (kind and not kind & NAME):
         return None

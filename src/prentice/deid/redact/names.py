@@ -121,7 +121,8 @@ def _admits(word: str, level: int, first: bool) -> bool:
         return False
     if word[0].islower():
         if level == 3:
-            return first and (bool(kind & NAME) or not kind & (WORD | CLINICAL)) and len(word) > 2
+            known = bool(kind & NAME) or not kind & (WORD | CLINICAL) if first else is_name(kind)
+            return known and len(word) > 2  # "dr. kim mansfield"
         return is_name(kind) and len(word) > 2 and (level >= 2 or bool(kind & FIRST))
     if (
         level == 3
@@ -247,11 +248,16 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             span is not None
             and not (protected and _inside(span.start, protected))
             and not is_eponym(folded, span.end, kind_of[reach])
-            and (reach > at or not is_thing(folded, word, span.end))
+            and (reach > at or not (is_thing(folded, word, span.end) or _is_model(start, protected)))
         ):
             found.append(span)
         done = reach + 1
     return found
+
+
+def _is_model(start: int, protected: list[tuple[int, int]]) -> bool:
+    """ "Kate Spade Jules": what a maker calls a frame."""
+    return any(end == start - 1 for _, end in protected)
 
 
 def _are_unknown(folded: str, start: int, word: str, following: tuple[int, str]) -> bool:

@@ -25,6 +25,7 @@ from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
 from prentice.deid.redact.scan import Scanner
 from prentice.deid.redact.serials import SERIALS
+from prentice.deid.redact.signatures import SIGNATURES
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
@@ -45,6 +46,7 @@ RULES = (
     *FIRMS,
     *INITIALS,
     *SERIALS,
+    *SIGNATURES,
     *HOMES,
 )
 
