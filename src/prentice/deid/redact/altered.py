@@ -72,7 +72,7 @@ def sound(word: str) -> str:
 
 
 def _is_slip(word: str, names: set[str]) -> bool:
-    """Whether a word is one letter, or in nine and more two, away from a name that begins or ends as it does."""
+    """Whether a word is one letter (from nine letters on two) away from a name that begins or ends so."""
     return any(
         abs(len(word) - len(name)) <= 2
         and (word[0] == name[0] or word[-1] == name[-1])

@@ -23,7 +23,7 @@ _SURE = (
 )
 _DEGREES = (
     rf"(?:(?:,? \(?(?:{_SURE})\)?\b\.?)|,? (?:O\.D\.|M\.D\.|D\.O\.)|, ?(?:OD|MD|DO|RN|NP|PA|LPN|DDS|DVM|JD|"
-    rf"MS|MA)\b\.?(?=\s*(?:$|\n|[,;()/]|\.(?: [A-Z]|$|\n)|NPI|License|Lic|DEA|-)| signed| will\b| of\b))"
+    rf"MS|MA)\b\.?(?=\s*(?:$|\n|[,;()/]|\.(?: [A-Z]|$|\n)|NPI|License|Lic|DEA|-)| signed| will\b| of\b)|,? (?:RN|LPN|LVN)\b)"
 )
 _AFTER_NAME = re.compile(rf"(?:{_SUFFIX}|{_DEGREES})+")
 _BEFORE_NAME = re.compile(r"\b(?:the (?:Rt\.? )?)\Z", re.I)
@@ -80,7 +80,9 @@ _ID_CHAINED = re.compile(
     r"(?P<v>(?:[A-Z]{1,4}[\-/]?)?\d[A-Z\d]*(?:-[A-Z\d]+)*)(?![\w/:]|[.\-]\d)"
 )
 # "215 Weathervane Rd Tipp City 45371"
-_TOWN_ZIP_AFTER = re.compile(r",? (?:[A-Z][a-z'\-]+\.? ){0,2}[A-Z][a-z'\-]+,?(?: [A-Z]{2},?)? \d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
+_TOWN_ZIP_AFTER = re.compile(
+    r",? (?:[A-Z][a-z'\-]+\.? ){0,2}[A-Z][a-z'\-]+,?(?: [A-Z]{2},?)? \d{5}(?:-\d{4})?(?![\d\-/]|\.\d)"
+)
 _TOWN_AFTER = re.compile(
     r",\s([A-Z][a-z]+(?: (?:on |in |le |under )?[A-Z][a-z]+)?)(?=[.,;)\n]|$| [A-Z]{2}\b| \d{5}\b)"
 )
@@ -157,7 +159,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 continue
             if match := _AFTER_NAME.match(folded, end):
                 end = match.end()
-            elif folded[end + 1].isupper() and " " not in folded[start:end] and folded[end - 1].islower():
+            elif (
+                folded[end + 1 : end + 2].isupper()
+                and " " not in folded[start:end]
+                and folded[end - 1].islower()
+            ):
                 line_start = start == 0 or folded[start - 1] == "\n"
                 if (match := _INITIAL_BESIDE.match(folded, end)) or (
                     line_start and (match := _INITIAL_AT_END.match(folded, end))

@@ -90,7 +90,9 @@ def _day_month(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     if match["m"] == "OCT" and not (match["th"] or match["y"]) and _SCAN_NEXT.match(text, match.end()):
         return None
-    if match["m"] in _FIRST_OF_ALL_WORDS and not (match["th"] or match["y"] or _DATED.search(text[: match.start()])):
+    if match["m"] in _FIRST_OF_ALL_WORDS and not (
+        match["th"] or match["y"] or _DATED.search(text[: match.start()])
+    ):
         return None
     return Span(match.start(), match.end(), "DATE")
 

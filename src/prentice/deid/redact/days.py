@@ -29,7 +29,9 @@ def _short(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _HALF_DAY = re.compile(r" ?[ap]\.?m\b", re.I)
-_SPOKE = re.compile(r"(?:called|rang|phoned|txt|texted|text|arrived|came|offered|left|lm|spoke) (?!on )", re.I)
+_SPOKE = re.compile(
+    r"(?:called|rang|phoned|txt|texted|text|arrived|came|offered|left|lm|spoke) (?!on )", re.I
+)
 _CLOCK = re.compile(r"\d\.0\d")  # who writes the zero of a month writes that of a day
 
 

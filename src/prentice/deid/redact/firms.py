@@ -64,8 +64,8 @@ def _works_at(text: str, match: re.Match[str], start: int) -> Span | None:
 FIRMS: tuple[Rule, ...] = (
     rule(
         "NAME",  # "my job Cuyahoga Kiln & Tile", "his boss at Orrell & Pike"
-        r"\b(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Tt]he|[Aa]t|[Ff]or) (?:job|work|employer|company|firm|workplace|boss at|shift at)"
-        r"(?: is| at|:|,)? [A-Z][a-z]",
+        r"\b(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Tt]he|[Aa]t|[Ff]or) (?:job|work|employer|company|firm|"
+        r"workplace|boss at|shift at)(?: is| at|:|,)? [A-Z][a-z]",
         r"[A-Za-z]+ (?:job|work|employer|company|firm|workplace|boss at|shift at)(?: is| at|:|,)? "
         r"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){0,4})",
         _firm,
@@ -95,10 +95,11 @@ FIRMS: tuple[Rule, ...] = (
     ),
     rule(
         "NAME",
-        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& (?:Sons?|Co|Daughters?|Partners|Tile)|"
-        rf"{_KINDS_OF_FIRM})\b",
-        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& (?:Sons?|Co|Daughters?|Partners|Tile)|"
-        rf"{_KINDS_OF_FIRM})(?: (?:{_KINDS_OF_FIRM}|Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
+        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} "
+        rf"(?:& (?:Sons?|Co|Daughters?|Partners)|{_KINDS_OF_FIRM})\b",
+        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} "
+        rf"(?:& (?:Sons?|Co|Daughters?|Partners)|{_KINDS_OF_FIRM})"
+        rf"(?: (?:{_KINDS_OF_FIRM}|Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
         _firm,
         caseless=False,
     ),

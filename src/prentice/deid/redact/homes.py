@@ -91,7 +91,9 @@ HOMES: tuple[Rule, ...] = (
         r"\b(?:(?:19|20)\d\d|from|near|nr) [a-z]{5,14}\b",
         r"[a-z\d]+ (?P<v>(?-i:[a-z]{5,14}))(?![\w'\-])",
         lambda text, match, start: (
-            Span(match.start("v"), match.end("v"), "LOCATION") if _is_only_town(match["v"], match[0]) else None
+            Span(match.start("v"), match.end("v"), "LOCATION")
+            if _is_only_town(match["v"], match[0])
+            else None
         ),
     ),
     rule(

@@ -39,7 +39,8 @@ _STRONG = (
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
-    r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|quote|estimate|pass|blue light card|discount card|loyalty|id"
+    r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
+    r"quote|estimate|pass|blue light card|discount card|loyalty|id"
 )
 # These words need not be followed by "no" or a mark to introduce a value; the others do unless it is long.
 _BARE = re.compile(

@@ -371,7 +371,9 @@ def is_common_town(folded: str, start: int, end: int) -> bool:
         return written.islower() and bool(
             re.search(r"\b(?:plays?|playing|of|wears?) \Z", folded[max(0, start - 9) : start])
         )
-    if written.islower() and (_OF_NEXT.match(folded, end) or _THE_BEFORE.search(folded, max(0, start - 4), start)):
+    if written.islower() and (
+        _OF_NEXT.match(folded, end) or _THE_BEFORE.search(folded, max(0, start - 4), start)
+    ):
         return True  # "in defiance of", "the mentor"
     if _TOWN_BEFORE.search(folded, max(0, start - 14), start):
         return written.islower() and bool(THING_NEXT.match(folded, end))

@@ -92,10 +92,9 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
     return spans
 
 
+_STATES = {*STATES_LOW, *map(str.lower, CLEAR_STATES)} - {"id", "ms", "mo"}  # these are shorthand too
 # "canton ohio", "defiance 43512": a town, whatever else the word may be.
-_STATE_AFTER = re.compile(
-    rf",? (?:(?:{'|'.join(sorted({*STATES_LOW, *map(str.lower, CLEAR_STATES)} - {'id', 'ms', 'mo'}))})\b|\d{{5}}\b)"
-)
+_STATE_AFTER = re.compile(rf",? (?:(?:{'|'.join(sorted(_STATES))})\b|\d{{5}}\b)")
 
 
 def _hits(present: set[str], person: Person) -> set[str]:

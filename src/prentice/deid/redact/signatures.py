@@ -5,15 +5,33 @@ from __future__ import annotations
 import re
 
 from prentice.deid.redact.eponyms import is_product
-from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, PROTECTED, STOP, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import (
+    CLINICAL,
+    FIRST,
+    NAME,
+    PLACE,
+    PROTECTED,
+    STOP,
+    WORD,
+    kinds,
+    word_set,
+)
 from prentice.deid.redact.initials import NOBODY
 from prentice.deid.redact.names import ROLE_WORDS, word_kind
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 _NOT_SIGNED = word_set(
-    "thanks thx regards best cheers ok okay yes none nil ta today tomorrow asap please pls stable happy fine well "
-    "good ready done paid urgent recall review both right left same collected dispensed black brown blue gold"
+    "thanks thx regards best cheers ok okay yes none nil ta today tomorrow asap please pls stable happy fine "
+    "well good ready done paid urgent recall review both right left same "
+    "collected dispensed black brown blue gold"
+)
+
+
+# After these a word at the end is who wrote it: "msg Tolu", "from the 15th Tolu".
+_TOLD = re.compile(
+    r"(?:\b(?:msg|message|tel|vm|noted|filed|scanned|by|per|spoke|thx|thanks|ta|done|ok)|"
+    r"\d(?:st|nd|rd|th|[ap]m)?) \Z"
 )
 
 
@@ -23,8 +41,14 @@ def _signed(text: str, match: re.Match[str], start: int) -> Span | None:
     low, kind = word.lower(), word_kind(word)
     if low in _NOT_SIGNED or low in ROLE_WORDS or is_product(word) or kind & (PROTECTED | PLACE | WORD):
         return None
-    closed = match["k"].strip() != "" or "\n" in match["k"]
-    if (kind & CLINICAL and not (kind & FIRST and closed)) or (not kind and not closed):
+    closed = not match["k"][0].isalnum()
+    if (
+        not closed
+        and not kind & FIRST
+        and not _TOLD.search(text, max(0, match.start("v") - 12), match.start("v"))
+    ):
+        return None
+    if kind & CLINICAL and not (kind & FIRST and closed):
         return None
     return Span(match.start("v"), match.end("v"), "NAME")
 
@@ -64,7 +88,10 @@ def _lower_given(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
-_STEPS = r"[Cc]hk'?d|[Cc]k'?d|[Cc]hecked|[Dd]isp'?d|[Gg]lazed|[Ee]dged|[Aa]dj'?d|[Cc]oll'?d|[Ii]nit'?d|[Ff]inal check"
+_STEPS = (
+    r"[Cc]hk'?d|[Cc]k'?d|[Cc]hecked|[Dd]isp'?d|[Gg]lazed|"
+    r"[Ee]dged|[Aa]dj'?d|[Cc]oll'?d|[Ii]nit'?d|[Ff]inal check"
+)
 _DEEDS = (
     r"discharged|referred|dispensed|ordered|checked|fitted|refracted|booked|saw|tested|prescribed|recommended|rang|"
     r"phoned|called|told|said|wanted|mentioned|sent|did|sold|measured|adjusted|signed"
@@ -72,12 +99,10 @@ _DEEDS = (
 
 SIGNATURES: tuple[Rule, ...] = (
     rule(
-        "NAME",  # a word or letters alone at the end
+        "NAME",  # a word alone at the end
         r"(?:[.!?>\-] {0,2}|\n ?|[a-z\d] )[A-Z][a-z]{1,10}[.! x]{0,3}\n?$",
         r"(?P<k>[.!?>\-] {0,2}|\n ?|[a-z\d] )(?P<v>[A-Z][a-z]{1,10})(?=[.! x]{0,3}\n?$)",
-        lambda text, match, start: _signed(text, match, start)
-        if not match["k"][0].isalnum() or word_kind(match["v"]) & FIRST or _TOLD.search(text[: match.start("v")])
-        else None,
+        _signed,
         caseless=False,
     ),
     rule(
@@ -97,26 +122,25 @@ SIGNATURES: tuple[Rule, ...] = (
     rule(
         "NAME",
         rf"\b(?:{_STEPS})(?: by)? [A-Z]{{2,3}}\b",
-        rf"(?:{_STEPS})(?: by)? (?P<v>[A-Z]{{2,3}})(?= (?:and|on|then|in|at|to|w/|&|[a-z]+'?d)\b| ?[.,;)/&\n]| ?$| \d)",
+        rf"(?:{_STEPS})(?: by)? (?P<v>[A-Z]{{2,3}})"
+        r"(?= (?:and|on|then|in|at|to|w/|&|[a-z]+'?d)\b| ?[.,;)/&\n]| ?$| \d)",
         _after_check,
         caseless=False,
     ),
     rule(
         "NAME",
         rf"\b(?:{_STEPS})(?: by)? [A-Z][a-z]{{2,10}}\b",
-        rf"(?:{_STEPS})(?: by)? (?P<v>[A-Z][a-z]{{2,10}})(?= (?:and|on|then|in|at|w/|&)\b| ?[.,;)\n]| ?$| \d)",
+        rf"(?:{_STEPS})(?: by)? (?P<v>[A-Z][a-z]{{2,10}})"
+        r"(?= (?:and|on|then|in|at|w/|&)\b| ?[.,;)\n]| ?$| \d)",
         _did,
         caseless=False,
     ),
     rule(
         "NAME",
-        rf"\b(?:one|who|which|when|after|since|if|because|as|where|that|what|rx|before|until|did) [a-z]{{4,12}} (?:{_DEEDS})\b",
+        rf"\b(?:one|who|which|when|after|since|if|because|as|where|that|what|rx|before|until|did) "
+        rf"[a-z]{{4,12}} (?:{_DEEDS})\b",
         rf"[a-z]+ (?P<v>[a-z]{{4,12}}) (?:{_DEEDS})\b",
         _lower_given,
         caseless=False,
     ),
-)
-# After these a word at the end is who wrote it: "msg Tolu", "from the 15th Tolu".
-_TOLD = re.compile(
-    r"(?:\b(?:msg|message|tel|vm|noted|filed|scanned|by|per|spoke|thx|thanks|ta|done|ok)|\d(?:st|nd|rd|th|[ap]m)?|£\d+) \Z"
 )
