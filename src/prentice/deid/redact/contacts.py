@@ -78,6 +78,20 @@ def _octets(text: str, match: re.Match[str], start: int) -> Span | None:
     return None
 
 
+def _host(text: str, match: re.Match[str], start: int) -> Span | None:
+    """A host with all its parts: "portal.hancockvision.example/login"."""
+    begin = match.start()
+    if text[begin - 1 : begin] == ".":
+        before = _PARTS_BEFORE.search(text, max(0, begin - 64), begin)
+        if before is None:
+            return None
+        begin = before.start()
+    return Span(begin, match.end(), "URL") if re.search(r"[a-z]{2}", match[0].split(".")[0], re.I) else None
+
+
+_PARTS_BEFORE = re.compile(r"(?<![@\w.\-])(?:[a-z0-9\-]+\.){1,3}\Z", re.I)
+
+
 def _mail(text: str, match: re.Match[str], start: int) -> Span | None:
     """The local part is looked for leftwards from the sign, because a scan from the left would start
     anywhere.
@@ -140,28 +154,10 @@ CONTACTS: tuple[Rule, ...] = (
         "URL",
         r"\b[a-z0-9\-]{2,}\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|ac\.uk|ie|edu|gov|info|io|uk|me|"
         r"example|health)\b",
-        r"(?<![@\w.\-])[a-z0-9\-]{2,}(?:\.[a-z0-9\-]+)*\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|"
+        r"(?<![@\w\-])[a-z0-9\-]{2,}(?:\.[a-z0-9\-]+)*\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|"
         r"ac\.uk|ie|edu|gov|"
         r"info|io|uk|me|example|health)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]'])?(?!@)",
-        lambda text, match, _: (
-            Span(match.start(), match.end(), "URL")
-            if re.search(r"[a-z]{2}", match[0].split(".")[0], re.I)
-            else None
-        ),
-    ),
-    rule(
-        "URL",  # "portal.hancockvision.example/login"
-        rf"\b[a-z0-9\-]+\.(?:[a-z0-9\-]+\.){{1,3}}{_TLD}\b",
-        rf"(?<![@\w.\-])(?:[a-z0-9\-]+\.){{2,4}}{_TLD}\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]'])?(?![@.]\w)",
-        lambda text, match, _: (
-            Span(match.start(), match.end(), "URL") if re.search(r"[a-z]{3}", match[0], re.I) else None
-        ),
-    ),
-    rule(
-        "URL",  # "rx-pick.shop/login", whatever the last part of the host
-        r"\b[a-z0-9\-]{4,}\.[a-z]{2,12}/[a-z]{3}",
-        r"(?<![@\w.\-/])[a-z][a-z0-9\-]{3,}\.[a-z]{2,12}/[^\s<>\"]*[^\s<>\".,;:!?)\]']",
-        caseless=True,
+        _host,
     ),
     rule(
         "URL",
