@@ -13,7 +13,10 @@ from prentice.deid.redact import Redactor
 RECALL, TOUCHED = 0.98, 0.03
 
 
-SIZES = {"corpus_421.jsonl": (421, 2038, 2403), "corpus_70.jsonl": (70, 663, 536)}  # notes, spans, negatives
+SIZES = {
+    "corpus_421.jsonl": (421, 2038, 2403),
+    "corpus_140.jsonl": (140, 1337, 1072),
+}  # notes, spans, negatives
 
 
 @pytest.fixture(scope="module", params=SIZES)
