@@ -57,6 +57,10 @@ def read_address(person: Person, column: str, text: str) -> None:
         ):
             read_postcode(person, part)
             continue
+        if (named_house := _THE_OR_UNIT.sub("", part.lower()).strip()) and named_house != part.lower():
+            rest = tuple(re.findall(r"[a-z]+|\d+[a-z]?", named_house))
+            if len(rest) > 1 and not rest[0][0].isdigit():
+                _words_phrase(person, rest, "LOCATION")  # "Old Forge", "Larch House"
         named = _ORDINAL.sub(r"\1o", part.lower())  # "72nd": a street's number, not a house's
         words = re.findall(r"[a-z]+|\d+[a-z]?", named)
         street = [
@@ -77,6 +81,9 @@ def read_address(person: Person, column: str, text: str) -> None:
             _words_phrase(person, tuple(street), "LOCATION")
             if len(street) > 1 and words[0][0].isdigit() and street[-1] in roads() and len(street[0]) > 2:
                 _words_phrase(person, (words[0], *street[:-1]), "LOCATION")
+            if words[0][0].isdigit():
+                for bare in _without_way(street):
+                    _words_phrase(person, (words[0], *bare), "LOCATION")
             for bare in _bare_streets(street):
                 _words_phrase(person, bare, "LOCATION")
                 if bare and words[0][0].isdigit():
@@ -87,6 +94,16 @@ def read_address(person: Person, column: str, text: str) -> None:
         if len(words) == 1 and len(words[0]) > 2:
             person.towns.add(words[0])
             person.phrases.pop((words[0],), None)
+
+
+def _without_way(street: list[str]) -> Iterator[tuple[str, ...]]:
+    """ "Magnolia" for "Magnolia Ave Apt 3", "W Yandell" for "W Yandell Dr Unit B"; beside the number only."""
+    end = next((at for at, word in enumerate(street) if at and word in _UNITS), len(street))
+    if end > 1 and (street[end - 1] in _WAYS or street[end - 1] in roads()):
+        start = 1 if end > 2 and street[0] in _POINTS else 0
+        for named in {tuple(street[: end - 1]), tuple(street[start : end - 1])}:
+            if any(len(word) > 2 for word in named):
+                yield named
 
 
 _ORDINAL = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\b")
@@ -137,6 +154,9 @@ _WAYS = word_set(
     "blvd pkwy hwy cir trl loop path run"
 )
 _POINTS = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw", "north", "south", "east", "west"))
+_THE_OR_UNIT = re.compile(
+    r"^(?:the |(?:apt|apartment|unit|suite|ste|flat|rm|room)\.? ?#?\w{1,4}[ ,]+(?:the )?)"
+)
 _UNITS = frozenset(("apt", "apartment", "unit", "suite", "ste", "flat", "rm", "room"))
 
 

@@ -1,10 +1,11 @@
 """Ages of 90 and over: 45 CFR 164.514(b)(2)(i)(C)."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import NAME, kinds
+from prentice.deid.redact.gazetteer import NAME, STOP, WORD, kinds
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -28,6 +29,57 @@ def _after_name(text: str, match: re.Match[str], start: int) -> Span | None:
     """ "Nellie Ridsdale, ninety-five": after a name, or a word that nothing here knows; no axis, no angle."""
     kind = kinds().get(match["w"].lower(), 0)
     return Span(match.start("v"), match.end("v"), "AGE") if kind & NAME or not kind else None
+
+
+_KIN_NAMES = frozenset(
+    [
+        "nana",
+        "nan",
+        "nanna",
+        "gran",
+        "granny",
+        "grandma",
+        "grandpa",
+        "grandad",
+        "granddad",
+        "gramps",
+        "pops",
+        "papa",
+        "mama",
+        "mamaw",
+        "papaw",
+        "meemaw",
+        "memaw",
+        "oma",
+        "opa",
+        "abuela",
+        "abuelo",
+        "mum",
+        "mom",
+        "dad",
+        "mam",
+        "auntie",
+        "aunt",
+        "aunty",
+        "uncle",
+        "mother",
+        "father",
+        "he",
+        "she",
+        "patient",
+        "pt",
+        "px",
+    ]
+)
+
+
+def _named_is(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "Nana is 91", "Miss Hattie is 93": who is, not what is ("Axis is 90")."""
+    word = match["w"].lower()
+    kind = kinds().get(word, 0)
+    if word in _KIN_NAMES or (kind & NAME and not kind & (WORD | STOP)) or not kind:
+        return Span(match.start("v"), match.end("v"), "AGE")
+    return None
 
 
 AGES: tuple[Rule, ...] = (
@@ -122,6 +174,26 @@ AGES: tuple[Rule, ...] = (
         rf"\b[A-Z][a-z]+,? \(?{_NINETY}(?:[.,;)]|$)",
         rf"(?P<w>[A-Za-z]+),? \(?(?P<v>{_NINETY})(?=[.,;)]|$)",
         _after_name,
+        caseless=False,
+    ),
+    rule(
+        "AGE",  # "she'll be 98", "Nana is 91", "will be 90 in May", "lived to ninety-nine"
+        rf"\b(?:(?:s?he|they|who|mum|mom|dad)(?:'ll| will| would|'d) (?:soon |now )?be|gonna be|going to be|about to be|"
+        rf"coming up(?: to)?|gone|just) {_NINETIES}\b",
+        rf"[a-z' ]+ (?P<v>{_NINETIES})(?![\d:/%+\-x]|\.\d| ?(?:deg|mm|%|axis|hz|mg|d\b|lens|points?|mins?|minutes|"
+        rf"days|percent|microns?|um\b|pounds?|quid|pence|p\b|people|boxes|pairs?|miles|of\b|weeks?|hours?))",
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:s?he's|lived to|lived till|lived until|made it to|got to|turned|turning|died at|passed at|all of|aged|at) (?:{_TENS})\b",
+        rf"[a-z' ]+? (?P<v>{_TENS})\b(?! (?:per|degrees|pounds|dollars|days|weeks|miles))",
+    ),
+    rule(
+        "AGE",
+        rf"\b[A-Z][a-z]+ (?:is|was|will be|turns|turned|just) (?:now |only |over |nearly |almost )?{_NINETIES}\b",
+        rf"(?P<w>[A-Z][a-z]+) [a-z ]+ (?P<v>{_NINETIES})(?![\d:/%+\-x]|\.\d| ?(?:deg|mm|axis|microns?|um\b|mins?|"
+        r"per|points?|percent|D\b))",
+        _named_is,
         caseless=False,
     ),
     rule("AGE", r"\b(?:nonagenarian|centenarian|supercentenarian)s?\b", r"[a-z]+"),

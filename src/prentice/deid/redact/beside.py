@@ -1,15 +1,18 @@
 """What stands beside an identifier and belongs to it: "III", ", OD", "the Rev", an age, a weekday."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
 from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
+from prentice.deid.redact.days import is_bare_day
 from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
 from prentice.deid.redact.spans import Span
+from prentice.deid.redact.streets import LEADS
 
 _SUFFIX = r",? (?:Jr|Sr|Snr|Jnr|Esq|II|III|IV)\b\.?"
 _SURE = (
@@ -20,22 +23,42 @@ _SURE = (
 )
 _DEGREES = (
     rf"(?:(?:,? \(?(?:{_SURE})\)?\b\.?)|,? (?:O\.D\.|M\.D\.|D\.O\.)|, ?(?:OD|MD|DO|RN|NP|PA|LPN|DDS|DVM|JD|"
-    rf"MS|MA)\b\.?(?=\s*(?:$|\n|[,;()/]|\.(?: [A-Z]|$|\n)|NPI|License|Lic|DEA|-)| signed| will\b| of\b))"
+    rf"MS|MA)\b\.?(?=\s*(?:$|\n|[,;()/]|\.(?: [A-Z]|$|\n)|NPI|License|Lic|DEA|-)| signed| will\b| of\b)|,? (?:RN|LPN|LVN)\b)"
 )
 _AFTER_NAME = re.compile(rf"(?:{_SUFFIX}|{_DEGREES})+")
 _BEFORE_NAME = re.compile(r"\b(?:the (?:Rt\.? )?)\Z", re.I)
 _TITLE = re.compile(r"(?:rev|revd|reverend|hon|rt|right|very|most)\b", re.I)
 _AGE_AFTER = re.compile(
-    r"(?:'s)?(?:,? \(?|, )(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
-    r"(?=[)!;,]|\.(?!\d)|$|\n| \((?!\d)| (?:today|tomorrow|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
+    r"(?:'s)?(?: ?,? ?\(?)(?<!\w)(?:aged? |age:? |is |now |turns |turned )?(?P<v>9\d|1[01]\d|12[0-5])"
+    r"(?= ?[)!;,]|\.(?!\d)|$|\n| \((?!\d)| - | (?:b\.? ?\d|b/|came|w/|with|dob\b|born|in (?:for|w|with)\b|for\b|has\b|had\b|"
+    r"is\b|re\b|needs|wants|who\b|rang|called|can't|cant|and (?:her|his)|dtr|son\b|due\b|brought|accompanied|new\b|"
+    r"wheelchair|w'chair|deaf|home visit|dom\b|lost|broke|here|v\b|very|still|frail|nearly|not)| (?:today|tomorrow|last|next|this|in (?:[A-Z]|\d)|and still|y\b|yrs?\b|lives|"
     r"attended|here|presents|c/o)\b)"
 )
+# "msg from Tad O re job", "Ethel B 93", "Pam CD to wait"; a signature's "Priya R".
+_INITIAL_BESIDE = re.compile(
+    r" (?:[A-Z](?= (?:9\d|1[01]\d)\b)|(?![RLAI] )[A-Z](?:[A-Z])?(?= (?:re|to|from|will|rang|called|says|said|wants|came|has|"
+    r"is|was|about|phoned|texted|emailed|picked|dropped|paid|asked|for (?:her|his|the|a)|b\.? ?\d|dob|aged?)\b))"
+)
+_INITIAL_AT_END = re.compile(r" [A-Z]\.?(?=[ .!x]{0,3}(?:\n|$))")
 _DAY_BEFORE = re.compile(rf"\b(?:{WEEKDAY}\.?,? )?(?:the )?\Z", re.I)
 _DAY_AFTER = re.compile(
     rf"(?: ?(?:to|till|until|or|and|&|-|/|,) ?(?:the )?(?:{FIRST_TO_THIRTY_FIRST})(?:st|nd|rd|th)\b(?! "
     rf"(?:pair|nerve|line)))+",
     re.I,
 )
+# "(01632) 960588 17/11", "ord HX-88213 3/9", "Mrs Wigglesworth 9/4", "RXN449102 for 11/6"
+_DAY_BESIDE = re.compile(
+    r"\)?,? (?:(?:for|on|due|by|in|ready|rang|sent|coll|collected) )?(?P<v>(?P<d>\d{1,2})/(?P<m>\d{1,2}))"
+    r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|mmhg|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L|J\d|N\d)\b)",
+    re.I,
+)
+# "The Old Smithy, Giggleswick, BD24 0ZZ": what commas join to a postcode is its address.
+_CODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b")
+_CHUNKS_BEFORE = re.compile(
+    r"(?:(?:[A-Z][A-Za-z'\-]+)(?: (?:[A-Z][A-Za-z'\-]+|on|in|le|the|by|of|under)){0,3}, ){1,3}\Z"
+)
+_ZIP_AFTER = re.compile(r",? (?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
 _NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
 _HOUSE = (
     r"(?:The [A-Z][A-Za-z'\-]+(?: [A-Z][a-z]+)?|(?:[A-Z][A-Za-z'\-]+ ){1,3}(?:House|Cottage|Cottages|Lodge|"
@@ -46,10 +69,20 @@ _HOUSE = (
 )
 _HOUSE_BEFORE = re.compile(rf"(?:(?:Flat|Apt|Unit|Suite) ?\w{{1,4}},? )?{_HOUSE},? ?\n?\Z")
 _FLAT_AFTER = re.compile(
-    r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?\b", re.I
+    r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?(?:\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?|(?-i:[A-Z]))\b",
+    re.I,
 )
 _BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
 _ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
+# "ZL8837-20416R / ZL8837-20417L", "orig job 2404-77183 new 2405-00926"
+_ID_CHAINED = re.compile(
+    r"(?: ?(?:/|&|\+|->|=>|,) ?| (?:new|old|and|now|was|then|or|replaces|replacing|to)(?: (?:job|no|ref|order|one))? )#?"
+    r"(?P<v>(?:[A-Z]{1,4}[\-/]?)?\d[A-Z\d]*(?:-[A-Z\d]+)*)(?![\w/:]|[.\-]\d)"
+)
+# "215 Weathervane Rd Tipp City 45371"
+_TOWN_ZIP_AFTER = re.compile(
+    r",? (?:[A-Z][a-z'\-]+\.? ){0,2}[A-Z][a-z'\-]+,?(?: [A-Z]{2},?)? \d{5}(?:-\d{4})?(?![\d\-/]|\.\d)"
+)
 _TOWN_AFTER = re.compile(
     r",\s([A-Z][a-z]+(?: (?:on |in |le |under )?[A-Z][a-z]+)?)(?=[.,;)\n]|$| [A-Z]{2}\b| \d{5}\b)"
 )
@@ -65,6 +98,8 @@ def _is_town(words: str) -> bool:
     )
 
 
+_DATED = frozenset(("NAME", "PHONE", "ID", "EMAIL"))
+_GOES_ON = frozenset(" ,)")
 _NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
 _AND = re.compile(r"(?: & | and | \+ |/)([A-Z][a-z]{2,})(?![a-z'])")
 
@@ -73,6 +108,19 @@ def _is_second(word: str) -> bool:
     """ "Freya & Max": whether the other of two can be a person."""
     kind = kinds().get(word.lower(), 0)
     return word.lower() not in ROLE_WORDS and (not kind or (bool(kind & NAME) and not kind & STOP))
+
+
+def _with_chunks(chunks: re.Match[str]) -> int:
+    """Where the address begins: after a chunk with a word of the trade, and without a word that leads to it."""
+    start = chunks.start()
+    at = start
+    for chunk in chunks[0].split(", ")[:-1]:
+        if any(kinds().get(word.lower(), 0) & STOP for word in chunk.split() if len(word) > 2):
+            start = at + len(chunk) + 2
+        elif at == start and chunk.split()[0] in LEADS and " " in chunk:
+            start = at + len(chunk.split()[0]) + 1
+        at += len(chunk) + 2
+    return start
 
 
 _THE_BEFORE = re.compile(r"\bThe \Z")
@@ -96,6 +144,13 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
     grown: list[Span] = []
     for span in spans:
         start, end, kind = span
+        if (
+            kind in _DATED
+            and folded[end : end + 1] in _GOES_ON
+            and (day := _DAY_BESIDE.match(folded, end))
+            and is_bare_day(int(day["d"]), int(day["m"]))
+        ):
+            grown.append(Span(*day.span("v"), "DATE"))
         if kind == "NAME":
             if folded[end : end + 1] in _NOTHING_AFTER:
                 if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
@@ -104,10 +159,22 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 continue
             if match := _AFTER_NAME.match(folded, end):
                 end = match.end()
+            elif (
+                folded[end + 1 : end + 2].isupper()
+                and " " not in folded[start:end]
+                and folded[end - 1].islower()
+            ):
+                line_start = start == 0 or folded[start - 1] == "\n"
+                if (match := _INITIAL_BESIDE.match(folded, end)) or (
+                    line_start and (match := _INITIAL_AT_END.match(folded, end))
+                ):
+                    end = match.end()
             if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
                 start -= 4
             if (match := _AND.match(folded, end)) and _is_second(match[1]):
                 end = match.end()
+            if "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+                grown.append(Span(*match.span(1), "LOCATION"))  # a firm and where it is
             if age := _AGE_AFTER.match(folded, end):
                 grown.append(Span(age.start("v"), age.end("v"), "AGE"))
         elif kind == "DATE":
@@ -118,11 +185,27 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
         elif kind == "ID":
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
+            if (match := _ID_CHAINED.match(folded, end)) and sum(map(str.isdigit, match["v"])) > 4:
+                grown.append(Span(*match.span("v"), "ID"))
         elif kind == "LOCATION":
+            if _CODE.match(folded, start) and (
+                chunks := _CHUNKS_BEFORE.search(
+                    folded, max(0, start - 70, folded.rfind("\n", 0, start) + 1), start
+                )
+            ):
+                start = _with_chunks(chunks)
             if folded[start].isdigit():
                 start = _with_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4
+            if folded[start].isdigit() and (match := _TOWN_ZIP_AFTER.match(folded, end)):
+                end = match.end()
+            if (
+                folded[start].isdigit()
+                and not folded[end - 1].isdigit()
+                and (match := _ZIP_AFTER.match(folded, end))
+            ):
+                end = match.end()
             if (match := _FLAT_AFTER.match(folded, end)) or (
                 folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
             ):

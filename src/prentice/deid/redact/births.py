@@ -49,6 +49,8 @@ def birth_spans(low: str, person: Person) -> list[Span]:
                 continue  # 7.85 is a curvature
             if found[4] is not None and int(found[4]) % 100 != short and found[2] == " ":
                 continue
+            if found[4] is None and found[2] == "." and _is_lens(low, found.start(), found.end()):
+                continue
             spans.append(Span(*found.span(), kind))
         compact = {
             f"{day:02}{month:02}{year}",
@@ -64,6 +66,15 @@ def birth_spans(low: str, person: Person) -> list[Span]:
             if int(written_day) == day and _NAMES_OF_MONTHS[name[:3]] == month:
                 spans.append(Span(*found.span(), kind))
     return spans
+
+
+_CURVE_BEFORE = re.compile(r"(?:\b[789]\.\d{1,2}[ /,]{1,2}|\b(?:dia|diam|diameter|td|ohd)[: ]{1,2})\Z")
+_POWER_AFTER = re.compile(r"[ /,]{1,2}(?:[rl]\b|od\b|os\b|ou\b)?[ :]?(?:[+\-]\d|plano)")
+
+
+def _is_lens(low: str, start: int, end: int) -> bool:
+    """Whether "14.2" is the diameter of a contact lens: after a base curve, or before a power."""
+    return bool(_CURVE_BEFORE.search(low, max(0, start - 10), start) or _POWER_AFTER.match(low, end))
 
 
 def _is_fraction(first: int, second: int) -> bool:

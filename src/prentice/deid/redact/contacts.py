@@ -9,7 +9,7 @@ from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 _NOT_DIGIT = re.compile(r"\D+")
-_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{1,5}\b)?"
+_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{2,5}\b)?"
 _NHS = re.compile(r"\bnhs\b[^.\n\d]{0,20}$", re.I)
 _POWER = re.compile(r"[+\-]?\d{1,2}\.\d\d(?!\d)")
 
@@ -78,6 +78,20 @@ def _octets(text: str, match: re.Match[str], start: int) -> Span | None:
     return None
 
 
+def _host(text: str, match: re.Match[str], start: int) -> Span | None:
+    """A host with all its parts: "portal.hancockvision.example/login"."""
+    begin = match.start()
+    if text[begin - 1 : begin] == ".":
+        before = _PARTS_BEFORE.search(text, max(0, begin - 64), begin)
+        if before is None:
+            return None
+        begin = before.start()
+    return Span(begin, match.end(), "URL") if re.search(r"[a-z]{2}", match[0].split(".")[0], re.I) else None
+
+
+_PARTS_BEFORE = re.compile(r"(?<![@\w.\-])(?:[a-z0-9\-]+\.){1,3}\Z", re.I)
+
+
 def _mail(text: str, match: re.Match[str], start: int) -> Span | None:
     """The local part is looked for leftwards from the sign, because a scan from the left would start
     anywhere.
@@ -122,7 +136,7 @@ CONTACTS: tuple[Rule, ...] = (
         r"(?: ?[(\[{<] ?at ?[)\]}>] ?| at | ?@ ?)[a-z0-9\-]+(?: ?[(\[{<] ?dot ?[)\]}>] ?| dot |\. ?)[a-z]{2}",
         rf"(?: ?[(\[{{<] ?at ?[)\]}}>] ?| at | ?@ ?)[a-z0-9\-]+(?:(?: ?[(\[{{<] ?dot ?[)\]}}>] ?| dot |"
         rf"\.)[a-z0-9\-]+)*?"
-        rf"(?: ?[(\[{{<] ?dot ?[)\]}}>] ?| dot |\.){_TLD}\b(?:(?: dot |\.){_TLD}\b)*",
+        rf"(?: ?[(\[{{<] ?dot ?[)\]}}>] ?| dot |\.){_TLD}\b(?:(?: dot |\.){_TLD}\b)*(?![/\w])",
         _spoken,
     ),
     rule(
@@ -140,14 +154,10 @@ CONTACTS: tuple[Rule, ...] = (
         "URL",
         r"\b[a-z0-9\-]{2,}\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|ac\.uk|ie|edu|gov|info|io|uk|me|"
         r"example|health)\b",
-        r"(?<![@\w.\-])[a-z0-9\-]{2,}(?:\.[a-z0-9\-]+)*\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|"
+        r"(?<![@\w\-])[a-z0-9\-]{2,}(?:\.[a-z0-9\-]+)*\.(?:com|co\.uk|org|net|nhs\.uk|org\.uk|gov\.uk|"
         r"ac\.uk|ie|edu|gov|"
         r"info|io|uk|me|example|health)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]'])?(?!@)",
-        lambda text, match, _: (
-            Span(match.start(), match.end(), "URL")
-            if re.search(r"[a-z]{2}", match[0].split(".")[0], re.I)
-            else None
-        ),
+        _host,
     ),
     rule(
         "URL",
@@ -203,6 +213,7 @@ CONTACTS: tuple[Rule, ...] = (
         rf"(?<![\d.])(?P<v>\d{{3}}(?P<sep>[) .\-])[ ]?\d{{3}}[ .\-]\d{{4}})(?!\d|[.]\d){_EXT}",
         _three_three_four,
     ),
+    rule("PHONE", r"\b\d{3}/\d{3}[\-. ]\d{4}\b", r"(?<![\d.\-/])\d{3}/\d{3}[\-. ]\d{4}(?!\d|[./\-]\d)"),
     rule("PHONE", r"\b\d{10}\b", r"(?<![\d.+\-])\d{10}(?![\d]|\.\d)", _ten),
     rule("PHONE", r"\b1\d{10}\b", r"(?<![\d.+\-])1[2-9]\d{9}(?![\d]|\.\d)"),
     rule("PHONE", r"\b[2-9]\d\d-\d{4}\b", rf"(?<![\d.+\-/])[2-9]\d\d-\d{{4}}(?![\d]|[\-./]\d){_EXT}"),

@@ -179,7 +179,8 @@ _ROLES = (
     r"pre-?reg|locum|manager|supervisor|technician|tech|scribe|practitioner|clinician|provider|physician|"
     r"pcp|assistant|"
     r"reception|pharmacist|nurse|matron|sister|secretary|staff|hcp|ecp|clo|colleague|student|"
-    r"resident|fellow|attending"
+    r"resident|fellow|attending|rep|csr|agent|operator|adviser|advisor|helpdesk|hr lady|"
+    r"fitter|lab guy|engineer"
 )
 _ACTIONS = (
     r"(?:seen|examined|tested|checked|reviewed|referred|assessed|refracted|dispensed|collected|booked|"

@@ -114,13 +114,19 @@ def _acting(text: str, match: re.Match[str], start: int) -> Span | None:
     """An unknown word that does what only a person does: "Tormod also wears", "Yadira offered"."""
     word = match["v"]
     kind = word_kind(word)
+    if (kind & FIRST or word == "Iris") and _FETCHES.match(text, match.end("v")):
+        return Span(match.start("v"), match.end("v"), "NAME")
     if kind & STOP or word.lower() in ROLE_WORDS or word.lower() in _NOT_SIGNED or (kind and not kind & NAME):
         return None
-    if kind & (WORD | PLACE):
+    if kind & WORD or (kind & PLACE and not kind & FIRST):
         return None
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
+# What no iris and no kit does: "Iris will collect".
+_FETCHES = re.compile(
+    r" (?:will|to|can) (?:collect|ring|phone|bring|fetch|pick (?:it|them) up|drive|text|email)\b"
+)
 _LINE = (
     r"(?P<v>(?:[A-Z][A-Za-z'\-]*\.? ){0,3}(?:(?:van|von|de|der|del|di|al|bin|O|Ni|Mac|Ui|ap) "
     r"){0,2}[A-Z][A-Za-z'\-]+)"
@@ -128,6 +134,7 @@ _LINE = (
 _ACTS = (
     rf"(?:{PERSON_VERBS}|also (?:wears|has|needs|wants)|will (?:ring|call|collect|bring|drop|drive|pick|"
     rf"phone|email|text|send|attend|come|be)|"
+    r"can (?:collect|drop|bring|pick|ring|call|drive|come|help|sign)|"
     r"to (?:collect|ring|call|bring|drive|drop|attend|phone|pick)|is (?:driving|off|on holiday|happy|away|"
     r"collecting|bringing)|"
     r"on reception|and (?:his|her) )"
@@ -361,72 +368,6 @@ LETTERS: tuple[Rule, ...] = (
         r"(?:^|[.!?]\s)[a-z]{3,12} (?:from |rang|called|phoned|texted|emailed|says)",
         r"[.!?\s]*(?P<v>[a-z]+) ",
         _said,
-        caseless=False,
-    ),
-)
-
-
-_FIRM = r"(?:[A-Z][A-Za-z'\-]+(?: (?:&|and|of|the|'n') | )?)"
-_WORKPLACES = (
-    r"(?i:works?|working|worked|employed|employment|employer|dispatcher|driver|operator|clerk|engineer|"
-    r"teller|cashier|"
-    r"labou?rer|foreman|welder|trucker|courier|accountant|receptionist|chef|cook|server|waitress|waiter|"
-    r"bartender|mechanic|electrician|plumber|"
-    r"machinist|salesman|salesperson|buyer|analyst|developer|guard|porter|cleaner|joiner|fitter|applied|"
-    r"job|shifts?|picker|packer|"
-    r"apprentice|supervisor|drives|contracts|retired from|laid off from)"
-)
-
-
-def _firm(text: str, match: re.Match[str], start: int) -> Span | None:
-    words = _WORDS.findall(match["v"])
-    if any(word_kind(word) & CLINICAL for word in words) or words[0].lower() in ROLE_WORDS:
-        return None
-    if len(words) == 1 and (word_kind(words[0]) & (WORD | STOP | PLACE) or words[0].isupper()):
-        return None
-    return Span(match.start("v"), match.end("v"), "NAME")
-
-
-_NOT_FIRMS = word_set("the this that her his our my a an their")
-_KINDS_OF_FIRM = (
-    r"Ltd|Limited|PLC|plc|LLC|LLP|Inc|Corp|Corporation|Company|Co-op|Bros|Brothers|GmbH|Haulage|Logistics|"
-    r"Foundry|Freight|Trucking|"
-    r"Builders|Roofing|Plumbing|Electrical|Engineering|Fabrications|Bakery|Brewery|Motors|Garage|Transport|"
-    r"Packaging|"
-    r"Manufacturing|Foods|Farms|Dairy|Creamery|Quarry|Sawmill|Mills|Steelworks|Shipyard|Warehouse|Couriers|"
-    r"Taxis|Cabs|"
-    r"Landscaping|Welding|Plastics|Textiles|Tools|Machining|Steel|Lumber|Construction|Cheese|Diner|Trackworks|"
-    r"Printers|Press|Solicitors|Accountants|"
-    r"Thatch|Thatchers|Thatching|Roofers|Glazing|Kitchens|Carpets|Flooring|Removals|Drainage|Paving|"
-    r"Groundworks|Timber|Aggregates|Ceramics|Potter(?:y|ies)|Distillery|Vineyards?|Winery|Coaches|Boatyard|"
-    r"Aerospace|Aviation|Laundry|Upholstery|Glassworks|Ironworks|Foundries|Butchers|Bakers|Florists|Haulers|"
-    r"Movers|Paper|Seafoods?|Poultry|Orchards|Growers|Turkeys|Meats|Feeds|Grain|Mining|Collier(?:y|ies)|"
-    r"Airlines|Airways|Railways|Rail|Shipping|Fisheries|Nurseries|Stables|Salon|Joinery|Scaffolding|Catering"
-)
-
-FIRMS: tuple[Rule, ...] = (
-    rule(
-        "NAME",
-        rf"\b{_WORKPLACES}\b[a-z ,\-]{{0,30}}\b(?:for|at|with|by|to|from|:) [A-Z][a-z]",
-        r"[A-Za-z][a-z ,\-:]*?\b(?:for|at|with|by|to|from|:) (?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of "
-        r")?[A-Z][A-Za-z'\-]+){1,4})",
-        _firm,
-        caseless=False,
-    ),
-    rule(
-        "NAME",
-        r"\b[Ee]mployers?(?: is| was|:|,)? [A-Z][a-z]",
-        r"[a-zA-Z]+(?: is| was|:|,)? (?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){0,4})",
-        _firm,
-        caseless=False,
-    ),
-    rule(
-        "NAME",
-        rf"\b[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
-        rf"{_KINDS_OF_FIRM})\b",
-        rf"(?P<v>[A-Z][A-Za-z'\-]+(?: (?:& |and |of )?[A-Z][A-Za-z'\-]+){{0,3}} (?:& Sons|& Co|"
-        rf"{_KINDS_OF_FIRM})(?: (?:Ltd|Limited|Inc|LLC|Co|Company|plc))?)\b",
-        _firm,
         caseless=False,
     ),
 )

@@ -121,7 +121,8 @@ def _admits(word: str, level: int, first: bool) -> bool:
         return False
     if word[0].islower():
         if level == 3:
-            return first and (bool(kind & NAME) or not kind & (WORD | CLINICAL)) and len(word) > 2
+            known = bool(kind & NAME) or not kind & (WORD | CLINICAL) if first else is_name(kind)
+            return known and len(word) > 2  # "dr. kim mansfield"
         return is_name(kind) and len(word) > 2 and (level >= 2 or bool(kind & FIRST))
     if (
         level == 3
@@ -247,11 +248,16 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             span is not None
             and not (protected and _inside(span.start, protected))
             and not is_eponym(folded, span.end, kind_of[reach])
-            and (reach > at or not is_thing(folded, word, span.end))
+            and (reach > at or not (is_thing(folded, word, span.end) or _is_model(start, protected)))
         ):
             found.append(span)
         done = reach + 1
     return found
+
+
+def _is_model(start: int, protected: list[tuple[int, int]]) -> bool:
+    """ "Kate Spade Jules": what a maker calls a frame."""
+    return any(end == start - 1 for _, end in protected)
 
 
 def _are_unknown(folded: str, start: int, word: str, following: tuple[int, str]) -> bool:
@@ -319,6 +325,18 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
             next_word.isupper() and not word.isupper() and len(next_word) < 4
         ):
             break
+        if (
+            kind == WORD
+            and end == at
+            and gap == " "
+            and kind_of[end] & FIRST
+            and is_name(kind_of[end])
+            and next_word.istitle()
+            and len(next_word) > 3
+            and next_word.lower() not in _AFTER_A_NAME
+            and folded[next_start + len(next_word) : next_start + len(next_word) + 2] not in _NOT_A_NAMES_END
+        ):
+            return end + 1  # "Sandra Pickup"
         if not kind & NAME and (kind & (WORD | PLACE) or not kind_of[end] & NAME or next_word.isupper()):
             break
         if not kind & NAME and not is_name(kind_of[end]):
@@ -327,6 +345,8 @@ def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: i
     return end
 
 
+_AFTER_A_NAME = _AFTER_SURNAME | ROLE_WORDS
+_NOT_A_NAMES_END = frozenset((": ", ":", "s ", "/"))
 _INITIAL_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ. ")
 
 

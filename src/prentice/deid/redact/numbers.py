@@ -15,7 +15,7 @@ _VALUE = (
     r"(?: \d[\dA-Za-z]*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]))?)"
 )
 _JOIN = r"(?:[ \-]?(?:no|nos|num|number|numbers|nbr|id|ids|ref|reference|code|card|#))*\.?"
-_LINK = r"(?: ?[:#=\-]{1,2}| is| was| as| of|\()? ?#?"
+_LINK = r"(?: ?[:#=\-]{1,2}|(?: is| was| as| of)(?![A-Za-z\d])|\()? ?#?"
 _STRONG = (
     r"mrn|m\.r\.n\.?|hosp(?:ital)?|hn|crn|chi|h&c|unit|nhs|nhi|ssn|s\.s\.n\.?|social security|ss|npi|dea|"
     r"goc|gmc|nmc|hcpc|"
@@ -39,7 +39,8 @@ _STRONG = (
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
-    r"delivery|collection|statement|quote|estimate|pass|blue light card|discount card|loyalty|id"
+    r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
+    r"quote|estimate|pass|blue light card|discount card|loyalty|id"
 )
 # These words need not be followed by "no" or a mark to introduce a value; the others do unless it is long.
 _BARE = re.compile(
@@ -51,7 +52,7 @@ _BARE = re.compile(
     r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
-    r"hosp(?:ital)?|chart|record)\b",
+    r"hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
     re.I,
 )
 _MEASURE = re.compile(

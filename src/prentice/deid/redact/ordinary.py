@@ -169,7 +169,8 @@ _TRAVEL = re.compile(
 )
 _TOWN_BEFORE = re.compile(
     r"\b(?:in|from|at|near|nr|to|of|around|lives?|town|city|outside|via|postcode|off|is|and|or|:|,)[:,]? "
-    r"(?:the )?\Z"
+    r"(?:the )?\Z",
+    re.I,
 )
 
 
@@ -304,6 +305,8 @@ def _is_first_word(folded: str, end: int, low: str, given: bool) -> bool:
 
 
 def _is_lower_word(folded: str, start: int, end: int, given: bool) -> bool:
+    if folded[start:end] in _PLAIN_NOUNS and _AMOUNT_NEXT.match(folded, end):
+        return True  # "told price ~45"
     if _PERSON_NEXT_LOWER.match(folded, end) and not _ARTICLE_BEFORE.search(
         folded, max(0, start - 16), start
     ):
@@ -326,6 +329,8 @@ def _is_lower_word(folded: str, start: int, end: int, given: bool) -> bool:
         return not given or folded[start:end] in _PLAIN_NOUNS
     return not (folded[end:].strip(" .!x") == "" and folded[:start].rstrip()[-1:] in "-,\n!")
 
+
+_AMOUNT_NEXT = re.compile(r"(?: (?:is|was|of|approx|about))? (?:[~$]|gbp |usd )?\d")
 
 # What is done to a person: "bill woods for", "can you ring miles re".
 _TREATED_BEFORE = re.compile(
@@ -355,6 +360,9 @@ _PLAIN_NOUNS = word_set(
 )
 
 
+_THE_BEFORE = re.compile(r"\bthe \Z")
+
+
 def is_common_town(folded: str, start: int, end: int) -> bool:
     """Whether a town that is also a word ("Wells", "Grove") is the word here."""
     written = folded[start:end]
@@ -363,6 +371,10 @@ def is_common_town(folded: str, start: int, end: int) -> bool:
         return written.islower() and bool(
             re.search(r"\b(?:plays?|playing|of|wears?) \Z", folded[max(0, start - 9) : start])
         )
+    if written.islower() and (
+        _OF_NEXT.match(folded, end) or _THE_BEFORE.search(folded, max(0, start - 4), start)
+    ):
+        return True  # "in defiance of", "the mentor"
     if _TOWN_BEFORE.search(folded, max(0, start - 14), start):
         return written.islower() and bool(THING_NEXT.match(folded, end))
     if written.islower():

@@ -9,10 +9,13 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from prentice.deid.redact.addresses import roads
+from prentice.deid.redact.altered import heard_names, mistyped, spelt_names
 from prentice.deid.redact.births import birth_spans
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kinds, word_set
 from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
 from prentice.deid.redact.person import PARTICLES, Person
+from prentice.deid.redact.places import CLEAR_STATES, STATES_LOW
+from prentice.deid.redact.short_towns import short_towns, towns_in
 from prentice.deid.redact.spans import Span
 from prentice.deid.redact.squeezed import squeezed_spans
 
@@ -64,13 +67,17 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             names = [span for span in names if not any(start <= span.start < end for start, end in kept)]
         spans.extend(names)
     spans.extend(_near(folded, low, present, hits, person))
-    for word in present & person.towns:
+    spans.extend(heard_names(folded, person))
+    spans.extend(spelt_names(folded, person))
+    slips, phrases = mistyped(present, person)
+    for word in {*towns_in(present, person.towns), *slips}:
         spans.extend(
             Span(*found.span(), "LOCATION")
             for found in _word(word).finditer(low)
-            if not is_common_town(folded, *found.span())
+            if (_STATE_AFTER.match(low, found.end()) or not is_common_town(folded, *found.span()))
             and not any(start <= found.start() < end for start, end in kept)
         )
+    spans.extend(short_towns(folded, low, present, person.towns))
     spans.extend(_initials(folded, person))
     if (signed := _SIGNED_INITIAL.search(folded)) and signed["v"].lower() in person.letters:
         spans.append(Span(*signed.span("v"), "NAME"))
@@ -78,8 +85,16 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
             spans.extend(Span(*found.span(), kind) for found in _phrase(phrase).finditer(low))
+    for phrase in phrases:
+        if _has(present, low, phrase):
+            spans.extend(Span(*found.span(), "LOCATION") for found in _phrase(phrase).finditer(low))
     spans.extend(birth_spans(low, person))
     return spans
+
+
+_STATES = {*STATES_LOW, *map(str.lower, CLEAR_STATES)} - {"id", "ms", "mo"}  # these are shorthand too
+# "canton ohio", "defiance 43512": a town, whatever else the word may be.
+_STATE_AFTER = re.compile(rf",? (?:(?:{'|'.join(sorted(_STATES))})\b|\d{{5}}\b)")
 
 
 def _hits(present: set[str], person: Person) -> set[str]:
@@ -169,12 +184,20 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
             and after[1] in {name[0] for name in person.family}
         ):
             end = after.end()  # "hamza m"
+        elif (
+            written.islower()
+            and (after := _SMALL_BETWEEN.match(low, end))
+            and after[1] in person.letters
+            and after[2] in person.words
+        ):
+            end = after.start(2)  # "colton r hadley"
         spans.append(Span(start, end, "NAME"))
         if word in person.family:
             spans.extend(_called_before(folded, found.start(), person))
     return spans
 
 
+_SMALL_BETWEEN = re.compile(r" ([a-z])\.? ([a-z]+)")
 _INITIALS_AFTER = re.compile(r" (?:[A-Z]\.?[ \-]?|Mc ?|Mac ?|O'|D')[A-Z]\b\.?(?![\d/+])")
 _DOTTED_AFTER = re.compile(r" (?!(?:[RL]\.)+ ?[+\-]?\d)(?:[A-Z]\.){2,3}(?![\w/+])")
 _SMALL_BEFORE = re.compile(r"(?<![A-Za-z\d.'/+\-])(?:[a-z]\. ?){1,3}\Z")
@@ -246,6 +269,8 @@ def _beside(folded: str, start: int, end: int, hits: set[str], person: Person) -
         if before[1].lower() in hits:
             return True
         if len(before[1]) == 1 and before[1].lower() in person.letters:
+            if small and before[1] in "ai" and before[0] == before[1] + " ":
+                return False  # "given a grace period", for Grace Adeyemi
             return before[1] not in "RLI" or (
                 before[0][1] == "." and not kinds().get(_word_at(folded, start), 0) & WORD
             )
@@ -319,6 +344,10 @@ def _starts(folded: str, start: int) -> bool:
     return start == 0 or folded[:start].rstrip(" ").endswith((".", "\n", "!", "?", ":"))
 
 
+_CUES_OF_INITIALS = ("with", "by", "for", "told", "rang", "d/w")
+_COATS = frozenset(("ar", "uv", "hc", "sv", "bf", "cl", "pc", "va", "vf", "ct"))  # asked for, billed for
+
+
 @lru_cache(maxsize=2_000)
 def _initial_forms(initials: str) -> re.Pattern[str]:
     dotted = r"\.[ \-]?".join(initials) + r"\.?"
@@ -334,11 +363,8 @@ def _initial_forms(initials: str) -> re.Pattern[str]:
         or kinds().get(plain, 0) & WORD
     ):
         forms += [rf"{form}{_PERSON_AFTER}" for form in (initials, spaced) if plain not in _NOT_INITIALS]
-        forms += (
-            [rf"(?<=\b{cue} ){initials}" for cue in ("with", "by", "for", "told", "rang", "d/w")]
-            if plain not in _NOT_INITIALS
-            else []
-        )
+        cues = ("with", "by", "told", "rang", "d/w") if plain in _COATS else _CUES_OF_INITIALS
+        forms += [rf"(?<=\b{cue} ){initials}" for cue in cues] if plain not in _NOT_INITIALS else []
     else:
         forms += [initials, spaced]
     return re.compile(rf"(?<![A-Za-z\d.'/+\-])(?:{'|'.join(forms) or '(?!)'})(?![\w'/+]|-\d|\.\d)")

@@ -171,6 +171,7 @@ def _read(person: Person, column: str, text: str) -> None:
         parts = _names(person, text)
         if re.search(r"contact|carer|relative|spouse|partner|guardian|nok", column):
             _short_forms(person, parts[:1])
+            person.letters |= {part[0] for part in parts[1:]}  # "Pam C-D" for Pam Cartwright-Doyle
     elif len(digits) >= 3 and len(digits) * 2 >= len(_ALNUM.sub("", text.lower())):
         _number(person, text)
     elif (

@@ -31,7 +31,7 @@ _STATE_NAMES = (
     r"Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|"
     r"Wisconsin|Wyoming"
 )
-_CLEAR_STATES = word_set(
+CLEAR_STATES = word_set(
     "AK AZ CA FL GA ID IL IA KS KY MI MN MO MT NE NV NH NJ NM NY NC ND OH RI SC SD TN TX UT VT WA WV WI WY DC"
 )
 
@@ -133,7 +133,7 @@ def _city_state(text: str, match: re.Match[str], start: int) -> Span | None:
     if words[0] in LEADS or (words[0].lower() in ("plano", "add") and not match["zip"]):
         return None
     state = match["st"]
-    sure = state in _CLEAR_STATES or len(state) > 2
+    sure = state in CLEAR_STATES or len(state) > 2
     known = any(table.get(word.lower(), 0) & PLACE for word in words)
     common = all(table.get(word.lower(), 0) & (WORD | STOP) for word in words)
     if (common and not known) or (not sure and not known and not match["zip"]):
@@ -304,6 +304,15 @@ PLACES: tuple[Rule, ...] = (
         r"\b(?i:flat|apartment|apt|suite|ste)\.? ?#?\d{1,4}[A-Za-z]?\b",
         r"(?:Flat|FLAT|[Aa]partment|[Aa]pt|APT|[Ss]uite|Ste)\.? ?#?(?!360|"
         r"180)\d{1,4}[A-Za-z]?(?:/\d{1,2})?\b",
+        caseless=False,
+    ),
+    rule(
+        "LOCATION",  # "or the Mesa one"
+        r"\bthe [A-Z][a-z]{3,} (?:one|address|place|house|shop|number)\b",
+        r"the (?P<v>[A-Z][a-z]{3,}) ",
+        lambda text, match, start: (
+            branch(text, match, start) if kinds().get(match["v"].lower(), 0) & PLACE else None
+        ),
         caseless=False,
     ),
     rule(

@@ -11,22 +11,44 @@ from prentice.deid.redact.beside import with_neighbours, without_states
 from prentice.deid.redact.contacts import CONTACTS
 from prentice.deid.redact.cues import CUES
 from prentice.deid.redact.dates import DATES
+from prentice.deid.redact.days import DAYS
+from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
-from prentice.deid.redact.letters import FIRMS, LETTERS
+from prentice.deid.redact.homes import HOMES
+from prentice.deid.redact.initials import INITIALS
+from prentice.deid.redact.letters import LETTERS
 from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
 from prentice.deid.redact.scan import Scanner
+from prentice.deid.redact.serials import SERIALS
+from prentice.deid.redact.signatures import SIGNATURES
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
-RULES = (*DATES, *AGES, *CONTACTS, *NUMBERS, *PLACES, *GROUNDS, *STREETS, *CUES, *LETTERS, *FIRMS)
+RULES = (
+    *DATES,
+    *DAYS,
+    *AGES,
+    *CONTACTS,
+    *NUMBERS,
+    *PLACES,
+    *GROUNDS,
+    *STREETS,
+    *CUES,
+    *LETTERS,
+    *FIRMS,
+    *INITIALS,
+    *SERIALS,
+    *SIGNATURES,
+    *HOMES,
+)
 
 
 class Redactor:

@@ -137,11 +137,16 @@ def _tail(text: str, end: int) -> int:
     return found.end() if found else end
 
 
+_NOT_CLINICAL = word_set(
+    "st flat english welsh polish french german spanish italian portuguese"
+)  # Old Spanish Trail
+
+
 def _clinical(phrase: str) -> bool:
     return any(
         kinds().get(word.lower(), 0) & CLINICAL
         for word in re.findall("[A-Za-z]+", phrase)
-        if len(word) > 1 and word.lower() not in ("st", "flat")
+        if len(word) > 1 and word.lower() not in _NOT_CLINICAL
     )
 
 

@@ -1,4 +1,4 @@
-"""The frozen corpus (CORPUS.md): no identifier found once is lost again, and what must stay stays."""
+"""The frozen corpora (CORPUS.md): no identifier found once is lost again, and what must stay stays."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from prentice.deid.redact import Redactor
 RECALL, TOUCHED = 0.98, 0.03
 
 
+SIZES = {
+    "corpus_421.jsonl": (421, 2038, 2403),
+    "corpus_140.jsonl": (140, 1337, 1072),
+}  # notes, spans, negatives
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def corpus(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def scored() -> list[tuple[dict[str, Any], set[int]]]:
+def scored(corpus: str) -> list[tuple[dict[str, Any], set[int]]]:
     """Each note with the offsets that are redacted."""
     redactor = Redactor()
-    lines = Path(__file__).with_name("corpus_421.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = Path(__file__).with_name(corpus).read_text(encoding="utf-8").splitlines()
     notes = [json.loads(line) for line in lines]
     return [
         (
@@ -44,10 +55,11 @@ def _missed(note: dict[str, Any], gone: set[int]) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_corpus_is_whole(scored: list[tuple[dict[str, Any], set[int]]]) -> None:
-    assert len({note["id"] for note, _ in scored}) == 421
-    assert sum(len(note["spans"]) for note, _ in scored) == 2038
-    assert sum(len(note["negatives"]) for note, _ in scored) == 2403
+def test_the_corpus_is_whole(corpus: str, scored: list[tuple[dict[str, Any], set[int]]]) -> None:
+    notes, spans, negatives = SIZES[corpus]
+    assert len({note["id"] for note, _ in scored}) == notes
+    assert sum(len(note["spans"]) for note, _ in scored) == spans
+    assert sum(len(note["negatives"]) for note, _ in scored) == negatives
 
 
 def test_nearly_every_identifier_is_recalled(scored: list[tuple[dict[str, Any], set[int]]]) -> None:
