@@ -213,7 +213,8 @@ def verdict(soak: Soak, report: dict[str, Any], seconds: float) -> int:
     answered = soak.counts["answered"]
     print(f"audit: {entries:,} entries for {answered:,} answers, {'whole' if whole else 'NOT WHOLE'}")
     print(
-        f"memory: {sum(second) / len(second):.0f} MB in the second quarter, {sum(last) / len(last):.0f} MB in the last"
+        f"memory: {sum(second) / len(second):.0f} MB in the second quarter, "
+        f"{sum(last) / len(last):.0f} MB in the last"
     )
     fine = not soak.wrong and whole and entries >= answered > 0 and grown <= GROWN
     print("fine" if fine else "NOT FINE")
