@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
 from prentice.audit.read import export as exported
 from prentice.audit.read import page as entries
-from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
+from prentice.errors import AddressRefused, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
@@ -67,22 +67,16 @@ class Office:
 def office(permission: Permission) -> Any:
     """A dependency: the administration of the practice in the path, where the caller may do this."""
 
-    needed = needs(permission)
+    needed = Depends(needs(permission))  # as a default: an annotation's text cannot name what is local here
 
     async def opened(
         request: Request,
         slug: Slug,
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
-        caller: Caller = Depends(needed),  # no annotation: those are read where `needed` is not known
+        caller: Caller = needed,
     ) -> Office:
-        scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
-        if not caller.may(permission, slug):
-            raise Forbidden(
-                f"Your role in this practice does not have the permission '{permission}'.",
-                "Ask the owner of the practice.",
-            )
-        return Office(request, door, bench, caller, scope)
+        return Office(request, door, bench, caller, await door.scope(caller, slug, permission))
 
     return Depends(opened)
 
@@ -477,11 +471,29 @@ async def _audit(
     )
 
 
+def _said(facts: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """
+    >>> list(_said({"change": "role", "limits": {"budgets": {"rows_per_day": 9}}, "mfa_roles": ["owner"]}))
+    ['change: role', 'limits budgets rows per day: 9', 'mfa roles: owner']
+    """
+    for name, value in facts.items():
+        words = f"{before} {name}".strip().replace("_", " ")
+        match value:
+            case dict():
+                yield from _said(value, words)
+            case list():
+                yield f"{words}: {' '.join(map(str, value)) or 'none'}"
+            case bool():
+                yield f"{words}: {'yes' if value else 'no'}"
+            case _:
+                yield f"{words}: {value}"
+
+
 def _line(seq: int, entry: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
     who = str(entry.get("who", ""))
     said = str(entry.get("action", "unreadable"))
     facts = entry.get("facts") or {}
-    details = ", ".join(f"{k} {v}" for k, v in facts.items()) if isinstance(facts, dict) else ""
+    details = ", ".join(_said(facts)) if isinstance(facts, dict) else ""
     return {
         "seq": seq,
         "at": str(entry.get("at", ""))[:19].replace("T", " "),

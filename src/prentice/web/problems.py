@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from prentice.ask.contract import Answer
 from prentice.errors import PrenticeError
+from prentice.web import examples
 
 CONTRACT_PATHS = ("/v1/ask", "/v1/query")
 
@@ -33,6 +34,32 @@ class Problem(BaseModel):
 
 class ProblemBody(BaseModel):
     error: Problem
+
+
+TOLD: dict[int, str] = {
+    400: "Not readable: broken or too deep JSON, an unknown Host",
+    401: "Nobody is signed in: a session, token or API key is missing, unknown, expired or revoked",
+    403: "The role or the key may not do this, a form is not of this session, or another site's page sent it",
+    404: "No such practice, or there is nothing of that name",
+    413: "The body is larger than 64 kB",
+    415: "The body is not JSON",
+    422: "The request cannot be done as it stands",
+    429: "Too fast, or the day's budget is used up; `Retry-After` says when to come back",
+    503: "A server that Prentice stands on cannot be reached",
+    504: "The query took too long and was cancelled",
+}
+
+
+def failures(*statuses: int, **words: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: these failures, in words of its own where it has some (`_404="…"`)."""
+    return {
+        status: {
+            "model": ProblemBody,
+            "description": words.get(f"_{status}", TOLD[status]),
+            "content": {"application/json": {"example": examples.PROBLEM}},
+        }
+        for status in statuses
+    }
 
 
 class Refused(PrenticeError):
