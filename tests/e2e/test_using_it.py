@@ -185,7 +185,7 @@ def test_the_table_and_the_chart_are_taken_away(opened: Open, tmp_path: Path) ->
 
 def test_the_other_practice_is_chosen_by_keyboard_and_writes_as_people_there_do(opened: Open) -> None:
     page = opened()
-    page.locator(".practices summary").focus()
+    page.locator(".practices summary").first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

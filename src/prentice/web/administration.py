@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -471,11 +471,29 @@ async def _audit(
     )
 
 
+def _said(facts: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """
+    >>> list(_said({"change": "role", "limits": {"budgets": {"rows_per_day": 9}}, "mfa_roles": ["owner"]}))
+    ['change: role', 'limits budgets rows per day: 9', 'mfa roles: owner']
+    """
+    for name, value in facts.items():
+        words = f"{before} {name}".strip().replace("_", " ")
+        match value:
+            case dict():
+                yield from _said(value, words)
+            case list():
+                yield f"{words}: {' '.join(map(str, value)) or 'none'}"
+            case bool():
+                yield f"{words}: {'yes' if value else 'no'}"
+            case _:
+                yield f"{words}: {value}"
+
+
 def _line(seq: int, entry: Mapping[str, Any], people: Mapping[str, str]) -> dict[str, Any]:
     who = str(entry.get("who", ""))
     said = str(entry.get("action", "unreadable"))
     facts = entry.get("facts") or {}
-    details = ", ".join(f"{k} {v}" for k, v in facts.items()) if isinstance(facts, dict) else ""
+    details = ", ".join(_said(facts)) if isinstance(facts, dict) else ""
     return {
         "seq": seq,
         "at": str(entry.get("at", ""))[:19].replace("T", " "),
