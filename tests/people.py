@@ -50,7 +50,7 @@ def signed_in(
     grants: tuple[str, ...] = ("patients",),
 ) -> SignedIn:
     """Somebody with this role, in both practices of the demo, signed in."""
-    name = f"{role.value}.{'.'.join(slugs)}.{'-'.join(grants)}"
+    name = ".".join((role.value, *slugs, *grants))
     user_id = person(prentice, f"{name}@tests.example", *slugs, role=role, grants=grants)
     token, session = prentice.identity.sessions.open_session(user_id, strong, "127.0.0.1", "A test")
     return SignedIn(user_id, token, session.csrf)
