@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -126,6 +127,19 @@ def test_the_export_is_streamed(room: Room) -> None:
         tracemalloc.stop()
     assert size > 20_000_000
     assert most < 2_000_000
+
+
+def test_an_export_that_is_broken_off_leaves_no_session(room: Room) -> None:
+    room.filled(entries=30)
+    going = export(room.platform_url, TENANT)
+    assert orjson.loads(next(going))["seq"] == 1
+    going.close()
+    with room.admin() as admin:
+        name = urlsplit(room.platform_url).path[1:]
+        left = (
+            "select count(*) from pg_stat_activity where datname = %s and application_name = 'prentice audit'"
+        )
+        assert admin.execute(left, [name]).fetchone() == (0,)
 
 
 def test_a_platform_database_that_does_not_answer_is_told() -> None:
