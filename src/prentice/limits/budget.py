@@ -33,7 +33,6 @@ from prentice.limits.use import Ledger, Spent, Use
 
 What = Literal["rows", "cost", "tokens"]
 WHATS: tuple[What, ...] = ("rows", "cost", "tokens")
-_NOTHING: Mapping[What, int] = dict.fromkeys(WHATS, 0)
 
 log = structlog.get_logger(__name__)
 
@@ -195,6 +194,8 @@ class Budget:
         self._lock = threading.Lock()
         self._open: dict[str, Reservation] = {}
         self._owed: list[Reservation] = []  # settled while Valkey did not answer
+        self._told: list[Reservation] = []  # settled since the last beat, and nobody waited for the answer
+        self._broken = 0
         self._untold: list[Spent] = []  # written while Valkey did not answer
         ledger.tell = self._tell
 
@@ -254,7 +255,10 @@ class Budget:
                 return
         if time.monotonic() >= reservation.until:
             return  # it has counted as spent since, as it was set aside
-        self._settle(reservation, used)
+        figures = [used[what] for what in WHATS]
+        heard = self._store.tell(_SETTLE, _keys(reservation.tenant_id), [reservation.member, *figures])
+        with self._lock:
+            (self._told if heard else self._owed).append(reservation)
         if any(used.values()):
             self._ledger.add(reservation.tenant_id, self._practices.today(reservation.tenant_id), Use(**used))
 
@@ -283,7 +287,11 @@ class Budget:
         """Write down what was settled, and tell Valkey what it does not know (any more). Raises nothing."""
         with self._lock:
             owed, self._owed = self._owed, []
+            told, self._told = self._told, []
             untold, self._untold = self._untold, []
+        if self._broken != self._store.broken:  # some of it may not have been heard
+            self._broken = self._store.broken
+            owed += told
         self._tell(untold)
         try:
             self._ledger.write()
@@ -293,7 +301,7 @@ class Budget:
                 self._owed += owed  # what they used would be free until it is written
         else:
             for reservation in owed:
-                self._settle(reservation, _NOTHING)  # Valkey has heard of the use as something written
+                self._give_back(reservation)  # Valkey has heard of the use as something written
         for reservation in list(self._open.values()):
             self._keep(reservation)
 
@@ -333,12 +341,12 @@ class Budget:
         except Silent:
             return
         if reservation.id not in self._open:  # settled meanwhile, perhaps before we put it back
-            self._settle(reservation, _NOTHING)
+            self._give_back(reservation)
 
-    def _settle(self, reservation: Reservation, used: Mapping[What, int]) -> None:
-        arguments: list[str | int] = [reservation.member, *(used[what] for what in WHATS)]
+    def _give_back(self, reservation: Reservation) -> None:
+        """Should it still be set aside, it is no more; nothing is counted as used."""
         try:
-            self._store.run(_SETTLE, _keys(reservation.tenant_id), arguments)
+            self._store.run(_SETTLE, _keys(reservation.tenant_id), [reservation.member, 0, 0, 0])
         except Silent:
             with self._lock:
                 self._owed.append(reservation)
