@@ -17,15 +17,19 @@ import multiprocessing
 import os
 import socket
 import statistics
-import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import Body
+from starlette.responses import Response
+
+from prentice.web.forms import QueryForm
+from prentice.web.problems import json_response
 
 TENANT = "harbour-optics"
 ASKED = {"tenant": TENANT, "query": {"metrics": ["revenue"], "dimensions": ["brand"], "limit": 10}}
@@ -34,8 +38,6 @@ TODAY = date(2026, 10, 31)
 
 def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
     import uvicorn
-    from fastapi import Body
-    from starlette.responses import Response
 
     from prentice.app import create_app
     from prentice.ask.pipeline import Way, open_prentice
@@ -43,8 +45,6 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
     from prentice.demo.users import PASSWORD
     from prentice.ops.logs import configure_logging
     from prentice.settings import Settings
-    from prentice.web.forms import QueryForm
-    from prentice.web.problems import json_response
 
     class Free:
         """An account that nobody keeps."""
@@ -54,10 +54,10 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
         def spend(self, cost: float) -> None: ...
 
     config = Settings(home=Path(home), today=TODAY)
-    with open_prentice(config) as prentice:
+    with ExitStack() as stack, open_prentice(config) as prentice:
         load_and_connect(prentice, today=TODAY, owned=True)
+        stack.enter_context(redirect_stderr(stack.enter_context(open(Path(home) / "server.log", "w"))))
         configure_logging()
-        sys.stderr = open(os.devnull, "w")
         app = create_app(config, engine=prentice)
 
         @app.post("/bare")
@@ -108,7 +108,8 @@ async def measure(url: str, headers: dict[str, str], rate: float, seconds: float
 def told(name: str, times: list[float]) -> None:
     cut = statistics.quantiles(times, n=100)
     print(
-        f"{name:<12} {len(times):>6} requests   p50 {cut[49]:6.2f}   p95 {cut[94]:6.2f}   p99 {cut[98]:6.2f} ms"
+        f"{name:<12} {len(times):>6} requests   "
+        f"p50 {cut[49]:6.2f}   p95 {cut[94]:6.2f}   p99 {cut[98]:6.2f} ms"
     )
 
 
@@ -137,7 +138,11 @@ def main() -> None:
         headers = {"Cookie": cookies, "X-CSRF-Token": csrf}
         time.sleep(5)
         print(f"load before: {os.getloadavg()[0]:.1f}")
-        found = asyncio.run(measure(url, headers, wanted.rate, wanted.seconds))
+        try:
+            found = asyncio.run(measure(url, headers, wanted.rate, wanted.seconds))
+        except BaseException:
+            print((Path(home) / "server.log").read_text()[-3_000:])
+            raise
         for name, times in found.items():
             told(name, times)
         full, bare = (statistics.quantiles(found[name], n=100) for name in ("/v1/query", "/bare"))

@@ -37,8 +37,16 @@ QUERIES: tuple[dict[str, Any], ...] = (
     {"metrics": ["stock_on_hand"], "dimensions": ["category"]},
 )
 REFUSALS = frozenset(
-    "too_many_requests budget_spent source_unavailable limits_unavailable audit_unavailable watch_unavailable "
-    "query_timed_out not_ready".split()
+    [
+        "too_many_requests",
+        "budget_spent",
+        "source_unavailable",
+        "limits_unavailable",
+        "audit_unavailable",
+        "watch_unavailable",
+        "query_timed_out",
+        "not_ready",
+    ]
 )
 GROWN = 1.15  # of memory between the second and the last quarter of the soak
 

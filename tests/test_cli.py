@@ -124,6 +124,23 @@ def test_every_command_and_option_is_described() -> None:
                     assert f"`{option}`" in sections[heading], f"{path} {option} is not in docs/cli.md"
 
 
+def test_no_section_describes_an_option_that_is_gone() -> None:
+    described = (ROOT / "docs" / "cli.md").read_text()
+    sections = {m[1]: m[2] for m in re.finditer(r"^##+ (.+)\n((?:(?!^##)[\s\S])*)", described, re.MULTILINE)}
+    found = dict(commands(get_command(app)))
+    for heading, text in sections.items():
+        path = next(
+            (p for p in sorted(found, key=len, reverse=True) if f"{heading} ".startswith(f"{p} ")), ""
+        )
+        if not path:
+            continue
+        there = {option for parameter in found[path].params for option in parameter.opts}
+        rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `-")]
+        rows += [line for line in text.splitlines() if line.startswith("Options:")]
+        for option in re.findall(r"`(--?[a-z-]+)`", " ".join(rows)):
+            assert option in there, f"{path} has no {option}"
+
+
 def test_every_option_has_a_help_text() -> None:
     for path, command in commands(get_command(app)):
         assert command.help, path
@@ -189,10 +206,70 @@ def test_a_query_needs_no_words(desk: Desk, schema: Draft202012Validator) -> Non
     assert re.search(r"[▁▂▃▄▅▆▇█]{9}", again.stdout), "a trend has its sparkline"
 
 
-def test_a_role_keeps_its_limits(desk: Desk) -> None:
-    run = desk("query", '{"metrics": ["gross_margin"]}', *UK, "--role", "assistant", "--json")
-    assert run.returncode == 1
-    assert json.loads(run.stdout)["code"] == "forbidden"
+PEOPLE = {"dora": "dispenser", "mike": "manager", "pat": "manager", "olive": "owner"}
+
+
+def address(name: str) -> str:
+    return f"{name}@harbour-optics.example.org"
+
+
+@pytest.fixture(scope="session")
+def people(desk: Desk) -> None:
+    """One of each role that matters here; Pat is a manager who was given the grant for patients."""
+    for name, role in PEOPLE.items():
+        grants = ("--grant", "patients") if name == "pat" else ()
+        words = ("user", "add", address(name), *UK, "--role", role, *grants, "--password-stdin")
+        assert desk(*words, given="seven lenses in a tray\n").returncode == 0
+
+
+@pytest.mark.usefixtures("people")
+def test_the_operator_and_whoever_may_see_margins_see_them_and_a_dispenser_does_not(desk: Desk) -> None:
+    margin = '{"metrics": ["gross_margin"]}'
+    assert desk("query", margin, *UK).returncode == 0
+    assert desk("query", margin, *UK, "--as", address("mike")).returncode == 0
+    run = desk("query", margin, *UK, "--as", address("dora"), "--json")
+    assert (run.returncode, json.loads(run.stdout)["code"]) == (1, "forbidden")
+    asked = desk("ask", "What was our gross margin last month?", *UK, "--as", address("DORA"), "--json")
+    answer = json.loads(asked.stdout)
+    assert (asked.returncode, answer["kind"], answer["code"]) == (0, "refusal", "forbidden")
+    assert answer["rows"] == []
+
+
+@pytest.mark.usefixtures("people")
+def test_patients_are_counted_for_an_owner_and_for_whoever_has_the_grant(desk: Desk) -> None:
+    """There is no copy of the practice's patients here: who may ask is told that, who may not is not."""
+    for name, code in {
+        "olive": "no_copy",
+        "pat": "no_copy",
+        "mike": "forbidden",
+        "dora": "forbidden",
+    }.items():
+        run = desk("query", '{"metrics": ["patients"]}', *UK, "--as", address(name), "--json")
+        assert (name, json.loads(run.stdout)["code"]) == (name, code)
+
+
+@pytest.mark.usefixtures("people")
+def test_nobody_s_rights_are_taken_who_does_not_work_there_or_was_disabled(desk: Desk) -> None:
+    elsewhere = ("ask", "revenue", "--tenant", "bluebird-eyecare", "--as", address("mike"), "--json")
+    told = desk(*elsewhere)
+    assert (told.returncode, json.loads(told.stdout)["code"]) == (1, "unknown_user")
+    assert "prentice user list --tenant bluebird-eyecare" in told.stderr
+    assert desk("user", "disable", address("mike")).returncode == 0
+    try:
+        run = desk("query", '{"metrics": ["revenue"]}', *UK, "--as", address("mike"), "--json")
+        assert (run.returncode, json.loads(run.stdout)["code"]) == (1, "unknown_user")
+    finally:
+        assert desk("user", "enable", address("mike")).returncode == 0
+    assert desk("query", '{"metrics": ["revenue"]}', *UK, "--as", address("mike")).returncode == 0
+
+
+@pytest.mark.usefixtures("people")
+def test_a_batch_keeps_to_a_users_rights(desk: Desk, tmp_path: Path) -> None:
+    asked, told = tmp_path / "q.jsonl", tmp_path / "a.jsonl"
+    asked.write_text('{"id": "1", "question": "What was our gross margin last month?"}\n')
+    words = ("batch", *UK, "--in", str(asked), "--out", str(told), "--as", address("dora"))
+    assert desk(*words).returncode == 0
+    assert [(a["kind"], a["code"]) for a in lines(told)] == [("refusal", "forbidden")]
 
 
 def test_the_catalogue_is_that_of_http(nowhere: Terminal) -> None:
@@ -212,7 +289,8 @@ def test_the_catalogue_is_that_of_http(nowhere: Terminal) -> None:
         ("ask",),
         ("ask", "revenue"),
         ("nonsense",),
-        ("ask", "revenue", *UK, "--role", "king"),
+        ("ask", "revenue", *UK, "--role", "owner"),
+        ("catalog", "--role", "king"),
         ("tenant", "add", "x"),
     ],
 )
@@ -227,7 +305,7 @@ def test_bad_usage_ends_with_2(nowhere: Terminal, words: tuple[str, ...]) -> Non
     ("words", "code"),
     [
         (("ask", "revenue", "--tenant", "harbour-optic"), "unknown_tenant"),
-        (("ask", "revenue", *UK, "--as", "ann@harbour.example"), "not_available"),
+        (("ask", "revenue", *UK, "--as", "ann@harbour.example"), "unknown_user"),
         (("ask", "x" * 20_000, *UK), "bad_question"),
         (("ask", "\x07\x1b", *UK), "bad_question"),
         (("query", '{"metrics": ["revnue"]}', *UK), "bad_query"),
@@ -435,20 +513,25 @@ def test_an_address_outlives_the_command_that_printed_it(tmp_path: Path) -> None
 # The server --------------------------------------------------------------------------------------
 
 
-def test_serve_answers_and_ends_with_ctrl_c(prentice: Terminal) -> None:
+@pytest.mark.usefixtures("people")
+def test_serve_answers_whoever_is_signed_in_and_ends_with_ctrl_c(prentice: Terminal) -> None:
+    olive = address("olive")
     process = prentice.start("serve", "--port", "0", stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stderr is not None
     try:
-        address = ""
-        while not address:
+        url = ""
+        while not url:
             line = process.stderr.readline()
             assert line, "serve ended before it was ready"
             if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-                address = found[0]
-        assert httpx.get(f"{address}healthz").status_code == 200
+                url = found[0]
+        assert httpx.get(f"{url}healthz").status_code == 200
         body = {"question": "revenue last month", "tenant": "harbour-optics"}
-        assert httpx.post(f"{address}v1/ask", json=body, timeout=20).json()["kind"] == "analytics"
-        taken = prentice("serve", "--port", address.rstrip("/").rpartition(":")[2])
+        assert httpx.post(f"{url}v1/ask", json=body, timeout=20).status_code == 401
+        token = {"Authorization": f"Bearer {prentice('token', 'issue', '--as', olive, *UK).stdout.strip()}"}
+        told = httpx.post(f"{url}v1/ask", json=body, headers=token, timeout=20)
+        assert told.json()["kind"] == "analytics"
+        taken = prentice("serve", "--port", url.rstrip("/").rpartition(":")[2])
         assert taken.returncode == 1
         assert "another with --port" in taken.stderr
     finally:

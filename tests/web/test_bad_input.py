@@ -11,9 +11,11 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx import Client, Response
+from people import SignedIn
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice, open_prentice
+from prentice.identity.roles import Role
 from prentice.settings import Settings
 from web.live import live
 
@@ -156,14 +158,17 @@ def test_an_address_that_is_none_and_a_method_that_does_not_fit(client: Client) 
     told(client.get("/v1/ask"), 405, "method_not_allowed")
 
 
-def test_a_source_that_is_down_is_told_and_the_others_go_on(client: Client, demo: Prentice) -> None:
-    demo.registry.add(
+def test_a_source_that_is_down_is_told_and_the_others_go_on(
+    client: Client, demo: Prentice, owner: SignedIn
+) -> None:
+    down = demo.registry.add(
         id="downdowndown",
         slug="down",
         name="Down",
         company_id="c-down",
         source_url="postgresql://nobody:hunter2@127.0.0.1:1/none",
     )
+    demo.identity.users.add_member(down.id, owner.user_id, Role.manager, by=None)
     try:
         error = told(query(client, tenant="down", metrics=["revenue"]), 503, "source_unavailable")
         assert "hunter2" not in str(error)
@@ -179,14 +184,14 @@ def test_a_source_that_is_down_is_told_and_the_others_go_on(client: Client, demo
 
 
 def test_a_slow_query_is_cancelled_and_told(
-    client: Client, demo: Prentice, session_settings: Settings
+    owner: SignedIn, demo: Prentice, session_settings: Settings
 ) -> None:
     """Slow for sure: someone holds the table that it must read."""
     limits = session_settings.model_copy(update={"statement_timeout_s": 0.3, "cache_ttl_s": 0})
     with (
         open_prentice(limits) as engine,
         live(create_app(limits, engine=engine)) as url,
-        Client(base_url=url, timeout=30) as hurried,
+        Client(base_url=url, timeout=30, headers=owner.headers) as hurried,
     ):
         assert query(hurried, metrics=["revenue"]).status_code == 200
         with psycopg.connect(demo.servers.source_url) as holder:
@@ -196,12 +201,12 @@ def test_a_slow_query_is_cancelled_and_told(
         assert query(hurried, metrics=["revenue"]).status_code == 200
 
 
-def test_a_query_over_the_cost_gate_is_told(demo: Prentice, session_settings: Settings) -> None:
+def test_a_query_over_the_cost_gate_is_told(owner: SignedIn, session_settings: Settings) -> None:
     gate = session_settings.model_copy(update={"max_cost": 1.0, "cache_ttl_s": 0})
     with (
         open_prentice(gate) as engine,
         live(create_app(gate, engine=engine)) as url,
-        Client(base_url=url) as client,
+        Client(base_url=url, headers=owner.headers) as client,
     ):
         told(query(client, metrics=["revenue"], dimensions=["brand"]), 422, "query_too_costly")
 

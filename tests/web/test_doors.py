@@ -85,7 +85,7 @@ def test_every_response_tells_the_browser_to_run_and_load_only_what_is_ours(
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert len(headers["x-request-id"]) == 32
     assert "access-control-allow-origin" not in headers

@@ -12,6 +12,7 @@ import pytest
 from httpx import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from people import SignedIn
 
 from prentice.ask.contract import Answer, Column
 from prentice.web.spreadsheet import as_csv
@@ -52,11 +53,11 @@ def test_the_chart_is_a_drawing_and_a_picture(client: Client, answer: dict[str, 
 
 @pytest.mark.parametrize("ending", [".csv", "/chart.svg", "/chart.png"])
 def test_another_practice_and_another_role_never_get_it(
-    client: Client, answer: dict[str, Any], ending: str
+    client: Client, dispenser: SignedIn, answer: dict[str, Any], ending: str
 ) -> None:
     path = f"/v1/answers/{answer['trace_id']}{ending}"
-    for params in ({"tenant": "bluebird-eyecare"}, {**HARBOUR, "role": "dispenser"}):
-        response = client.get(path, params=params)
+    for params, headers in (({"tenant": "bluebird-eyecare"}, {}), (HARBOUR, dispenser.headers)):
+        response = client.get(path, params=params, headers=headers)
         assert response.status_code == 404
         assert response.json()["error"]["code"] == "answer_gone"
     never = client.get(f"/v1/answers/{'0' * 32}{ending}", params=HARBOUR)

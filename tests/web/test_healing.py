@@ -42,7 +42,17 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def address(home: Path) -> Iterator[str]:
+def person(home: Path) -> dict[str, str]:
+    """Somebody who may ask there, made as the operator makes them; what they sign in with."""
+    someone = {"email": "owner@north.example", "password": "four lenses in a tray", "tenant": "north"}
+    words = ("user", "add", someone["email"], "-t", "north", "--role", "owner", "--password-stdin")
+    made = Terminal(home)(*words, given=f"{someone['password']}\n")
+    assert made.returncode == 0, made.stderr
+    return someone
+
+
+@pytest.fixture
+def address(home: Path, person: dict[str, str]) -> Iterator[str]:
     """Of a running `prentice serve`."""
     serving = Terminal(home).start("serve", "--port", "0", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
@@ -54,8 +64,12 @@ def address(home: Path) -> Iterator[str]:
         serving.communicate(timeout=60)
 
 
-def test_a_database_killed_under_a_running_server_is_back_within_seconds(home: Path, address: str) -> None:
+def test_a_database_killed_under_a_running_server_is_back_within_seconds(
+    home: Path, address: str, person: dict[str, str]
+) -> None:
     with httpx.Client(base_url=address, timeout=10) as client:
+        token = client.post("/v1/token", json=person).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
         before = client.post("/v1/query", json=ASKED).json()
         assert before["rows"] == [[2000, 20]], before
         folder = (home / "servers").resolve() / "postgres"

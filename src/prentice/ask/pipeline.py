@@ -1,8 +1,8 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
 guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
-way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer passes
-`outgoing` and stands in the audit before anyone sees it (`accounts`).
+way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer
+passes `outgoing` and stands in the audit before anyone sees it (`accounts`).
 """
 
 from __future__ import annotations

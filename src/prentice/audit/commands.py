@@ -37,6 +37,8 @@ def verify(
     with told(as_json=as_json):
         if (tenant is None) != everyone:
             raise typer.BadParameter("give one of --tenant and --all", param_hint="'--tenant'")
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.audit.verify import Verifier
         from prentice.session import opened
         from prentice.settings import load_settings
@@ -51,10 +53,11 @@ def verify(
                 anchor_to=config.audit_anchor_to,
             )
             names = {one.id: one.slug for one in prentice.registry.all()}
-            if tenant is None:
-                reports = list(verifier.everyone())
-            else:
-                reports = [verifier.verify(_chain(prentice.registry, tenant))]
+            chain = None if tenant is None else _chain(prentice.registry, tenant)
+            with commanded(prentice.audit, chain, Action.audit_verified) as said:
+                reports = list(verifier.everyone()) if chain is None else [verifier.verify(chain)]
+                said["chains"] = len(reports)
+                said["not_whole"] = [report.tenant_id for report in reports if not report.whole]
         if as_json:
             whole = all(report.whole for report in reports)
             chains = [{"tenant": names.get(report.tenant_id), **report.as_json()} for report in reports]
@@ -75,17 +78,18 @@ def export(
 ) -> None:
     """Write a chain as JSON lines with number and hashes, oldest first."""
     with told(as_json=False):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.audit.read import export as exported
         from prentice.session import opened
         from prentice.terminal import remark
 
         with opened() as prentice:
-            chain = exported(
-                prentice.servers.platform_url,
-                _chain(prentice.registry, tenant),
-                since=_utc(since),
-                until=_utc(until),
-            )
+            named = _chain(prentice.registry, tenant)
+            days = {"since": since and since.date(), "until": until and until.date()}
+            with commanded(prentice.audit, named, Action.audit_exported, **days):
+                pass  # written before the first line of it is
+            chain = exported(prentice.servers.platform_url, named, since=_utc(since), until=_utc(until))
             count = 0
             with _written(out) as file:
                 for line in chain:
@@ -102,12 +106,16 @@ def show(
 ) -> None:
     """The newest entries of a chain, the last of them below."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.audit.read import page
         from prentice.session import opened
         from prentice.terminal import grid, remark, screen
 
         with opened() as prentice:
-            found = page(prentice.servers.platform_url, _chain(prentice.registry, tenant), limit=last)
+            chain = _chain(prentice.registry, tenant)
+            with commanded(prentice.audit, chain, Action.audit_read):
+                found = page(prentice.servers.platform_url, chain, limit=last)
         lines = found.lines[::-1]
         if as_json:
             print_json({"entries": [{"seq": e.seq, "hash": e.hash, "entry": e.entry} for e in lines]})

@@ -59,6 +59,7 @@ class Action(StrEnum):
     deid_run = "deid_run"
     keys_rotated = "keys_rotated"
     address_shown = "address_shown"  # `prentice db url`: a password was printed
+    shown = "shown"  # a list at the command line: practices, users, keys, …
     refused = "refused"  # turned away before it was known what was wanted
 
 
@@ -89,7 +90,9 @@ class Entry:
     decision: Decision = Decision.allowed
     at: datetime = field(default_factory=_now)
     who: str = ""  # a user's id; empty: nobody was signed in
-    kind: str = ""  # of the credential: session, token, host, key; 'operator' at the command line
+    kind: str = (
+        ""  # of the credential: session, token, host, key; 'operator' or 'command' at the command line
+    )
     credential_id: str = ""
     address: str = ""
     question: str | None = None  # as `redacted` leaves it

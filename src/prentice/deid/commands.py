@@ -46,7 +46,7 @@ def audit(tenant: Tenant, as_json: Json = False) -> None:
         from prentice.deid.run import audit_practice
         from prentice.terminal import grid, remark, screen
 
-        with _practice(tenant) as practice:
+        with _practice(tenant, "columns") as (practice, _):
             found = audit_practice(practice)
             overlay = practice.overlay
         if as_json:
@@ -88,10 +88,12 @@ def run(
     with told(as_json=as_json):
         from prentice.deid.run import anonymise
 
-        with _practice(tenant) as practice:
+        with _practice(tenant) as (practice, said):
             with _progress(as_json) as on_step:
                 outcome = anonymise(practice, full=full, on_step=on_step)
+            said |= outcome.in_audit()
             written = _extract(practice, extract, min_k) if extract and min_k else None
+            said["extract"] = written["persons"] if written else None
         if as_json:
             print_json({**outcome.as_json(), **({"extract": written} if written else {})})
         else:
@@ -109,8 +111,9 @@ def rotate(tenant: Tenant, as_json: Json = False) -> None:
     with told(as_json=as_json):
         from prentice.deid.run import anonymise
 
-        with _practice(tenant) as practice, _progress(as_json) as on_step:
+        with _practice(tenant) as (practice, said), _progress(as_json) as on_step:
             outcome = anonymise(practice, rotate=True, on_step=on_step)
+            said |= outcome.in_audit()
         if as_json:
             print_json(outcome.as_json())
         else:
@@ -125,13 +128,16 @@ def remove(
     with told(as_json=False):
         if not yes and sys.stdin.isatty():
             typer.confirm(f"Drop the anonymised copy of '{tenant}'?", abort=True)
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.deid import databases
         from prentice.session import opened
         from prentice.terminal import remark
 
         with opened() as prentice:  # also of a suspended practice, which has no scope
             found = prentice.registry.get(tenant, for_operator=True)
-            databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
+            with commanded(prentice.audit, found.id, Action.tenant_changed, change="copy dropped"):
+                databases.remove(prentice.servers.platform_url, prentice.keyring, found.id)
         remark(f"The anonymised copy of '{tenant}' is gone.")
 
 
@@ -173,14 +179,21 @@ deid.command()(notes)
 
 
 @contextmanager
-def _practice(slug: str) -> Iterator[Practice]:
+def _practice(slug: str, looking: str = "") -> Iterator[tuple[Practice, dict[str, object]]]:
+    """Around one command about a practice's copy, and what is written down of it; `looking`: it changes
+    nothing."""
+    from prentice.audit.commanded import commanded
+    from prentice.audit.entry import Action
     from prentice.deid.practice import practice_of
     from prentice.session import opened
     from prentice.settings import load_settings
 
     config = load_settings()
+    action = Action.shown if looking else Action.deid_run
     with opened(config) as prentice:
-        yield practice_of(prentice, slug, config.home)
+        practice = practice_of(prentice, slug, config.home)
+        with commanded(prentice.audit, practice.scope.tenant_id, action, what=looking) as said:
+            yield practice, said
 
 
 @contextmanager

@@ -57,6 +57,18 @@ class Outcome:
     report: str | None = None  # the signed report's file
     seconds: dict[str, float] = field(default_factory=dict)
 
+    def in_audit(self) -> dict[str, object]:
+        """What the audit says of the run; its report says the rest."""
+        return {
+            "run": self.run_id,
+            "run_kind": self.kind,
+            "persons": self.persons,
+            "new": self.new,
+            "changed": self.changed,
+            "gone": self.gone,
+            "new_codes": self.new_codes,
+        }
+
     def as_json(self) -> dict[str, Any]:
         return {
             "run_id": self.run_id,

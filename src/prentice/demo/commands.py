@@ -48,12 +48,14 @@ def list_users(
 ) -> None:
     """Print whom one can sign in as, and their password."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.demo.users import demo_users, make_users
         from prentice.failures import print_json
         from prentice.session import opened
         from prentice.terminal import grid, screen
 
-        with opened() as prentice:
+        with opened() as prentice, commanded(prentice.audit, None, Action.shown, what="demo users"):
             password = make_users(prentice)
         people = demo_users()
         if as_json:
@@ -81,6 +83,8 @@ def load_and_connect(
     them. Raises what `load_demo` and `tenant_add`
     raise.
     """
+    from prentice.audit.commanded import commanded
+    from prentice.audit.entry import Action
     from prentice.deid.practice import practice_of
     from prentice.deid.run import anonymise
     from prentice.demo.load import DEMO_TODAY, load_demo, one_at_a_time
@@ -103,23 +107,28 @@ def load_and_connect(
         bar.update(task, description=f"Loaded the demo: {loading.total:,} rows")
         for practice in cast().practices:
             bar.update(task, description=f"Connecting {practice.name}")
-            tenant_add(
-                prentice.registry,
-                prentice.keyring,
-                practice.slug,
-                company_id=practice.company_id,
-                shared_source_url=prentice.servers.source_url,
-                name=practice.name,
-                currency=practice.currency,
-                country=practice.country,
-                timezone=practice.timezone,
-                today=day,
-                owned=owned,
-            )
+            with commanded(prentice.audit, None, Action.tenant_created, slug=practice.slug) as said:
+                connected = tenant_add(
+                    prentice.registry,
+                    prentice.keyring,
+                    practice.slug,
+                    company_id=practice.company_id,
+                    shared_source_url=prentice.servers.source_url,
+                    name=practice.name,
+                    currency=practice.currency,
+                    country=practice.country,
+                    timezone=practice.timezone,
+                    today=day,
+                    owned=owned,
+                )
+                said |= {"demo": loading.total, "tenant": connected.tenant and connected.tenant.id}
             if home and scale <= _ANONYMISED_UP_TO:
                 bar.update(task, description=f"Anonymising the patients of {practice.name}")
-                anonymise(practice_of(prentice, practice.slug, home))
-        make_users(prentice)
+                ours = practice_of(prentice, practice.slug, home)
+                with commanded(prentice.audit, ours.scope.tenant_id, Action.deid_run) as said:
+                    said |= anonymise(ours).in_audit()
+        with commanded(prentice.audit, None, Action.user_changed, change="the demo's people made"):
+            make_users(prentice)
         bar.update(task, description="The demo practices are connected")
     names = " and ".join(f"{p.name} ({p.slug})" for p in cast().practices)
     remark(

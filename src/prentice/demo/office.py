@@ -52,7 +52,8 @@ class Office:
         self._invoiced += size
         ids = self._invoice_ids.of(number)
         deleted = happens(rng, 0.01, size)
-        clerk = self._staff.ids[self._staff.dispensers[rng.integers(0, len(self._staff.dispensers), size)]]  # fmt: skip
+        dispensers = self._staff.dispensers
+        clerk = self._staff.ids[dispensers[rng.integers(0, len(dispensers), size)]]
         yield batch(
             "invoices",
             id=ids,

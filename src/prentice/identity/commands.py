@@ -12,7 +12,7 @@ import typer
 from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
-    from prentice.ask.pipeline import Prentice
+    from prentice.audit.entry import Action
     from prentice.identity.users import User, Users
 
 user = typer.Typer(help="Who may use Prentice, and as what.", no_args_is_help=True)
@@ -48,13 +48,22 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add somebody to a practice: print a link by which they come in, once and within seven days."""
-    with told(as_json=as_json), _users() as (users, prentice):
-        tenant_id = prentice.registry.get(tenant, for_operator=True).id
+    with told(as_json=as_json):
+        from prentice.audit.entry import Action
+
+        action = Action.user_changed if password_stdin else Action.user_invited
+        with _practice(tenant, action, change="added" if password_stdin else "") as (users, tenant_id, said):
+            said |= {"role": role, "grants": sorted(grant or ())}
+            if password_stdin:
+                added = users.add_with_password(
+                    tenant_id, email, role, grant or (), name=name, password=_password()
+                )
+                said["user"] = added.id
+            else:
+                link = welcome(users.invite(tenant_id, email, role, grant or (), by=None))
         if not password_stdin:
-            link = welcome(users.invite(tenant_id, email, role, grant or (), by=None))
             _link(link, f"{email} comes into '{tenant}' as {role} by this link of the page:", as_json)
             return
-        added = users.add_with_password(tenant_id, email, role, grant or (), name=name, password=_password())
         _say({"user": _facts(added)}, f"{added.email} is {role} of '{tenant}'.", as_json)
 
 
@@ -67,10 +76,12 @@ def list_users(
 ) -> None:
     """Everybody, or everybody of a practice, with their roles."""
     with told(as_json=as_json):
+        from prentice.audit.entry import Action
         from prentice.terminal import grid, remark, screen
 
-        with _users() as (users, prentice):
-            only = prentice.registry.get(tenant, for_operator=True).slug if tenant else None
+        listing = _practice(tenant, Action.shown) if tenant else _platform(Action.shown)
+        with listing as (users, _, said):
+            said["what"], only = "users", tenant
             found = [
                 (one, parts)
                 for one in users.all()
@@ -111,9 +122,12 @@ def role(
     email: Email, role: Annotated[str, typer.Argument(help=_ROLE, metavar="ROLE")], tenant: Tenant
 ) -> None:
     """Give somebody another role in a practice."""
-    with told(as_json=False), _users() as (users, prentice):
-        found = _known(users, email)
-        users.set_role(prentice.registry.get(tenant, for_operator=True).id, found.id, role, by=None)
+    with told(as_json=False):
+        from prentice.audit.entry import Action
+
+        with _practice(tenant, Action.user_changed, change="role", role=role) as (users, tenant_id, said):
+            found = _known(users, email, said)
+            users.set_role(tenant_id, found.id, role, by=None)
         _remark(f"{found.email} is {role} of '{tenant}'.")
 
 
@@ -132,41 +146,53 @@ def revoke_grant(email: Email, grant: Grant, tenant: Tenant) -> None:
 @user.command()
 def disable(email: Email) -> None:
     """Nothing of theirs is good any more, in no practice. Their sessions and tokens end."""
-    with told(as_json=False), _users() as (users, _):
-        _remark(f"{users.disable(_known(users, email).id).email} is disabled.")
+    with told(as_json=False):
+        with _changed("disabled") as (users, _, said):
+            found = users.disable(_known(users, email, said).id)
+        _remark(f"{found.email} is disabled.")
 
 
 @user.command()
 def enable(email: Email) -> None:
     """Let somebody sign in again who was disabled."""
-    with told(as_json=False), _users() as (users, _):
-        _remark(f"{users.enable(_known(users, email).id).email} may sign in.")
+    with told(as_json=False):
+        with _changed("enabled") as (users, _, said):
+            found = users.enable(_known(users, email, said).id)
+        _remark(f"{found.email} may sign in.")
 
 
 @user.command()
 def remove(email: Email, tenant: Tenant) -> None:
     """Take somebody out of a practice. Their account stays: they may work elsewhere."""
-    with told(as_json=False), _users() as (users, prentice):
-        found = _known(users, email)
-        users.remove_member(prentice.registry.get(tenant, for_operator=True).id, found.id, by=None)
+    with told(as_json=False):
+        from prentice.audit.entry import Action
+
+        with _practice(tenant, Action.user_removed) as (users, tenant_id, said):
+            found = _known(users, email, said)
+            users.remove_member(tenant_id, found.id, by=None)
         _remark(f"{found.email} does not belong to '{tenant}' any more.")
 
 
 @user.command("reset-mfa")
 def reset_mfa(email: Email) -> None:
     """Take every second factor away, when somebody has lost their telephone. Their sessions end."""
-    with told(as_json=False), _users() as (users, _):
-        found = _known(users, email)
-        users.reset_factors(found.id)
+    with told(as_json=False):
+        from prentice.audit.entry import Action
+
+        with _platform(Action.factor_removed) as (users, _, said):
+            said["factor"] = "all"
+            found = _known(users, email, said)
+            users.reset_factors(found.id)
         _remark(f"{found.email} signs in with the password alone, and can set up a second factor again.")
 
 
 @user.command("reset-password")
 def reset_password(email: Email, as_json: Json = False) -> None:
     """Print a link that sets a new password, once and within 24 hours."""
-    with told(as_json=as_json), _users() as (users, _):
-        found = _known(users, email)
-        link = f"/reset?token={users.reset_token(found.id)}"
+    with told(as_json=as_json):
+        with _changed("password may be reset") as (users, _, said):
+            found = _known(users, email, said)
+            link = f"/reset?token={users.reset_token(found.id)}"
         _link(link, f"{found.email} chooses a new password by this link of the page:", as_json)
 
 
@@ -175,14 +201,19 @@ def add_operator(
     email: Email, name: Name = "", password_stdin: FromInput = False, as_json: Json = False
 ) -> None:
     """Make somebody an operator of the platform; somebody new comes in by a link."""
-    with told(as_json=as_json), _users() as (users, _):
-        found = users.by_email(email)
-        if found is not None:
-            found = users.set_operator(found.id, True)
-        elif password_stdin:
-            found = users.add(email, name, _password(), operator=True)
-        else:
-            link = welcome(users.invite(None, email, "operator", by=None))
+    with told(as_json=as_json):
+        link = ""
+        with _changed("is an operator") as (users, _, said):
+            found = users.by_email(email)
+            if found is not None:
+                found = users.set_operator(found.id, True)
+            elif password_stdin:
+                found = users.add(email, name, _password(), operator=True)
+            else:
+                said["change"] = "invited as an operator"
+                link = welcome(users.invite(None, email, "operator", by=None))
+            said["user"] = found.id if found else None
+        if found is None:
             _link(link, f"{email} becomes an operator by this link of the page:", as_json)
             return
         _say({"user": _facts(found)}, f"{found.email} is an operator.", as_json)
@@ -191,8 +222,10 @@ def add_operator(
 @operator.command("remove")
 def remove_operator(email: Email) -> None:
     """They are no operator any more; what they are in practices stays."""
-    with told(as_json=False), _users() as (users, _):
-        _remark(f"{users.set_operator(_known(users, email).id, False).email} is no operator.")
+    with told(as_json=False):
+        with _changed("is no operator") as (users, _, said):
+            found = users.set_operator(_known(users, email, said).id, False)
+        _remark(f"{found.email} is no operator.")
 
 
 def welcome(token: str) -> str:
@@ -201,31 +234,58 @@ def welcome(token: str) -> str:
 
 
 @contextmanager
-def _users() -> Iterator[tuple[Users, Prentice]]:
+def _practice(slug: str, action: Action, **facts: object) -> Iterator[tuple[Users, str, dict[str, object]]]:
+    """Around one command about a practice's people: the users, its id, and what is written in its chain."""
+    from prentice.audit.commanded import commanded
     from prentice.session import opened
 
     with opened() as prentice:
-        yield prentice.identity.users, prentice
+        tenant_id = prentice.registry.get(slug, for_operator=True).id
+        with commanded(prentice.audit, tenant_id, action, **facts) as said:
+            yield prentice.identity.users, tenant_id, said
 
 
-def _known(users: Users, email: str) -> User:
+@contextmanager
+def _platform(action: Action, **facts: object) -> Iterator[tuple[Users, None, dict[str, object]]]:
+    """The same about somebody wherever they work: written in the platform's chain."""
+    from prentice.audit.commanded import commanded
+    from prentice.session import opened
+
+    with opened() as prentice, commanded(prentice.audit, None, action, **facts) as said:
+        yield prentice.identity.users, None, said
+
+
+@contextmanager
+def _changed(change: str) -> Iterator[tuple[Users, None, dict[str, object]]]:
+    from prentice.audit.entry import Action
+
+    with _platform(Action.user_changed, change=change) as opened:
+        yield opened
+
+
+def _known(users: Users, email: str, said: dict[str, object]) -> User:
+    """The user of that address, whose id is written down. Raises `UnknownUser`."""
     from prentice.errors import UnknownUser
 
     found = users.by_email(email)
     if found is None:
         raise UnknownUser("There is no user of that address.", "`prentice user list` shows them all.")
+    said["user"] = found.id
     return found
 
 
 def _grants(email: str, tenant: str, *, give: str | None = None, take: str | None = None) -> None:
-    with told(as_json=False), _users() as (users, prentice):
+    with told(as_json=False):
+        from prentice.audit.entry import Action
         from prentice.identity.memberships import checked_grants
 
-        tenant_id = prentice.registry.get(tenant, for_operator=True).id
-        found = _known(users, email)
-        held = next((p.grants for p in users.memberships(found.id) if p.slug == tenant), frozenset[str]())
-        given, taken = checked_grants([give] if give else ()), checked_grants([take] if take else ())
-        users.set_grants(tenant_id, found.id, (held | given) - taken, by=None)
+        change = "grant given" if give else "grant taken"
+        with _practice(tenant, Action.user_changed, change=change, grant=give or take) as opened:
+            users, tenant_id, said = opened
+            found = _known(users, email, said)
+            held = next((p.grants for p in users.memberships(found.id) if p.slug == tenant), frozenset[str]())
+            given, taken = checked_grants([give] if give else ()), checked_grants([take] if take else ())
+            users.set_grants(tenant_id, found.id, (held | given) - taken, by=None)
         _remark(f"{found.email} {'has' if give else 'has no longer'} '{give or take}' in '{tenant}'.")
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from prentice.errors import WrongCredentials
 
-How = Literal["password", "totp", "recovery", "passkey"]
+How = Literal["password", "totp", "recovery", "passkey", "session"]
 _GOOD_FOR = timedelta(minutes=5)
 
 

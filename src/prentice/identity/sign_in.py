@@ -203,6 +203,18 @@ class SignIn:
         shown = self._passkeys.verify(challenge, response, rp_id=rp_id, origin=origin, user_id=user_id)
         return Proof(user_id, "passkey", self._clock(), shown.passkey_id)
 
+    def prove_by_session(self, user_id: str, since: datetime | None) -> Proof:
+        """For an account that has neither password nor factor, whose session a provider opened just now
+        (`since`): to give it its first password. Raises `WrongCredentials`."""
+        user = self._users.by_id(user_id)
+        with reading(self._engine) as connection:
+            more = factors_of(connection, user_id)
+        if user is None or not user.active or user.has_password or more or since is None:
+            raise Failed().error()
+        proof = Proof(user_id, "session", since)
+        proof.check(self._clock())
+        return proof
+
     def _tried(self, token: str) -> pending.Kept | None:
         with writing(self._engine) as connection:
             return pending.try_once(connection, "second", token, now=self._clock(), most=_TRIES)

@@ -21,6 +21,9 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     tenants.c.id.label("practice_id"),
     tenants.c.slug,
     literal_column("tenants.status").label("practice_status"),
+    literal_column("coalesce(tenants.settings->'mfa_roles' ? memberships.role, false)").label(
+        "second_factor"
+    ),
 )
 
 
@@ -49,6 +52,7 @@ def membership(row: Found) -> Membership:
         slug=active(row.slug, row.practice_status),
         role=Role(row.role),
         grants=frozenset(row.grants),
+        second_factor=row.second_factor,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +16,12 @@ from prentice.failures import print_json, told
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from prentice.audit.entry import Action
+    from prentice.audit.log import AuditLog
     from prentice.identity.api_keys import ApiKey
     from prentice.identity.opaque import Seals
     from prentice.identity.roles import Permission
+    from prentice.tenancy.registry import Registry
 
 key = typer.Typer(help="API keys of a practice's people.", no_args_is_help=True)
 token = typer.Typer(help="Access tokens, and the keys that sign them.", no_args_is_help=True)
@@ -35,6 +38,7 @@ _MAP = typer.Option("--map", help="THEIRS=OURS: a role of the host and ours; rep
 _SECRET = typer.Option("--secret-stdin", help="Read the shared secret from standard input: one line.")
 _JWKS = typer.Option(help="Where the host publishes its keys: https://…/jwks.json", metavar="URL")
 _AUDIENCE = typer.Option(help="The `aud` that its tokens name for Prentice. Without: they name none.")
+_ID = 26  # an id is no longer; a whole key, given by mistake, is
 _DROP = typer.Option("--drop-old", help="Tokens of the old key are worth nothing at once: it was seen.")
 
 
@@ -43,6 +47,13 @@ class _Desk:
     engine: Engine
     sealer: Seals
     tenant_id: str
+    audit: AuditLog
+
+    def written(self, action: Action, **facts: object) -> AbstractContextManager[dict[str, object]]:
+        """Around one command: it stands in the practice's chain."""
+        from prentice.audit.commanded import commanded
+
+        return commanded(self.audit, self.tenant_id, action, **facts)
 
 
 @key.command("make")
@@ -57,17 +68,21 @@ def make_key(
 ) -> None:
     """Make a key. It is printed once and cannot be shown again."""
     with told(as_json=as_json), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.api_keys import ApiKeys
         from prentice.terminal import remark
 
-        made = ApiKeys(desk.engine).make(
-            _person(desk.engine, person),
-            desk.tenant_id,
-            name=name,
-            scopes=_scopes(scopes or ["ask"]),
-            days=days,
-            addresses=addresses or (),
-        )
+        with desk.written(Action.key_made, scopes=sorted(scopes or ["ask"]), days=days) as said:
+            said["user"] = _person(desk.engine, person)
+            made = ApiKeys(desk.engine).make(
+                str(said["user"]),
+                desk.tenant_id,
+                name=name,
+                scopes=_scopes(scopes or ["ask"]),
+                days=days,
+                addresses=addresses or (),
+            )
+            said["key"] = made.key.id
         if as_json:
             print_json({"key": made.text, **_key_facts(made.key)})
         else:
@@ -79,9 +94,11 @@ def make_key(
 def list_keys(slug: Slug, as_json: Json = False) -> None:
     """The practice's keys."""
     with told(as_json=as_json), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.api_keys import ApiKeys
 
-        found = [_key_facts(one) for one in ApiKeys(desk.engine).list_of(tenant_id=desk.tenant_id)]
+        with desk.written(Action.shown, what="keys"):
+            found = [_key_facts(one) for one in ApiKeys(desk.engine).list_of(tenant_id=desk.tenant_id)]
         _listed("keys", found, as_json)
 
 
@@ -91,23 +108,28 @@ def revoke_key(
 ) -> None:
     """End a key at once."""
     with told(as_json=False), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.api_keys import ApiKeys
 
-        ended = ApiKeys(desk.engine).revoke(key_id, tenant_id=desk.tenant_id)
-        _gone(ended, "The key is revoked.", "key", "key")
+        with desk.written(Action.key_revoked, key=key_id if len(key_id) <= _ID else "?"):
+            _known(ApiKeys(desk.engine).revoke(key_id, tenant_id=desk.tenant_id), "key", "key")
+        _remark("The key is revoked.")
 
 
 @token.command("issue")
 def issue_token(person: As, slug: Slug, as_json: Json = False) -> None:
     """Print an access token of 15 minutes, for scripts on this machine."""
     with told(as_json=as_json), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.signing import SigningKeys
         from prentice.identity.tokens import Tokens
         from prentice.settings import load_settings
 
         issuer = getattr(load_settings(), "issuer", "prentice")
         tokens = Tokens(desk.engine, SigningKeys(desk.engine, desk.sealer), issuer=issuer)
-        pair = tokens.issue(_person(desk.engine, person), desk.tenant_id, name="command line")
+        with desk.written(Action.token_made) as said:
+            said["user"] = _person(desk.engine, person)
+            pair = tokens.issue(str(said["user"]), desk.tenant_id, name="command line")
         if as_json:
             print_json({"access": pair.access, "refresh": pair.refresh, "expires_in": pair.expires_in})
         else:
@@ -117,11 +139,14 @@ def issue_token(person: As, slug: Slug, as_json: Json = False) -> None:
 @token.command("rotate")
 def rotate_keys(drop_old: Annotated[bool, _DROP] = False) -> None:
     """Sign with a new key from now on."""
-    with told(as_json=False), _platform() as (engine, sealer, _):
+    with told(as_json=False), _platform() as (engine, sealer, _, audit):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.identity.signing import SigningKeys
         from prentice.terminal import remark
 
-        kid = SigningKeys(engine, sealer).rotate(drop_old=drop_old)
+        with commanded(audit, None, Action.keys_rotated, keys="signing", drop_old=drop_old or None) as said:
+            said["kid"] = kid = SigningKeys(engine, sealer).rotate(drop_old=drop_old)
         remark(f"Tokens are signed with {kid} from now on, by every server within a minute.")
 
 
@@ -136,18 +161,20 @@ def add_host(
 ) -> None:
     """Accept a host's tokens: signed with a shared secret (HS256) or with keys that it publishes."""
     with told(as_json=False), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.host_issuers import HostIssuers
         from prentice.terminal import remark
 
-        HostIssuers(desk.engine, desk.sealer).add(
-            desk.tenant_id,
-            issuer,
-            roles=dict(_pair(one) for one in mapped),
-            secret=_secret() if secret_stdin else None,
-            jwks_url=jwks_url,
-            audience=audience,
-            loopback=True,
-        )
+        with desk.written(Action.settings_changed, change="host added", issuer=issuer):
+            HostIssuers(desk.engine, desk.sealer).add(
+                desk.tenant_id,
+                issuer,
+                roles=dict(_pair(one) for one in mapped),
+                secret=_secret() if secret_stdin else None,
+                jwks_url=jwks_url,
+                audience=audience,
+                loopback=True,
+            )
         remark(f"'{slug}' accepts tokens of {issuer}.")
 
 
@@ -155,9 +182,11 @@ def add_host(
 def list_hosts(slug: Slug, as_json: Json = False) -> None:
     """The hosts whose tokens the practice accepts."""
     with told(as_json=as_json), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.host_issuers import HostIssuers
 
-        found = HostIssuers(desk.engine, desk.sealer).list_of(desk.tenant_id)
+        with desk.written(Action.shown, what="hosts"):
+            found = HostIssuers(desk.engine, desk.sealer).list_of(desk.tenant_id)
         facts = [
             {
                 "issuer": one.issuer,
@@ -174,10 +203,12 @@ def list_hosts(slug: Slug, as_json: Json = False) -> None:
 def remove_host(slug: Slug, issuer: Issuer) -> None:
     """Accept a host's tokens no more."""
     with told(as_json=False), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.host_issuers import HostIssuers
 
-        gone = HostIssuers(desk.engine, desk.sealer).remove(desk.tenant_id, issuer)
-        _gone(gone, f"'{slug}' accepts no more tokens of {issuer}.", "host", "issuer")
+        with desk.written(Action.settings_changed, change="host removed", issuer=issuer):
+            _known(HostIssuers(desk.engine, desk.sealer).remove(desk.tenant_id, issuer), "host", "issuer")
+        _remark(f"'{slug}' accepts no more tokens of {issuer}.")
 
 
 @provider.command("add")
@@ -190,17 +221,19 @@ def add_provider(
 ) -> None:
     """Let the practice's people sign in at a provider."""
     with told(as_json=False), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.oidc_providers import OidcProviders
         from prentice.terminal import remark
 
-        made = OidcProviders(desk.engine, desk.sealer).add(
-            desk.tenant_id,
-            issuer,
-            client_id=client_id,
-            name=name,
-            secret=_secret() if secret_stdin else None,
-            loopback=True,
-        )
+        with desk.written(Action.settings_changed, change="provider added", issuer=issuer):
+            made = OidcProviders(desk.engine, desk.sealer).add(
+                desk.tenant_id,
+                issuer,
+                client_id=client_id,
+                name=name,
+                secret=_secret() if secret_stdin else None,
+                loopback=True,
+            )
         print(made.id)
         remark(f"People of '{slug}' whom it knows or has invited may sign in at {issuer}.")
 
@@ -209,9 +242,11 @@ def add_provider(
 def list_providers(slug: Slug, as_json: Json = False) -> None:
     """The providers where the practice's people sign in."""
     with told(as_json=as_json), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.oidc_providers import OidcProviders
 
-        found = OidcProviders(desk.engine, desk.sealer).list_of(desk.tenant_id)
+        with desk.written(Action.shown, what="providers"):
+            found = OidcProviders(desk.engine, desk.sealer).list_of(desk.tenant_id)
         facts = [
             {"id": one.id, "name": one.name, "issuer": one.issuer, "client_id": one.client_id}
             for one in found
@@ -223,14 +258,17 @@ def list_providers(slug: Slug, as_json: Json = False) -> None:
 def remove_provider(slug: Slug, issuer: Issuer) -> None:
     """Let nobody sign in there any more."""
     with told(as_json=False), _desk(slug) as desk:
+        from prentice.audit.entry import Action
         from prentice.identity.oidc_providers import OidcProviders
 
-        gone = OidcProviders(desk.engine, desk.sealer).remove(desk.tenant_id, issuer)
-        _gone(gone, f"Nobody of '{slug}' signs in at {issuer} any more.", "provider", "issuer")
+        with desk.written(Action.settings_changed, change="provider removed", issuer=issuer):
+            gone = OidcProviders(desk.engine, desk.sealer).remove(desk.tenant_id, issuer)
+            _known(gone, "provider", "issuer")
+        _remark(f"Nobody of '{slug}' signs in at {issuer} any more.")
 
 
 @contextmanager
-def _platform() -> Iterator[tuple[Engine, Seals, Any]]:
+def _platform() -> Iterator[tuple[Engine, Seals, Registry, AuditLog]]:
     from prentice.ops.sealing import Sealer
     from prentice.session import opened
     from prentice.tenancy.platform import platform_engine
@@ -238,15 +276,15 @@ def _platform() -> Iterator[tuple[Engine, Seals, Any]]:
     with opened() as prentice:
         engine = platform_engine(prentice.servers.platform_url)
         try:
-            yield engine, Sealer(prentice.keyring), prentice.registry
+            yield engine, Sealer(prentice.keyring), prentice.registry, prentice.audit
         finally:
             engine.dispose()
 
 
 @contextmanager
 def _desk(slug: str) -> Iterator[_Desk]:
-    with _platform() as (engine, sealer, registry):
-        yield _Desk(engine, sealer, registry.get(slug, for_operator=True).id)
+    with _platform() as (engine, sealer, registry, audit):
+        yield _Desk(engine, sealer, registry.get(slug, for_operator=True).id, audit)
 
 
 def _person(engine: Engine, email: str) -> str:
@@ -318,12 +356,16 @@ def _cell(value: object) -> object:
     return value
 
 
-def _gone(gone: bool, said: str, what: str, by: str) -> None:
+def _known(found: bool, what: str, by: str) -> None:
     from prentice.errors import BadConfiguration
-    from prentice.terminal import remark
 
-    if not gone:
+    if not found:
         raise BadConfiguration(
             f"The practice has no such {what}.", f"`prentice {what} list` names each {by}."
         )
-    remark(said)
+
+
+def _remark(words: str) -> None:
+    from prentice.terminal import remark
+
+    remark(words)

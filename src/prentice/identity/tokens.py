@@ -39,6 +39,7 @@ IDLE = timedelta(days=7)  # after which a refresh token that nobody used is wort
 LARGEST = 1_024  # characters; ours have some 450
 _ALGORITHMS = ("EdDSA",)
 _HEADER = {"alg", "kid", "typ"}
+_NOT_GOOD = ("The refresh token is unknown, used or expired.", "Sign in again.")
 
 _family = token_families.c
 _FIND = select(_family.strong, *COLUMNS).select_from(joined(token_families)).where(
@@ -55,6 +56,14 @@ class TokenPair:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_in: int  # seconds, of the access token
+
+
+class TokenReused(SignInNeeded):
+    """A refresh token came a second time: told as any other that is not good, and written down."""
+
+    def __init__(self, user_id: str, tenant_id: str) -> None:
+        super().__init__(*_NOT_GOOD)
+        self.user_id, self.tenant_id = user_id, tenant_id
 
 
 class Tokens:
@@ -106,7 +115,8 @@ class Tokens:
         """A new pair for a refresh token, which is used up by it.
 
         Of two who bring the same one, exactly one gets a pair, and the other ends the family with it:
-        nobody can tell which of them was the thief. Raises `SignInNeeded`.
+        nobody can tell which of them was the thief. Raises `SignInNeeded`, which is a `TokenReused` for one
+        that was good once.
         """
         key = self._keys.current()
         now, held, fresh = self._now(), digest(refresh_token), new_secret()
@@ -116,13 +126,19 @@ class Tokens:
             .values(used_at=now)
             .returning(refresh_tokens.c.family_id, refresh_tokens.c.issued_at)
         )
+        reused: TokenReused | None = None
         with writing(self._engine) as connection:
             # The row's lock lets parallel ones through one by one; those after the first find it used.
             used = connection.execute(using).one_or_none()
             if used is None:
-                again = select(refresh_tokens.c.family_id).where(refresh_tokens.c.token_hash == held)
-                family = connection.execute(again).scalar()
-                connection.execute(_revoking(now).where(_family.id == family))
+                again = (
+                    select(_family.id, _family.user_id, _family.tenant_id)
+                    .join(refresh_tokens, refresh_tokens.c.family_id == _family.id)
+                    .where(refresh_tokens.c.token_hash == held)
+                )
+                if (copied := connection.execute(again).one_or_none()) is not None:
+                    connection.execute(_revoking(now).where(_family.id == copied.id))
+                    reused = TokenReused(copied.user_id, copied.tenant_id)
             elif used.issued_at > now - IDLE:
                 alive = (
                     select(_family.id, _family.user_id, _family.tenant_id, *COLUMNS)
@@ -141,7 +157,7 @@ class Tokens:
                         )
                     )
                     return self._pair(key, found.user_id, found.tenant_id, found.id, fresh)
-        raise SignInNeeded("The refresh token is unknown, used or expired.", "Sign in again.")
+        raise reused or SignInNeeded(*_NOT_GOOD)
 
     def revoke(self, family: str) -> bool:
         """End a family at once: its access tokens too. False if there is none that is not ended."""

@@ -19,6 +19,8 @@ def worker(
     with told(as_json=False):
         import structlog
 
+        from prentice.audit.commanded import JOB, commanded
+        from prentice.audit.entry import Action
         from prentice.deid.practice import practice_of
         from prentice.deid.run import anonymise
         from prentice.errors import PrenticeError
@@ -33,7 +35,9 @@ def worker(
 
             def run(slug: str) -> None:
                 try:
-                    anonymise(practice_of(prentice, slug, config.home))
+                    practice = practice_of(prentice, slug, config.home)
+                    with commanded(prentice.audit, practice.scope.tenant_id, Action.deid_run, JOB) as said:
+                        said |= anonymise(practice).in_audit()
                 except PrenticeError as failure:  # told in the log; the next night tries again
                     log.error("anonymise_failed", slug=slug, code=failure.code)
 

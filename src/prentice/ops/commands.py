@@ -9,9 +9,9 @@ import typer
 from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
     from prentice.ops.rotation import Rotated, Sealed
     from prentice.ops.secrets import Keyring
-    from prentice.settings import Settings
 
 keys = typer.Typer(help="The keys that secrets at rest are sealed with.", no_args_is_help=True)
 
@@ -55,8 +55,17 @@ def rotate(
             if not ring.master_in_file and ring.next_master() is None:
                 _offer(as_json)
                 return
-        master = None if tenant else _new_master(ring)
-        made = _new_data(config, tenant) if data else None
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
+        from prentice.session import opened
+
+        _refuse_weak(ring)
+        with opened(config) as prentice:
+            owner = prentice.registry.get(tenant, for_operator=True).id if tenant else None
+            with commanded(prentice.audit, owner, Action.keys_rotated) as said:
+                said["keys"] = [*(() if tenant else ("master",)), *(("data",) if data else ())]
+                master = None if tenant else (ring.status().master, ring.rotate_master())
+                made = _new_data(prentice, owner) if data else None
         _say(ring, master, made, as_json)
 
 
@@ -104,32 +113,26 @@ def _offer(as_json: bool) -> None:
         remark(step)
 
 
-def _new_master(ring: Keyring) -> tuple[str, str]:
+def _refuse_weak(ring: Keyring) -> None:
     from prentice.errors import BadConfiguration
     from prentice.ops.master import HOW_TO_MAKE, NEXT_VARIABLE
 
     if (coming := ring.next_master()) and coming.is_weak():
         raise BadConfiguration(f"{NEXT_VARIABLE} was not made at random.", f"Make one: {HOW_TO_MAKE}.")
-    before = ring.status().master
-    return before, ring.rotate_master()
 
 
-def _new_data(config: Settings, tenant: str | None) -> Rotated:
+def _new_data(prentice: Prentice, owner: str | None) -> Rotated:
     from datetime import UTC, datetime
 
     from prentice.ops.rotation import rotate_data
-    from prentice.session import opened
     from prentice.tenancy.platform import open_platform
 
-    with opened(config) as prentice:
-        owners = None if tenant is None else [prentice.registry.get(tenant, for_operator=True).id]
-        engine = open_platform(prentice.servers.platform_url)
-        try:
-            return rotate_data(
-                prentice.keyring, engine, sealed_values(), now=datetime.now(UTC), owners=owners
-            )
-        finally:
-            engine.dispose()
+    owners = None if owner is None else [owner]
+    engine = open_platform(prentice.servers.platform_url)
+    try:
+        return rotate_data(prentice.keyring, engine, sealed_values(), now=datetime.now(UTC), owners=owners)
+    finally:
+        engine.dispose()
 
 
 def _say(ring: Keyring, master: tuple[str, str] | None, made: Rotated | None, as_json: bool) -> None:

@@ -47,11 +47,18 @@ def add(
 ) -> None:
     """Connect a practice of any database that has the host's tables."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.session import opened
         from prentice.tenancy.onboarding import tenant_add
         from prentice.terminal import remark
 
-        with opened() as prentice:
+        with (
+            opened() as prentice,
+            commanded(
+                prentice.audit, None, Action.tenant_created, slug=slug, dry_run=dry_run or None
+            ) as said,
+        ):
             connected = tenant_add(
                 prentice.registry,
                 prentice.keyring,
@@ -67,6 +74,7 @@ def add(
                 owned=embedded_source(),
                 dry_run=dry_run,
             )
+            said["tenant"] = connected.tenant.id if connected.tenant else None
         if as_json:
             found = facts(connected.tenant) if connected.tenant else None
             report = connected.report.as_json()
@@ -85,10 +93,12 @@ def add(
 def list_tenants(as_json: Json = False) -> None:
     """The practices that are connected."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.session import opened
         from prentice.terminal import grid, remark, screen
 
-        with opened() as prentice:
+        with opened() as prentice, commanded(prentice.audit, None, Action.shown, what="practices"):
             found = prentice.registry.all()
         if as_json:
             print_json({"tenants": [facts(one) for one in found]})
@@ -107,11 +117,14 @@ def list_tenants(as_json: Json = False) -> None:
 def report(slug: Slug, as_json: Json = False) -> None:
     """What the practice's data can answer and what not, looked at now."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.session import opened
 
         with opened() as prentice:
             found = prentice.registry.get(slug, for_operator=True)
-            looked = _look(prentice, found)
+            with commanded(prentice.audit, found.id, Action.shown, what="report"):
+                looked = _look(prentice, found)
         if as_json:
             print_json({"tenant": facts(found), "report": looked.as_json()})
         else:
@@ -138,6 +151,8 @@ def onboard(
 ) -> None:
     """Connect a practice, audit its columns and make its first anonymised copy; again, it goes on."""
     with told(as_json=as_json):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.session import opened
         from prentice.settings import load_settings
         from prentice.tenancy.hooks import wired
@@ -155,9 +170,14 @@ def onboard(
             today=today.date() if today else None,
             owned=embedded_source(),
         )
-        with opened(config) as prentice, _steps(quiet=as_json) as on_step:
+        with (
+            opened(config) as prentice,
+            commanded(prentice.audit, None, Action.tenant_created, slug=slug) as said,
+            _steps(quiet=as_json) as on_step,
+        ):
             done = bring(prentice, slug, asked, home=config.home, owner=owner, hooks=wired(prentice),
                          on_step=on_step)  # fmt: skip
+            said["tenant"] = done.tenant.id
         if as_json:
             print_json({"tenant": facts(done.tenant), "steps": [step.as_json() for step in done.steps],
                         "invitation": done.invitation})  # fmt: skip
@@ -199,6 +219,8 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
     with told(as_json=False):
         if tenant is None and which is not Which.platform:
             raise typer.BadParameter("it is needed for this address", param_hint="'--tenant'")
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.deid.databases import reader_url
         from prentice.embedded.keeper import keep_open, nobody_uses
         from prentice.session import opened
@@ -208,11 +230,14 @@ def url(which: Annotated[Which, _WHICH], tenant: Annotated[str | None, _OF] = No
         config = load_settings()
         alone = nobody_uses(config)
         with opened(config) as prentice:
-            if which is Which.platform:
-                address = prentice.servers.platform_url
-            else:
+            found = None
+            if which is not Which.platform:
                 found = prentice.registry.get(str(tenant), for_operator=True)
-                if which is Which.source:
+            owner = found.id if found else None
+            with commanded(prentice.audit, owner, Action.address_shown, which=which.value):
+                if found is None:
+                    address = prentice.servers.platform_url
+                elif which is Which.source:
                     address = prentice.registry.source_url(found)
                 elif which is Which.anonymised:
                     address = reader_url(

@@ -153,6 +153,8 @@ class Registry:
         return self._tenant(added)
 
     def find(self, slug: str) -> Tenant | None:
+        if not SLUG.fullmatch(slug):  # no practice is called so, and not every text can be asked for
+            return None
         return self._one(select(tenants).where(tenants.c.slug == slug))
 
     def get(self, slug: str, *, for_operator: bool = False) -> Tenant:

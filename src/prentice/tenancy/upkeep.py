@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from prentice.ask.pipeline import Prentice
+    from prentice.audit.entry import Action
 
 
 def suspend(slug: Slug) -> None:
     """Let nobody see the practice's data until it is resumed."""
     with told(as_json=False):
-        from prentice.session import opened
+        from prentice.audit.entry import Action
         from prentice.terminal import remark
 
-        with opened() as prentice:
+        with _changing(slug, Action.tenant_suspended) as (prentice, _):
             prentice.registry.suspend(slug)
         remark(f"'{slug}' is suspended. `prentice tenant resume {slug}` opens it again.")
 
@@ -32,10 +33,10 @@ def suspend(slug: Slug) -> None:
 def resume(slug: Slug) -> None:
     """Open a suspended practice again."""
     with told(as_json=False):
-        from prentice.session import opened
+        from prentice.audit.entry import Action
         from prentice.terminal import remark
 
-        with opened() as prentice:
+        with _changing(slug, Action.tenant_resumed) as (prentice, _):
             prentice.registry.resume(slug)
         remark(f"'{slug}' may be used again.")
 
@@ -52,14 +53,15 @@ def settings(
 ) -> None:
     """Show what the practice has set for itself, or change it."""
     with told(as_json=as_json):
-        from prentice.session import opened
+        from prentice.audit.entry import Action
         from prentice.tenancy.hooks import wired
         from prentice.tenancy.settings import NAMES, as_given, read_value
         from prentice.terminal import grid, screen
 
         wanted = dict(_pair(change) for change in changes or ())
-        with opened() as prentice:
-            prentice.registry.get(slug, for_operator=True)
+        action = Action.settings_changed if wanted else Action.shown
+        with _changing(slug, action) as (prentice, said):
+            said["names" if wanted else "what"] = sorted(wanted) or "settings"
             if wanted:
                 values = {name: read_value(name, text) for name, text in wanted.items()}
                 check = wired(prentice).check_limits
@@ -90,11 +92,15 @@ def move(
     if (source_url is None) != to_shared:
         raise typer.BadParameter("give either --source-url or --to-shared")
     with told(as_json=as_json):
-        from prentice.session import opened
+        from prentice.audit.entry import Action
         from prentice.tenancy.move import move_tenant
         from prentice.terminal import remark
 
-        with opened() as prentice, _valkey(prentice) as redis:
+        with (
+            _changing(slug, Action.tenant_changed) as (prentice, said),
+            _valkey(prentice) as redis,
+        ):
+            said["change"] = "moved to the shared source" if to_shared else "moved to its own database"
             moved = move_tenant(prentice.registry, prentice.keyring, slug, source_url=source_url, redis=redis,
                                 owned=embedded_source())  # fmt: skip
         if as_json:
@@ -114,14 +120,15 @@ def export(
 ) -> None:
     """Write all that is held of the practice, except secrets and its own rows, with a manifest."""
     with told(as_json=as_json):
-        from prentice.session import opened
+        from prentice.audit.entry import Action
         from prentice.settings import load_settings
         from prentice.tenancy.export import export_tenant
         from prentice.tenancy.hooks import wired
 
         config = load_settings()
-        with opened(config) as prentice:
+        with _changing(slug, Action.tenant_exported) as (prentice, said):
             made = export_tenant(prentice.registry, slug, out, home=config.home, hooks=wired(prentice))
+            said["manifest_sha256"] = made.manifest_sha256
         if as_json:
             print_json(
                 {"place": str(made.place), "manifest_sha256": made.manifest_sha256, "files": made.files}
@@ -164,6 +171,8 @@ def remove(
 ) -> None:
     """Remove a practice: login, anonymised copy, caches, users, secrets. Its own data is not touched."""
     with told(as_json=False):
+        from prentice.audit.commanded import commanded
+        from prentice.audit.entry import Action
         from prentice.session import opened
         from prentice.settings import load_settings
         from prentice.tenancy.export import check_exported
@@ -172,13 +181,18 @@ def remove(
         from prentice.terminal import remark
 
         config = load_settings()
-        with opened(config) as prentice, _valkey(prentice) as redis:
+        with (
+            opened(config) as prentice,
+            _valkey(prentice) as redis,
+            commanded(prentice.audit, None, Action.tenant_deleted, slug=slug) as said,
+        ):
             found = prentice.registry.get(slug, for_operator=True)
+            said["tenant"] = found.id
             if not without_export and found.status != "leaving":
                 check_exported(prentice.registry, found)  # before anybody types
             if confirm is None:
-                said = f"This removes {found.name} for good. Type {slug} to go on"
-                confirm = typer.prompt(said, default="", show_default=False, err=True)
+                words = f"This removes {found.name} for good. Type {slug} to go on"
+                confirm = typer.prompt(words, default="", show_default=False, err=True)
             remove_tenant(
                 prentice.registry,
                 prentice.keyring,
@@ -198,6 +212,18 @@ def _pair(change: str) -> tuple[str, str]:
     if not given:
         raise typer.BadParameter("settings are changed with NAME=VALUE", param_hint="'NAME=VALUE'")
     return name, value
+
+
+@contextmanager
+def _changing(slug: str, action: Action) -> Iterator[tuple[Prentice, dict[str, object]]]:
+    """Prentice for one command about a practice, which is written down in the practice's own chain."""
+    from prentice.audit.commanded import commanded
+    from prentice.session import opened
+
+    with opened() as prentice:
+        found = prentice.registry.get(slug, for_operator=True)
+        with commanded(prentice.audit, found.id, action) as said:
+            yield prentice, said
 
 
 @contextmanager

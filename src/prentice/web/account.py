@@ -1,122 +1,35 @@
-"""One's own account: password, second factor, passkeys, sessions, API keys."""
+"""One's own account: password, sessions, API keys; `factors` has the second factors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict
 
 from prentice.audit.entry import Action
-from prentice.errors import Forbidden, PrenticeError
-from prentice.identity.caller import Caller
-from prentice.identity.roles import PERMISSIONS, Permission
-from prentice.web.engine import Bench, bench
-from prentice.web.needs import Door, door, membership, needs
-from prentice.web.problems import json_response
-from prentice.web.shown import moment, shown, told, who_is
+from prentice.errors import BadSetting, PrenticeError
+from prentice.identity.roles import Permission
+from prentice.web import factors
+from prentice.web.desk import SAID, Desk, Desks, Given, Means
+from prentice.web.needs import membership
+from prentice.web.shown import told
 from prentice.web.writing import written
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router.include_router(factors.router)
 
-SAID = {
-    "password": "Your password is changed. Every other session of yours has ended.",
-    "totp": "Your app is asked for a code from now on. Make recovery codes, for when the telephone is lost.",
-    "off": "Your app is not asked for a code any more.",
-    "passkey": "Your passkey is set up.",
-    "removed": "It is removed.",
-    "ended": "It has ended.",
-}
 Id = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
 Password = Annotated[str, Form(max_length=1_000)]
 
 
-class Desk:
-    """One's own account, before oneself: of a person who is signed in here, not of a program."""
-
-    def __init__(
-        self,
-        request: Request,
-        caller: Annotated[Caller, Depends(needs(Permission.account))],
-        door: Annotated[Door, Depends(door)],
-        bench: Annotated[Bench, Depends(bench)],
-    ) -> None:
-        if caller.kind != "session":
-            raise Forbidden(
-                "This is for a person who is signed in.", "Open the page in a browser and sign in."
-            )
-        self.request, self.caller, self.door, self.bench = request, caller, door, bench
-
-    async def page(self, *, status: int = 200, **values: Any) -> Response:
-        return await self.bench.run(lambda: self._page(status, values))
-
-    def _page(self, status: int, values: dict[str, Any]) -> Response:
-        identity, me = self.door.identity, self.caller.user_id
-        who = who_is(self.door, self.caller)
-        names = {m.tenant_id: m.slug for m in self.caller.memberships.values()}
-        return shown(
-            "account.html",
-            status,
-            **{
-                "who": who,
-                "key": "",
-                "codes": (),
-                "setup": None,
-                "totp": identity.totp.has(me),
-                "recovery_left": identity.recovery.left(me),
-                "passkeys": [
-                    {"id": p.id, "name": p.name, "created": moment(p.created_at), "used": moment(p.used_at)}
-                    for p in identity.passkeys.list_of(me)
-                ],
-                "sessions": [
-                    {
-                        "id": s.id,
-                        "browser": s.browser,
-                        "address": s.address,
-                        "created": moment(s.created_at),
-                        "seen": moment(s.seen_at),
-                        "here": s.id == self.caller.credential_id,
-                    }
-                    for s in identity.sessions.list_of(me)
-                ],
-                "keys": [
-                    {
-                        "id": k.id,
-                        "name": k.name,
-                        "prefix": f"pk_{k.prefix}",
-                        "practice": names.get(k.tenant_id, "one that you left"),
-                        "scopes": sorted(k.scopes),
-                        "used": moment(k.used_at),
-                        "expires": moment(k.expires_at),
-                    }
-                    for k in identity.api_keys.list_of(user_id=me)
-                    if k.revoked_at is None
-                ],
-                "scopes": sorted(
-                    set().union(*(PERMISSIONS[m.role] for m in self.caller.memberships.values()))
-                ),
-                **values,
-            },
-        )
-
-    async def do(self, work: Callable[[], Response | None], done: str) -> Response:
-        """Do it and show the account again, or say why not."""
-        try:
-            response = await self.bench.run(work)
-        except PrenticeError as error:
-            return await self.page(status=error.status, wrong=told(error, self.request))
-        return response or RedirectResponse(f"/account?done={done}", 303)
-
-
-Desks = Annotated[Desk, Depends(Desk)]
-
-
 @router.get("/account")
 async def account(desk: Desks, done: Annotated[str, Query(max_length=20)] = "") -> Response:
-    return await desk.page(said=SAID.get(done, ""))
+    at, words = SAID.get(done, ("", ""))
+    return await desk.page(said=words, at=at)
+
+
+# -- password --------------------------------------------------------------------------------------------
 
 
 @router.post("/account/password")
@@ -130,105 +43,55 @@ async def password(desk: Desks, old: Password, new: Password) -> Response:
     return await desk.do(change, "password")
 
 
-# -- second factor ---------------------------------------------------------------------------------------
+_FIRST: dict[str, Any] = {
+    "heading": "A password",
+    "words": "You sign in without one. With one you can sign in where your passkey or provider is not.",
+    "action": "/account/password/first",
+    "button": "Set it",
+    "new": True,
+}
 
 
-@router.post("/account/totp")
-async def totp_begin(desk: Desks) -> Response:
-    try:
-        begun = await desk.bench.run(lambda: desk.door.identity.totp.begin(desk.caller.user_id))
-    except PrenticeError as error:
-        return await desk.page(status=error.status, wrong=told(error, desk.request))
-    return await desk.page(
-        setup={"svg": Markup(begun.svg), "secret": begun.secret}
-    )  # made by segno from our address
+def _means(desk: Desk) -> Means:
+    return desk.means(adding=True)
 
 
-@router.post("/account/totp/confirm")
-async def totp_confirm(desk: Desks, code: Annotated[str, Form(max_length=20)]) -> Response:
-    """From now on this session is strong: its token and the forms of before are good no more."""
+@router.get("/account/password/first")
+async def first_password_page(desk: Desks) -> Response:
+    """For somebody without a password."""
+    if await desk.bench.run(desk.has_password):
+        return RedirectResponse("/account#password", 303)
+    means = await desk.bench.run(lambda: _means(desk))
+    return await factors.asked(desk, means, just_now=await desk.bench.run(desk.fresh), **_FIRST)
 
-    def confirm() -> Response:
+
+@router.post("/account/password/first")
+async def first_password(desk: Desks, given: Annotated[Given, Depends(Given)], new: Password) -> Response:
+    def work() -> None:
         identity, me = desk.door.identity, desk.caller
-        with written(desk.door, me, None, Action.factor_added, factor="totp"):
-            identity.totp.confirm(me.user_id, code)
-        token = identity.sessions.rotate(me.credential_id, strong=True, proved=True)
-        response = RedirectResponse("/account?done=totp", 303)
-        response.set_cookie(
-            desk.door.cookie, token, httponly=True, secure=desk.door.secure, samesite="lax", path="/"
-        )
-        return response
-
-    return await desk.do(confirm, "totp")
-
-
-@router.post("/account/totp/remove")
-async def totp_remove(desk: Desks, password: Password) -> Response:
-    def remove() -> None:
-        identity, me = desk.door.identity, desk.caller
-        with written(desk.door, me, None, Action.factor_removed, factor="totp"):
-            proof = identity.sign_in.prove(me.user_id, password=password)
-            identity.totp.remove(proof, but=me.credential_id)
-
-    return await desk.do(remove, "off")
-
-
-@router.post("/account/recovery")
-async def recovery(desk: Desks, password: Password) -> Response:
-    def make() -> tuple[str, ...]:
-        identity, me = desk.door.identity, desk.caller
-        with written(desk.door, me, None, Action.factor_added, factor="recovery"):
-            identity.sign_in.prove(me.user_id, password=password)
-            return identity.recovery.regenerate(me.user_id)
-
-    try:
-        codes = await desk.bench.run(make)
-    except PrenticeError as error:
-        return await desk.page(status=error.status, wrong=told(error, desk.request))
-    return await desk.page(codes=codes)
-
-
-class _Made(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    pending: str
-    credential: dict[str, Any]
-
-
-@router.post("/account/passkeys/options")
-async def passkey_options(desk: Desks) -> Response:
-    site = desk.door.site(desk.request)
-    asked = await desk.bench.run(
-        lambda: desk.door.identity.passkeys.ask_new(desk.caller.user_id, rp_id=site.name)
-    )
-    return json_response({"options": asked.options, "pending": asked.token})
-
-
-@router.post("/account/passkeys")
-async def passkey_add(desk: Desks, form: Annotated[_Made, Body()]) -> Response:
-    site, me = desk.door.site(desk.request), desk.caller
-    browser = next(
-        (s.browser for s in desk.door.identity.sessions.list_of(me.user_id) if s.id == me.credential_id), ""
-    )
-
-    def add() -> None:
-        with written(desk.door, me, None, Action.factor_added, factor="passkey"):
-            desk.door.identity.passkeys.add(
-                me.user_id, form.pending, form.credential, rp_id=site.name, origin=site.origin, name=browser
+        with written(desk.door, me, None, Action.password_changed, change="first") as said:
+            if desk.has_password():
+                raise BadSetting("You have a password already.", "Change it under Account.")
+            means = _means(desk)
+            proof = (
+                desk.prove(given, means) if means else identity.sign_in.prove_by_session(me.user_id, me.since)
             )
+            said["how"] = proof.how
+            identity.users.set_password(proof, new, but=me.credential_id)
 
-    await desk.bench.run(add)
-    return json_response({"done": True})
-
-
-@router.post("/account/passkeys/{passkey_id}/remove")
-async def passkey_remove(desk: Desks, passkey_id: Id, password: Password) -> Response:
-    def remove() -> None:
-        identity, me = desk.door.identity, desk.caller
-        with written(desk.door, me, None, Action.factor_removed, factor="passkey"):
-            proof = identity.sign_in.prove(me.user_id, password=password)
-            identity.passkeys.remove(passkey_id, proof, but=me.credential_id)
-
-    return await desk.do(remove, "removed")
+    try:
+        await desk.bench.run(work)
+    except PrenticeError as error:
+        means = await desk.bench.run(lambda: _means(desk))
+        return await factors.asked(
+            desk,
+            means,
+            status=error.status,
+            wrong=told(error, desk.request),
+            just_now=await desk.bench.run(desk.fresh),
+            **_FIRST,
+        )
+    return RedirectResponse("/account?done=password#password", 303)
 
 
 # -- sessions and keys -----------------------------------------------------------------------------------
@@ -261,14 +124,18 @@ async def key_make(
     scopes: Annotated[list[str] | None, Form()] = None,
     addresses: Annotated[str, Form(max_length=1_000)] = "",
 ) -> Response:
+    typed = {"name": name, "tenant": tenant, "days": days, "addresses": addresses, "scopes": scopes or []}
+
     def make() -> str:
         part = membership(desk.caller, tenant)
         with written(desk.door, desk.caller, part.tenant_id, Action.key_made) as said:
+            if not scopes:
+                raise BadSetting("A key must be for something.", "Tick what it may do.")
             made = desk.door.identity.api_keys.make(
                 desk.caller.user_id,
                 part.tenant_id,
                 name=name,
-                scopes=[Permission(s) for s in scopes or () if s in Permission.__members__],
+                scopes=[Permission(s) for s in scopes if s in Permission.__members__],
                 days=days,
                 addresses=addresses.replace(",", " ").split(),
             )
@@ -278,14 +145,18 @@ async def key_make(
     try:
         text = await desk.bench.run(make)
     except PrenticeError as error:
-        return await desk.page(status=error.status, wrong=told(error, desk.request))
-    return await desk.page(key=text)
+        return await desk.page(status=error.status, wrong=told(error, desk.request), at="keys", typed=typed)
+    return await desk.page(key=text, at="keys")
 
 
 @router.post("/account/keys/{key_id}/revoke")
 async def key_revoke(desk: Desks, key_id: Id) -> Response:
-    def revoke() -> None:
-        with written(desk.door, desk.caller, None, Action.key_revoked, key=key_id):
-            desk.door.identity.api_keys.revoke(key_id, user_id=desk.caller.user_id)
+    """Written down in the log of the key's practice, where its owner looks."""
 
-    return await desk.do(revoke, "ended")
+    def revoke() -> None:
+        identity, me = desk.door.identity, desk.caller
+        mine = {key.id: key.tenant_id for key in identity.api_keys.list_of(user_id=me.user_id)}
+        with written(desk.door, me, mine.get(key_id), Action.key_revoked, key=key_id):
+            identity.api_keys.revoke(key_id, user_id=me.user_id)
+
+    return await desk.do(revoke, "revoked")

@@ -13,10 +13,10 @@ from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
 from prentice.audit.read import export as exported
 from prentice.audit.read import page as entries
-from prentice.errors import AddressRefused, BadSetting, Forbidden, PrenticeError
+from prentice.errors import AddressRefused, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
+from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
@@ -65,22 +65,18 @@ class Office:
 
 
 def office(permission: Permission) -> Any:
-    """A dependency: the administration of the practice in the path, where the caller may do this **there**."""
+    """A dependency: the administration of the practice in the path, where the caller may do this."""
+
+    needed = Depends(needs(permission))  # as a default: an annotation's text cannot name what is local here
 
     async def opened(
         request: Request,
         slug: Slug,
-        caller: Annotated[Caller, Depends(needs(permission))],
         door: Annotated[Door, Depends(door)],
         bench: Annotated[Bench, Depends(bench)],
+        caller: Caller = needed,
     ) -> Office:
-        scope = await door.scope(caller, slug)  # first: of a practice that is not theirs nothing is told
-        if not caller.may(permission, slug):
-            raise Forbidden(
-                f"Your role in this practice does not have the permission '{permission}'.",
-                "Ask the owner of the practice.",
-            )
-        return Office(request, door, bench, caller, scope)
+        return Office(request, door, bench, caller, await door.scope(caller, slug, permission))
 
     return Depends(opened)
 
@@ -117,7 +113,15 @@ async def _users(office: Office, *, status: int = 200, **values: Any) -> Respons
 
     members, invited = await office.bench.run(look)
     roles = [role.value for role in PRACTICE_ROLES if role in mine]
-    shown_values = {"link": "", "invited": "", **values}
+    part = office.caller.memberships[office.scope.slug]
+    shown_values = {
+        "link": "",
+        "invited": "",
+        "typed": {"email": "", "role": Role.assistant.value, "grants": []},
+        # Nobody gives what they have not got.
+        "gives": sorted(effective_grants(part.role, part.grants)),
+        **values,
+    }
     return await office.page(
         "users.html",
         "users",
@@ -153,8 +157,9 @@ async def invite(
     try:
         token = await office.bench.run(make)
     except PrenticeError as error:
-        return await _users(office, status=error.status, wrong=told(error, office.request))
-    link = f"{office.request.base_url}welcome?token={token}"
+        typed = {"email": email, "role": role, "grants": grants or []}
+        return await _users(office, status=error.status, wrong=told(error, office.request), typed=typed)
+    link = f"{office.door.site(office.request).origin}/welcome?token={token}"
     return await _users(office, link=link, invited=email)
 
 
@@ -273,10 +278,12 @@ def _use_of(limits: Limits, scope: TenantScope) -> dict[str, Any]:
     """Today's use beside its limits, the rates in words, and the last days."""
     policy = limits.policy(scope.tenant_id)
     rates = [
-        f"The practice: {policy.tenant.per_minute:,} requests a minute, {policy.tenant.burst:,} at once after a pause",
+        f"The practice: {policy.tenant.per_minute:,} requests a minute, "
+        f"{policy.tenant.burst:,} at once after a pause",
         f"A person: {policy.user.per_minute:,} requests a minute, {policy.user.burst:,} after a pause",
         f"An API key: {policy.key.per_minute:,} requests a minute, {policy.key.burst:,} after a pause",
-        f"Questions under way together: {policy.at_once.tenant} of the practice, {policy.at_once.user} of a person",
+        f"Questions under way together: {policy.at_once.tenant} of the practice, "
+        f"{policy.at_once.user} of a person",
     ]
     standing = limits.budget.standing(scope.tenant_id)
     now = [
@@ -315,7 +322,10 @@ _LIMITS = (
 )
 
 
-async def _settings(office: Office, *, status: int = 200, **values: Any) -> Response:
+async def _settings(
+    office: Office, *, status: int = 200, typed: dict[str, Any] | None = None, **values: Any
+) -> Response:
+    """`typed`: what was sent and not taken."""
     registry, scope = office.door.prentice.registry, office.scope
 
     def look() -> dict[str, Any]:
@@ -328,12 +338,15 @@ async def _settings(office: Office, *, status: int = 200, **values: Any) -> Resp
                 {
                     "name": name,
                     "words": words,
-                    "value": settings.limits.get(part, {}).get(field, ""),
+                    "value": (typed or {}).get(name, settings.limits.get(part, {}).get(field, "")),
                     "default": getattr(getattr(default, part), field),
                 }
             )
         return {
-            "settings": {"mfa_roles": settings.mfa_roles, "addresses": list(settings.allowed_addresses)},
+            "settings": {
+                "mfa_roles": settings.mfa_roles if typed is None else typed["mfa_roles"],
+                "addresses": "\n".join(settings.allowed_addresses) if typed is None else typed["addresses"],
+            },
             "roles": [role.value for role in PRACTICE_ROLES],
             "limits": limits,
         }
@@ -384,7 +397,8 @@ async def change_settings(
     try:
         await office.bench.run(change)
     except PrenticeError as error:
-        return await _settings(office, status=error.status, wrong=told(error, office.request))
+        typed = {"mfa_roles": mfa_roles or [], "addresses": addresses, **given}
+        return await _settings(office, status=error.status, wrong=told(error, office.request), typed=typed)
     return office.to("settings", "saved")
 
 
@@ -483,7 +497,7 @@ async def verify(office: Audit) -> Response:
             found = door.verifier.verify(scope.tenant_id)
             said["whole"] = found.whole
         words = (
-            f"The chain is whole: {found.entries:,} entries, each as it was written, in {found.seconds:.2f} s."
+            f"The chain is whole: {found.entries:,} entries as they were written, in {found.seconds:.2f} s."
             if found.whole
             else f"The chain of {found.entries:,} entries is not as it was written: {found.found} findings."
         )

@@ -17,7 +17,7 @@ from prentice.web import examples
 from prentice.web.engine import Bench, OnStage, bench, note
 from prentice.web.forms import AskForm, QueryForm
 from prentice.web.needs import Door, door, needs
-from prentice.web.problems import ProblemBody, Refused, json_response, trace_id
+from prentice.web.problems import Refused, failures, json_response, trace_id
 from prentice.web.shelf import Shelf
 from prentice.web.stages import event, stream
 
@@ -33,25 +33,12 @@ def _statuses() -> dict[str, int]:
 
 STATUS = _statuses()
 
-_FAILURES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "model": ProblemBody,
-        "description": description,
-        "content": {"application/json": {"example": examples.PROBLEM}},
-    }
-    for status, description in {
-        400: "Not readable: broken or too deep JSON, an unknown Host",
-        401: "Nobody is signed in: a session, token or API key is missing, unknown, expired or revoked",
-        403: "The role may not see this, or another site's page sent it",
-        404: "No such practice",
-        413: "The body is larger than 64 kB",
-        415: "The body is not JSON",
-        422: "The question or the Query cannot be answered as it stands",
-        429: "Too fast, or the day's budget is used up; `Retry-After` says when to come back",
-        503: "The practice's database cannot be reached",
-        504: "The query took too long and was cancelled",
-    }.items()
-}
+_FAILURES = failures(
+    *(400, 401, 403, 404, 413, 415, 422, 429, 503, 504),
+    _404="No such practice",
+    _422="The question or the Query cannot be answered as it stands",
+    _503="The practice's database cannot be reached",
+)
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": Answer,
@@ -127,7 +114,7 @@ async def ask(
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """The number, table, chart, dates and SQL; or a refusal, or a question back."""
-    scope = await door.scope(caller, form.tenant)
+    scope = await door.scope(caller, form.tenant, Permission.ask)
     return await _answered(
         request,
         bench,
@@ -147,7 +134,7 @@ async def query(
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """Metrics and dimensions of `/v1/catalog`, filtered, ordered and compared."""
-    scope = await door.scope(caller, form.tenant)
+    scope = await door.scope(caller, form.tenant, Permission.ask)
     return await _answered(
         request,
         bench,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
+from prentice.audit.entry import Action
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.semantic.model import Catalogue, Dimension, Metric
 from prentice.semantic.query import GRAINS
+from prentice.tenancy.scope import TenantScope
 from prentice.web import examples
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, door, needs
-from prentice.web.problems import json_response
+from prentice.web.problems import failures, json_response
+from prentice.web.writing import written
 
 router = APIRouter(tags=["catalog"])
 
@@ -54,7 +57,10 @@ class CatalogBody(BaseModel):
 @router.get(
     "/v1/catalog",
     response_model=CatalogBody,
-    responses={200: {"content": {"application/json": {"example": examples.CATALOG}}}},
+    responses={
+        200: {"content": {"application/json": {"example": examples.CATALOG}}},
+        **failures(401, 403, 404, 429, 503),
+    },
     summary="What can be asked",
 )
 async def catalog(
@@ -65,14 +71,20 @@ async def catalog(
         Slug | None, Query(description="Of these; the first of yours where it is left out")
     ] = None,
 ) -> Response:
-    """What your role may ask there. The same for every practice; what its data cannot bear, its answers say."""
-    scope = await door.scope(caller, tenant or min(caller.memberships))
+    """What your role may ask there. The same for every practice; what its data cannot bear, answers say."""
+    scope = await door.scope(caller, tenant or min(caller.memberships), Permission.ask)
+    await bench.run(partial(_seen, door, caller, scope))
     return json_response(catalog_body(bench.engine.catalogue, scope.role, scope.grants).model_dump())
+
+
+def _seen(door: Door, caller: Caller, scope: TenantScope) -> None:
+    with written(door, caller, scope.tenant_id, Action.catalogue):
+        pass
 
 
 @lru_cache(maxsize=32)
 def catalog_body(catalogue: Catalogue, role: str, grants: frozenset[str]) -> CatalogBody:
-    """What this role with these grants may ask, as `GET /v1/catalog` and `prentice catalog --json` give it."""
+    """What this role with these grants may ask, as `GET /v1/catalog` and `prentice catalog --json` do."""
     metrics = sorted(catalogue.visible_to(role, grants), key=lambda m: (m.model, m.name))
     by_dimension: dict[tuple[str, str], tuple[Dimension, list[str]]] = {}
     for metric in metrics:

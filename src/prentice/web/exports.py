@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from prentice.ask.contract import Answer
+from prentice.audit.entry import Action
 from prentice.errors import PrenticeError
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
@@ -15,9 +16,10 @@ from prentice.web.asking import shelf
 from prentice.web.engine import Bench, bench, note
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, door, needs
-from prentice.web.problems import ProblemBody
+from prentice.web.problems import failures
 from prentice.web.shelf import Shelf
 from prentice.web.spreadsheet import as_csv, filename
+from prentice.web.writing import written
 
 router = APIRouter(tags=["exports"])
 
@@ -35,7 +37,7 @@ class NoChart(PrenticeError):
 def _found(kind: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"content": {kind: {}}, "description": "The file"},
-        404: {"model": ProblemBody, "description": "No such practice, or the answer is no longer kept"},
+        **failures(401, 403, 404, 429, 503, _404="No such practice, or the answer is no longer kept"),
     }
 
 
@@ -50,12 +52,19 @@ async def kept(
     tenant: Tenant,
     caller: Annotated[Caller, Depends(needs(Permission.export))],
     door: Annotated[Door, Depends(door)],
+    bench: Annotated[Bench, Depends(bench)],
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Answer:
     """Dependency: the answer as it was given to this person. Raises `UnknownTenant`, `AnswerGone`."""
-    scope = await door.scope(caller, tenant)
+    scope = await door.scope(caller, tenant, Permission.export)
     note(request, tenant=scope.slug, answer=trace_id)
-    return shelf.find(trace_id, scope)
+    kind = request.url.path.rpartition(".")[2]
+
+    def find() -> Answer:
+        with written(door, caller, scope.tenant_id, Action.export, answer=trace_id, kind=kind):
+            return shelf.find(trace_id, scope)
+
+    return await bench.run(find)
 
 
 async def charted(answer: Annotated[Answer, Depends(kept)]) -> Answer:

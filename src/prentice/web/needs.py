@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from prentice.demo.users import present
 from prentice.errors import (
     AddressRefused,
     Forbidden,
+    PrenticeError,
     SecondFactorNeeded,
     SignInNeeded,
     UnknownTenant,
@@ -34,12 +36,13 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.identity import Identity
 from prentice.identity.known import Known
 from prentice.identity.roles import Permission
-from prentice.identity.sessions import cookie_name, needs_second_factor
+from prentice.identity.sessions import cookie_name
 from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
 from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
 from prentice.web.engine import note
+from prentice.web.writing import refusal
 
 if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
@@ -139,11 +142,26 @@ class Door:
         taken = self.limits.take(tenant, caller.user_id, caller.credential_id, caller.kind)
         request.scope.setdefault("prentice.headers", {}).update(rate_headers(taken))
 
-    async def scope(self, caller: Caller, slug: str) -> TenantScope:
-        """The practice for this caller. Raises `UnknownTenant` alike for one that is not there and one that
-        is not theirs, `TenantSuspended`, `AddressRefused`, `SecondFactorNeeded`."""
-        part = membership(caller, slug)
-        return await anyio.to_thread.run_sync(self._mint, caller, part, limiter=self.turns)
+    async def scope(self, caller: Caller, slug: str, permission: Permission) -> TenantScope:
+        """The practice for this caller, who may do this **there**. Raises `UnknownTenant` alike for one that
+        is not there and one that is not theirs, `TenantSuspended`, `AddressRefused`, `SecondFactorNeeded`,
+        `Forbidden`. That somebody was turned away is written down."""
+        try:
+            part = membership(caller, slug)  # first: of a practice that is not theirs nothing is told
+            scope = await anyio.to_thread.run_sync(self._mint, caller, part, limiter=self.turns)
+            if not caller.may(permission, slug):
+                raise forbidden(permission)
+        except PrenticeError as error:
+            await self.turned_away(caller, slug, error)
+            raise
+        return scope
+
+    async def turned_away(self, caller: Caller, slug: str, error: PrenticeError) -> None:
+        """Write down that somebody whom we know was refused: with their practice, else with the platform."""
+        part = caller.memberships.get(slug)
+        tenant_id = part.tenant_id if part else None
+        work = partial(refusal, self, caller, tenant_id, error)
+        await anyio.to_thread.run_sync(work, limiter=self.turns)
 
     def _mint(self, caller: Caller, part: Membership) -> TenantScope:
         registry, slug = self.prentice.registry, part.slug
@@ -154,7 +172,7 @@ class Door:
                 "This practice may not be used from your address.",
                 "Use it from the practice's own network, or ask the owner to add the address.",
             )
-        if needs_second_factor(caller, slug):
+        if part.role in settings.mfa_roles and not caller.strong and caller.kind in ("session", "token"):
             raise SecondFactorNeeded(
                 "This practice asks your role for a second factor.",
                 "Set one up under Account, then sign in with it.",
@@ -167,6 +185,13 @@ class Door:
             credential=f"{caller.kind}:{caller.credential_id}",
             address=caller.address,
         )
+
+
+def forbidden(permission: Permission) -> Forbidden:
+    return Forbidden(
+        f"You may not do this: it needs the permission '{permission}'.",
+        "Ask the owner of your practice for it.",
+    )
 
 
 def membership(caller: Caller, slug: str) -> Membership:
@@ -205,7 +230,8 @@ Needed = Callable[[Request], Awaitable[Caller]]
 def needs(permission: Permission) -> Needed:
     """A dependency: the caller, who may do this somewhere. In which practice, `Door.scope` holds.
 
-    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token), `TooManyRequests`.
+    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token),
+    `TooManyRequests`.
     """
 
     async def needed(request: Request) -> Caller:
@@ -213,13 +239,14 @@ def needs(permission: Permission) -> Needed:
         if caller is None:
             raise SignInNeeded()
         note(request, by=caller.kind)
-        if not caller.may(permission):
-            raise Forbidden(
-                f"You may not do this: it needs the permission '{permission}'.",
-                "Ask the owner of your practice for it.",
-            )
-        if caller.kind == "session" and request.method not in READING:
-            check_csrf(caller, await _brought_back(request))
+        try:
+            if not caller.may(permission):
+                raise forbidden(permission)
+            if caller.kind == "session" and request.method not in READING:
+                check_csrf(caller, await _brought_back(request))
+        except PrenticeError as error:
+            await door(request).turned_away(caller, str(request.path_params.get("slug", "")), error)
+            raise
         return caller
 
     needed.permission = permission  # type: ignore[attr-defined]  # what the test of all routes reads

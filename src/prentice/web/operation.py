@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,16 +12,30 @@ from prentice.audit.entry import Action
 from prentice.errors import PrenticeError
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
-from prentice.tenancy.onboard import Asked, onboard
+from prentice.tenancy.onboard import Asked, onboard, onboarding_id
 from prentice.tenancy.registry import Registry
-from prentice.tenancy.steps import steps_of
+from prentice.tenancy.steps import StepState, steps_of
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
 from prentice.web.shown import shown, told, who_is
 from prentice.web.writing import written
 
+if TYPE_CHECKING:
+    from prentice.ask.pipeline import Prentice
+
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,40}$")]
+
+
+_EMPTY = {
+    "slug": "",
+    "company_id": "",
+    "name": "",
+    "currency": "GBP",
+    "country": "GB",
+    "timezone": "Europe/London",
+    "owner": "",
+}
 
 
 class Console:
@@ -53,17 +67,18 @@ class Console:
             }
             for one in prentice.registry.all()
         ]
-        shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", **values}
+        shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", "typed": _EMPTY, **values}
         return shown(
             "tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values
         )
 
 
-def _setup(prentice: Any, tenant_id: str) -> str:
+def _setup(prentice: Prentice, tenant_id: str) -> str:
+    """How far it has come. One that was connected without onboarding has no steps, and is ready."""
     steps = steps_of(prentice.registry, tenant_id)
-    if not steps or all(one.state == "done" for one in steps):
-        return "ready"
-    return next((f"{one.words}: {one.state}" for one in steps if one.state != "done"), "ready")
+    if all(one.state == "waiting" for one in steps):
+        return "connected"
+    return next((f"{one.title}: {one.state}" for one in steps if one.state != "done"), "ready")
 
 
 Consoles = Annotated[Console, Depends(Console)]
@@ -107,11 +122,32 @@ async def connect(
                 hooks=console.door.prentice.hooks,
             )
 
+    prentice = console.door.prentice
+
+    def so_far() -> tuple[StepState, ...]:
+        found = onboarding_id(prentice.registry, prentice.keyring, slug)
+        return tuple(steps_of(prentice.registry, found)) if found else ()
+
     try:
         done = await console.bench.run(work)
     except PrenticeError as error:
-        return await console.page(status=error.status, wrong=told(error, console.request))
-    link = f"{str(console.request.base_url).rstrip('/')}{done.invitation}" if done.invitation else ""
+        typed = {
+            "slug": slug,
+            "company_id": company_id,
+            "name": name,
+            "currency": currency,
+            "country": country,
+            "timezone": timezone,
+            "owner": owner,
+        }
+        return await console.page(
+            status=error.status,
+            wrong=told(error, console.request),
+            steps=await console.bench.run(so_far),
+            onboarding=slug,
+            typed=typed,
+        )
+    link = f"{console.door.site(console.request).origin}{done.invitation}" if done.invitation else ""
     return await console.page(link=link, invited=owner, steps=done.steps, onboarding=slug)
 
 

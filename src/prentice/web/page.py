@@ -87,7 +87,7 @@ async def answer(
     shelf: Annotated[Shelf, Depends(shelf)],
 ) -> Response:
     """Server-sent events: `stage` as they begin, then one `card` {html, kind}."""
-    scope = await door.scope(caller, form.tenant)
+    scope = await door.scope(caller, form.tenant, Permission.ask)
     note(request, tenant=scope.slug)
 
     def work(on_stage: OnStage) -> Answer:
@@ -122,9 +122,9 @@ async def page(
         return await _nowhere(bench, door, who)
     frame = _Frame(bench, who)
     try:
-        scope = await door.scope(caller, _slug(tenant or who.practices[0].slug))
+        scope = await door.scope(caller, _slug(tenant or who.practices[0].slug), Permission.ask)
     except UnknownTenant as error:
-        scope = await door.scope(caller, who.practices[0].slug)
+        scope = await door.scope(caller, who.practices[0].slug, Permission.ask)
         body = _refused(error, q, trace_id(request))
         return await frame.around(scope, body=body, status=error.status)
     note(request, tenant=scope.slug)

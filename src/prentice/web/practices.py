@@ -11,6 +11,7 @@ from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
+from prentice.web.problems import failures
 
 router = APIRouter(tags=["catalog"])
 
@@ -31,7 +32,7 @@ async def listed(bench: Bench, door: Door, caller: Caller) -> list[Practice]:
     return sorted(theirs, key=lambda p: p.name.casefold())
 
 
-@router.get("/v1/tenants", summary="Your practices")
+@router.get("/v1/tenants", responses=failures(401, 403, 429, 503), summary="Your practices")
 async def tenants(
     caller: Annotated[Caller, Depends(needs(Permission.ask))],
     door: Annotated[Door, Depends(door)],

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from prentice.ask.contract import Answer
 from prentice.errors import PrenticeError
+from prentice.web import examples
 
 CONTRACT_PATHS = ("/v1/ask", "/v1/query")
 
@@ -33,6 +34,32 @@ class Problem(BaseModel):
 
 class ProblemBody(BaseModel):
     error: Problem
+
+
+TOLD: dict[int, str] = {
+    400: "Not readable: broken or too deep JSON, an unknown Host",
+    401: "Nobody is signed in: a session, token or API key is missing, unknown, expired or revoked",
+    403: "The role or the key may not do this, a form is not of this session, or another site's page sent it",
+    404: "No such practice, or there is nothing of that name",
+    413: "The body is larger than 64 kB",
+    415: "The body is not JSON",
+    422: "The request cannot be done as it stands",
+    429: "Too fast, or the day's budget is used up; `Retry-After` says when to come back",
+    503: "A server that Prentice stands on cannot be reached",
+    504: "The query took too long and was cancelled",
+}
+
+
+def failures(*statuses: int, **words: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: these failures, in words of its own where it has some (`_404="…"`)."""
+    return {
+        status: {
+            "model": ProblemBody,
+            "description": words.get(f"_{status}", TOLD[status]),
+            "content": {"application/json": {"example": examples.PROBLEM}},
+        }
+        for status in statuses
+    }
 
 
 class Refused(PrenticeError):
@@ -54,6 +81,9 @@ _PLAIN: dict[int, tuple[str, str, str]] = {
     404: ("not_found", "There is nothing at this address.", "See /openapi.json for what there is."),
     405: ("method_not_allowed", "This address does not take that method.", "See /openapi.json."),
 }
+
+
+_GO_BACK = "Go back and try again, or begin at the question box."
 
 
 def json_response(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -160,11 +190,16 @@ def install(app: FastAPI, page: Callable[[Request, PrenticeError], Response] | N
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem_response(from_validation(list(error.errors())), trace_id(request), request.url.path)
+        refused = from_validation(list(error.errors()))
+        if page is not None and wants_page(request):
+            return page(request, Refused(refused.status, refused.code, refused.message, _GO_BACK))
+        return problem_response(refused, trace_id(request), request.url.path)
 
     async def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code, message, next_step = _PLAIN.get(error.status_code, _PLAIN[400])
+        if page is not None and wants_page(request):
+            return page(request, Refused(error.status_code, code, message, _GO_BACK))
         refused = Refused(error.status_code, code, message, next_step)
         return problem_response(refused, trace_id(request), request.url.path)
 

@@ -20,6 +20,7 @@ from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission, Role, may
 from prentice.web.card import anchor
 from prentice.web.needs import Door
+from prentice.web.paths import LONGEST
 from prentice.web.problems import failure_headers, problem, trace_id
 
 templates = Environment(
@@ -39,6 +40,7 @@ templates.globals.update(
     today="",
     here="",
     said="",
+    at="",
     wrong=None,
 )
 
@@ -146,8 +148,12 @@ def failed(request: Request, error: PrenticeError) -> Response:
     """A failure to a person: they are sent to sign in where that is what is missing, and back afterwards."""
     if isinstance(error, SignInNeeded):
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        back = here if request.method == "GET" else "/"
+        back = here if request.method == "GET" and len(here) <= LONGEST else "/"
         return RedirectResponse(f"/sign-in?{urlencode({'next': back})}" if back != "/" else "/sign-in", 303)
+    return problem_page(request, error)
+
+
+def problem_page(request: Request, error: PrenticeError) -> Response:
     response = shown("problem.html", error.status, failure=told(error, request))
     response.headers.update(failure_headers(error))
     return response

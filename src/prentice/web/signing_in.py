@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Body, Cookie, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -12,13 +13,15 @@ from pydantic import BaseModel, ConfigDict
 from prentice.audit.entry import Action
 from prentice.errors import PrenticeError
 from prentice.identity.caller import Caller
+from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
 from prentice.identity.sessions import browser_of
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn, Step
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, address_of, anyone, door, needs
+from prentice.web.paths import own_path
 from prentice.web.problems import json_response
-from prentice.web.shown import shown, told
+from prentice.web.shown import Who, shown, told, who_is
 from prentice.web.writing import written
 
 router = APIRouter(
@@ -35,18 +38,6 @@ Token = Annotated[str, Form(max_length=200)]
 Password = Annotated[str, Form(max_length=1_000)]
 Doors = Annotated[Door, Depends(door)]
 Benches = Annotated[Bench, Depends(bench)]
-
-
-def own_path(next_: str) -> str:
-    r"""Where to go afterwards: a path of ours, or the front page. Never another site (open redirect).
-
-    >>> own_path("/account?x=1"), own_path("//evil.example"), own_path("https://evil.example"), own_path("/\\evil")
-    ('/account?x=1', '/', '/', '/')
-    """
-    parts = urlsplit(next_)
-    if parts.scheme or parts.netloc or not next_.startswith("/") or next_.startswith(("//", "/\\")):
-        return "/"
-    return next_ if next_.isprintable() and "\\" not in next_ else "/"
 
 
 # -- the password, and the second factor -----------------------------------------------------------------
@@ -107,9 +98,23 @@ async def sign_in(
                 request, door, bench, next, status=wrong.status, email=email, wrong=told(wrong, request)
             )
         case NeedsSecondFactor():
-            return shown("second.html", next=own_path(next), pending=taken.token)
+            return _second(taken.token, taken.ways, next)
         case SignedIn():
             return await _opened(request, door, bench, taken, own_path(next))
+
+
+_WAYS = ("totp", "passkey", "recovery")
+
+
+def _second(pending: str, ways: Collection[str], next_: str, status: int = 200, **values: Any) -> Response:
+    known = [way for way in _WAYS if way in ways]
+    return shown("second.html", status, next=own_path(next_), pending=pending, ways=known, **values)
+
+
+@router.get("/sign-in/second")
+async def second_page() -> Response:
+    """Somebody went back or reloaded: what was shown there was good once."""
+    return RedirectResponse("/sign-in", 303)
 
 
 @router.post("/sign-in/second")
@@ -118,22 +123,48 @@ async def second(
     door: Doors,
     bench: Benches,
     pending: Token,
-    code: Annotated[str, Form(max_length=40)],
+    ways: Annotated[str, Form(max_length=40)] = "totp recovery",
+    code: Annotated[str, Form(max_length=40)] = "",
+    challenge: Annotated[str, Form(max_length=200)] = "",
+    credential: Annotated[str, Form(max_length=20_000)] = "",
     next: Next = "/",
 ) -> Response:
-    address = address_of(request, door.proxies)
+    """A code, or what a passkey answered to `/sign-in/second/options`. `ways`: what is shown again."""
+    address, site = address_of(request, door.proxies), door.site(request)
+
+    def step() -> Step:
+        people = door.identity.sign_in
+        if credential:
+            return people.second_passkey(
+                pending, challenge, credential, address, rp_id=site.name, origin=site.origin
+            )
+        return people.second_factor(pending, code, address)
+
     try:
-        taken = await bench.run(lambda: door.identity.sign_in.second_factor(pending, code, address))
+        taken = await bench.run(step)
         if isinstance(taken, Failed):
             raise taken.error()
     except PrenticeError as error:
         code_of = error.code
         await bench.run(lambda: _failed(door, address, code_of))
-        return shown(
-            "second.html", error.status, next=own_path(next), pending=pending, wrong=told(error, request)
-        )
+        return _second(pending, ways.split(), next, error.status, wrong=told(error, request))
     assert isinstance(taken, SignedIn)
     return await _opened(request, door, bench, taken, own_path(next))
+
+
+class _Pending(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    pending: str
+
+
+@router.post("/sign-in/second/options")
+async def second_options(
+    request: Request, form: Annotated[_Pending, Body()], door: Doors, bench: Benches
+) -> Response:
+    """For a passkey of whoever showed the password."""
+    site = door.site(request)
+    asked = await bench.run(lambda: door.identity.sign_in.ask_second_passkey(form.pending, rp_id=site.name))
+    return json_response({"options": asked.options, "pending": asked.token})
 
 
 def _failed(door: Door, address: str, code: str) -> None:
@@ -289,11 +320,9 @@ async def _welcome(
     request: Request, door: Door, bench: Bench, token: str, *, status: int = 200, **values: Any
 ) -> Response:
     try:
-        invitation = await bench.run(lambda: door.identity.users.invitation(token))
+        invitation, where = await bench.run(lambda: _invited(door, token))
     except PrenticeError as error:
         return shown("problem.html", error.status, failure=told(error, request))
-    tenant = next((t for t in door.prentice.registry.all() if t.id == invitation.tenant_id), None)
-    where = tenant.name if tenant else "the platform"
     return shown(
         "welcome.html",
         status,
@@ -304,8 +333,21 @@ async def _welcome(
         asks_name=not invitation.known,
         known=invitation.known,
         button="Join",
+        otherwise=f"/sign-in?{urlencode({'next': _taking_up(token)})}",
         **values,
     )
+
+
+def _taking_up(token: str) -> str:
+    """Where somebody who is signed in takes an invitation up."""
+    return f"/welcome/in?{urlencode({'token': token})}"
+
+
+def _invited(door: Door, token: str) -> tuple[Invitation, str]:
+    """The invitation, and the name of where it leads."""
+    found = door.identity.users.invitation(token)
+    tenant = next((t for t in door.prentice.registry.all() if t.id == found.tenant_id), None)
+    return found, tenant.public_name if tenant else "the platform"
 
 
 @router.post("/welcome")
@@ -340,7 +382,7 @@ async def welcome(
     except PrenticeError as error:
         return await _welcome(request, door, bench, token, status=error.status, wrong=told(error, request))
     if isinstance(taken, NeedsSecondFactor):  # then the link is opened once more, signed in
-        return shown("second.html", next=f"/welcome/in?token={token}", pending=taken.token)
+        return _second(taken.token, taken.ways, _taking_up(token))
     assert isinstance(taken, SignedIn)
     return await _opened(request, door, bench, taken, "/")
 
@@ -349,15 +391,21 @@ async def welcome(
 async def welcome_in_page(
     request: Request,
     caller: Annotated[Caller, Depends(needs(Permission.account))],
+    door: Doors,
+    bench: Benches,
     token: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
+    def look() -> tuple[Invitation, str, Who]:
+        return *_invited(door, token), who_is(door, caller)
+
+    invitation, where, who = await bench.run(look)
     return shown(
         "confirm.html",
-        heading="Join",
-        words="You are signed in. Take the invitation up.",
+        who=who,
+        heading=f"Join {where}",
+        words=f"You are signed in as {who.email}, and were invited as {invitation.role}.",
         action="/welcome/in",
         token=token,
-        csrf=caller.csrf,
         button="Join",
     )
 
@@ -399,6 +447,7 @@ def _reset(token: str, status: int = 200, **values: Any) -> Response:
         token=token,
         asks_name=False,
         known=False,
+        otherwise="",
         button="Set it",
         **values,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,27 +12,19 @@ from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded, Unknow
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn
-from prentice.identity.tokens import TokenPair
-from prentice.web import examples
+from prentice.identity.tokens import TokenPair, TokenReused
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, address_of, anyone, door, needs
-from prentice.web.problems import ProblemBody, json_response
+from prentice.web.problems import failures, json_response
 from prentice.web.writing import written
 
 router = APIRouter(tags=["identity"])
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "model": ProblemBody,
-        "description": words,
-        "content": {"application/json": {"example": examples.PROBLEM}},
-    }
-    for status, words in {
-        401: "The credentials do not fit, or the token is unknown, used, expired or revoked",
-        403: "A second factor is needed",
-        429: "Too many attempts; `Retry-After` says when to come back",
-    }.items()
-}
+_SENT = (400, 413, 415)  # what can be wrong with a body
+_NOT_GOOD = {"_401": "The credentials do not fit, or the token is unknown, used, expired or revoked"}
+_SIGNING_IN = failures(
+    *(*_SENT, 401, 403, 404, 429, 503), **_NOT_GOOD, _403="A second factor is needed", _404="No such practice"
+)
 Doors = Annotated[Door, Depends(door)]
 Benches = Annotated[Bench, Depends(bench)]
 
@@ -83,7 +75,7 @@ class Me(BaseModel):
 @router.post(
     "/v1/token",
     response_model=TokenBody,
-    responses=_PROBLEMS,
+    responses=_SIGNING_IN,
     dependencies=[Depends(anyone)],
     summary="An access token for a password",
 )
@@ -125,7 +117,7 @@ def _issued(door: Door, form: SignInForm, address: str) -> TokenPair:
 @router.post(
     "/v1/token/refresh",
     response_model=TokenBody,
-    responses=_PROBLEMS,
+    responses=failures(*_SENT, 401, 403, 503, **_NOT_GOOD),
     dependencies=[Depends(anyone)],
     summary="A new pair for a refresh token",
 )
@@ -133,10 +125,25 @@ async def refresh(
     request: Request, form: Annotated[RefreshForm, Body()], door: Doors, bench: Benches
 ) -> Response:
     """The refresh token is used up by it. One that comes a second time ends the whole sign-in."""
-    return _pair(await bench.run(lambda: door.identity.tokens.refresh(form.refresh_token)))
+    address = address_of(request, door.proxies)
+
+    def renew() -> TokenPair:
+        try:
+            return door.identity.tokens.refresh(form.refresh_token)
+        except TokenReused as copied:
+            tenant_id, who = copied.tenant_id, copied.user_id
+            with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
+                raise
+
+    return _pair(await bench.run(renew))
 
 
-@router.post("/v1/token/revoke", status_code=204, responses=_PROBLEMS, summary="End the token that is sent")
+@router.post(
+    "/v1/token/revoke",
+    status_code=204,
+    responses=failures(*_SENT, 401, 403, 429, 503),
+    summary="End the token that is sent",
+)
 async def revoke(
     caller: Annotated[Caller, Depends(needs(Permission.account))], door: Doors, bench: Benches
 ) -> Response:
@@ -153,7 +160,10 @@ async def revoke(
 
 
 @router.get(
-    "/.well-known/jwks.json", dependencies=[Depends(anyone)], summary="The keys that verify our tokens"
+    "/.well-known/jwks.json",
+    dependencies=[Depends(anyone)],
+    responses=failures(503),
+    summary="The keys that verify our tokens",
 )
 async def jwks(door: Doors, bench: Benches) -> Response:
     return json_response(
@@ -161,7 +171,7 @@ async def jwks(door: Doors, bench: Benches) -> Response:
     )
 
 
-@router.get("/v1/me", response_model=Me, responses=_PROBLEMS, summary="Who am I?")
+@router.get("/v1/me", response_model=Me, responses=failures(401, 403, 429, 503), summary="Who am I?")
 async def me(caller: Annotated[Caller, Depends(needs(Permission.account))]) -> Response:
     parts = [
         Part(

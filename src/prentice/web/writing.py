@@ -1,4 +1,4 @@
-"""What the pages change is written down: done, or tried in vain."""
+"""What is changed, fetched or refused over HTTP is written down: done, or tried in vain."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ from prentice.identity.caller import Caller
 
 if TYPE_CHECKING:
     from prentice.web.needs import Door
+
+
+def refusal(door: Door, caller: Caller, tenant_id: str | None, error: PrenticeError) -> None:
+    """Write down that this caller was turned away."""
+    door.prentice.audit.append(
+        Entry(
+            tenant_id=tenant_id or PLATFORM,
+            action=Action.refused,
+            decision=Decision.refused if error.status < 500 else Decision.failed,
+            who=caller.user_id,
+            kind=caller.kind,
+            credential_id=caller.credential_id,
+            address=caller.address,
+            code=error.code,
+        )
+    )
 
 
 @contextmanager

@@ -16,7 +16,12 @@ export async function ask(form, onStage, signal) {
       signal,
     });
     if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-      if (response.status === 401) location.reload(); // the session has ended: sign in, and come back here
+      if (response.status === 401) {
+        // The session has ended: sign in, and come back to this question.
+        const address = new URLSearchParams({ q: form.question, tenant: form.tenant });
+        for (const earlier of form.context) address.append("context", earlier);
+        location.assign(`/?${address}`);
+      }
       return failure(form.question, (await response.json()).error);
     }
     for await (const { name, data } of events(response.body)) {

@@ -38,6 +38,16 @@ function sendable(credential) {
   return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response: answer };
 }
 
+/** A passkey belongs to a name: at an address such as 127.0.0.1 no browser makes or shows one. */
+function atAnAddress() {
+  const { hostname, port, protocol } = location;
+  if (!/^[\d.]+$|^\[/.test(hostname)) return null;
+  const own = hostname.startsWith("127.") || hostname === "[::1]";
+  return own
+    ? `A passkey needs a name, not an address. Open ${protocol}//localhost${port && `:${port}`}/ and try there.`
+    : "A passkey needs a name, not an address. Open this page under the server's name.";
+}
+
 const ways = {
   "sign-in": async (button) => {
     const { options, pending } = await send("/sign-in/passkey/options", {});
@@ -50,25 +60,49 @@ const ways = {
   add: async () => {
     const { options, pending } = await send("/account/passkeys/options", {});
     const credential = await navigator.credentials.create({ publicKey: readable(options) });
-    await send("/account/passkeys", { pending, credential: sendable(credential) });
-    location.assign("/account?done=passkey");
+    const { next } = await send("/account/passkeys", { pending, credential: sendable(credential) });
+    location.assign(next);
+  },
+  /** Beside a password or a code: what the passkey answers goes along with the form. */
+  show: async (button) => {
+    const { form } = button;
+    const fresh = form.elements.new;
+    if (fresh && !fresh.reportValidity()) return;
+    const held = form.elements.pending ? { pending: form.elements.pending.value } : {};
+    const { options, pending } = await send(button.dataset.options, held);
+    const credential = await navigator.credentials.get({ publicKey: readable(options) });
+    form.elements.challenge.value = pending;
+    form.elements.credential.value = JSON.stringify(sendable(credential));
+    form.submit(); // not requestSubmit: the code may stay empty
   },
 };
+
+function tell(button, words) {
+  const told = document.createElement("div");
+  told.className = "wrong here";
+  told.setAttribute("role", "alert");
+  told.append(Object.assign(document.createElement("p"), { textContent: words }));
+  (button.closest("p, form, .others") ?? button).before(told);
+}
+
+function why(failure) {
+  if (failure.name === "InvalidStateError") return "This device has a passkey of this account already.";
+  if (failure.name === "SecurityError") return "The browser makes no passkey on this page: it must be opened by https.";
+  return failure.message;
+}
 
 if (window.PublicKeyCredential) {
   for (const button of document.querySelectorAll("[data-passkey]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
       document.querySelector(".wrong.here")?.remove();
+      const elsewhere = atAnAddress();
+      if (elsewhere) return tell(button, elsewhere);
       try {
         await ways[button.dataset.passkey](button);
       } catch (failure) {
         if (failure.name === "NotAllowedError" || failure.name === "AbortError") return; // the person let it be
-        const told = document.createElement("div");
-        told.className = "wrong here";
-        told.setAttribute("role", "alert");
-        told.append(Object.assign(document.createElement("p"), { textContent: failure.message }));
-        document.querySelector("main").prepend(told);
+        tell(button, why(failure));
       }
     });
   }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
-
-from prentice.limits.tables import use_by_day
 
 revision = "0006"
 down_revision = "0005"
@@ -13,8 +12,18 @@ depends_on = None
 
 
 def upgrade() -> None:
-    use_by_day.create(op.get_bind())
+    op.create_table(
+        "use_by_day",
+        sa.Column(
+            "tenant_id", sa.String(12), sa.ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("day", sa.Date, primary_key=True),
+        *(
+            sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+            for name in ("rows", "cost", "tokens", "questions", "refused")
+        ),
+    )
 
 
 def downgrade() -> None:
-    use_by_day.drop(op.get_bind())
+    op.drop_table("use_by_day")
