@@ -22,12 +22,13 @@ from sqlalchemy import text
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
 from prentice.errors import SignInNeeded
-from prentice.identity.roles import PERMISSIONS, PRACTICE_ROLES, Permission, Role, may
+from prentice.identity.roles import FOR_PROGRAMS, PERMISSIONS, PRACTICE_ROLES, Permission, Role, may
 from prentice.identity.tokens import Tokens
 from prentice.settings import Settings
 from web.routes import ANYONE, OURS, TABLE, THEIRS, Good, Route, request_of, routes
 
 SPARE = "suspended-optics"
+OF_A_KEY = PERMISSIONS[Role.owner] & FOR_PROGRAMS  # all that one can be for
 GUARDED = {route: good for route, good in TABLE.items() if isinstance(good, Good)}
 PRACTICE = {route: good for route, good in GUARDED.items() if good.tenant}
 CHANGING = {route: good for route, good in GUARDED.items() if not route.startswith("GET ")}
@@ -132,7 +133,7 @@ def bearer(text: str) -> dict[str, str]:
 def not_good(town: Town) -> dict[str, Headers]:
     """Everything that shows nobody, of people who would be permitted everything."""
     chief, identity = town.chief(), town.prentice.identity
-    whole = PERMISSIONS[Role.owner]
+    whole = OF_A_KEY
     now = datetime.now(UTC)
 
     def changed_session(column: str) -> dict[str, str]:
@@ -286,13 +287,15 @@ def test_another_practice_is_told_of_as_one_that_is_not_there(town: Town, route:
     shown: dict[str, dict[str, str]] = {
         "a session": town.session(single).headers,
         "a token": bearer(town.token(single)),
-        "a key": bearer(town.key(single, PERMISSIONS[Role.owner])[1]),
+        "a key": bearer(town.key(single, OF_A_KEY)[1]),
         "a token of one practice, of somebody in both": bearer(town.token(both)),
-        "a key of one practice, of somebody in both": bearer(town.key(both, PERMISSIONS[Role.owner])[1]),
+        "a key of one practice, of somebody in both": bearer(town.key(both, OF_A_KEY)[1]),
     }
     for name, headers in shown.items():
         if "/account" in route and name != "a session":
             continue  # refused before: it is for a person in a browser
+        if "a key" in name and permission(route) not in FOR_PROGRAMS:
+            continue  # nor may a key, in any practice
         theirs = town.send(route, headers, practice=THEIRS)
         nobodys = town.send(route, headers, practice="no-such-practice")
         assert theirs.status_code == nobodys.status_code == 404, f"{name}: {theirs.text[:300]}"
@@ -381,14 +384,14 @@ def test_a_role_in_another_practice_is_none_in_this_one(town: Town, route: str) 
 @every_guarded
 def test_a_key_without_the_scope_is_refused(town: Town, route: str) -> None:
     chief = town.chief()
-    scopes = PERMISSIONS[Role.owner] - {permission(route)}
+    scopes = OF_A_KEY - {permission(route)}
     for headers in (bearer(key := town.key(chief, scopes)[1]), {"X-Api-Key": key}):
         response = town.send(route, headers)
         assert (response.status_code, response.json()["error"]["code"]) == (403, "forbidden")
 
 
-def test_a_key_for_the_account_alone_asks_nothing_by_the_page_either(town: Town) -> None:
-    key = bearer(town.key(town.chief(), frozenset({Permission.account}))[1])
+def test_a_key_for_something_else_asks_nothing_by_the_page_either(town: Town) -> None:
+    key = bearer(town.key(town.chief(), frozenset({Permission.use}))[1])
     for route in (r for r in GUARDED if permission(r) is Permission.ask or r == "GET /"):
         assert town.send(route, key).status_code == 403, route
 
@@ -396,7 +399,7 @@ def test_a_key_for_the_account_alone_asks_nothing_by_the_page_either(town: Town)
 @pytest.mark.parametrize("route", sorted(r for r in GUARDED if " /account" in r))
 def test_no_program_touches_an_account(town: Town, route: str) -> None:
     chief = town.chief()
-    for headers in (bearer(town.token(chief)), bearer(town.key(chief, PERMISSIONS[Role.owner])[1])):
+    for headers in (bearer(town.token(chief)), bearer(town.key(chief, OF_A_KEY)[1])):
         assert town.send(route, headers).status_code == 403
 
 
@@ -433,7 +436,7 @@ def suspended(town: Town) -> dict[str, dict[str, str]]:
     shown = {
         "a session": town.session(user_id).headers,
         "a token": bearer(town.token(user_id, SPARE)),
-        "a key": bearer(town.key(user_id, PERMISSIONS[Role.owner], SPARE)[1]),
+        "a key": bearer(town.key(user_id, OF_A_KEY, SPARE)[1]),
     }
     registry.suspend(SPARE)
     return shown
