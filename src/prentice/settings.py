@@ -201,7 +201,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None,
         description="What browsers call this server, such as https://prentice.example.com: passkeys and "
-        "sign-in at a provider hold to it. Unset: what the browser calls it, which is this machine's own name.",
+        "sign-in at a provider hold to it. Unset: what the browser calls it, a name of this machine.",
     )
     issuer: str = Field(
         default="prentice",

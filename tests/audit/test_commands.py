@@ -69,7 +69,11 @@ def test_verify_says_whole_and_ends_with_0_and_with_1_where_something_is_wrong(
         "here: NOT WHOLE. 10 entries, anchored up to 10.",
         "  Entry 5 was altered.",
     ]
-    assert command("verify", "--tenant", "platform").returncode == 0
+    assert "could not be written down" in done.stderr  # the attack put the chain's trigger out as well
+    done = command("verify", "--tenant", "platform")
+    # One line more: that everything was verified before.
+    assert done.stdout.splitlines() == ["platform: whole. 11 entries, anchored up to 11."]
+    assert done.returncode == 1
     done = command("verify", "--all", "--json")
     told = json.loads(done.stdout)
     assert done.returncode == 1
@@ -99,9 +103,12 @@ def test_export_writes_a_new_file_for_its_owner_alone(tmp_path: Path, command: C
     done = command("export", "--tenant", "here", "--out", str(out))
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert out.stat().st_mode & 0o777 == 0o600
-    assert [orjson.loads(line)["seq"] for line in out.read_bytes().splitlines()] == list(range(1, 11))
+    lines = [orjson.loads(line) for line in out.read_bytes().splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, 12))
+    # The last is itself: written before a line is shown.
+    assert lines[-1]["entry"]["action"] == "audit_exported"
     assert command("export", "--tenant", "here", "--out", str(out)).returncode == 2
-    assert len(command("export", "--tenant", "here").stdout.splitlines()) == 10
+    assert len(command("export", "--tenant", "here").stdout.splitlines()) == 12
     assert command("export", "--tenant", "here", "--to", "2020-01-01").stdout == ""
 
 
@@ -110,4 +117,5 @@ def test_show_prints_the_newest_last(command: Command) -> None:
     numbers = [line.split()[0] for line in done.stdout.splitlines() if line.strip()[:1].isdigit()]
     assert numbers == ["8", "9", "10"]
     told = json.loads(command("show", "--tenant", "here", "--last", "3", "--json").stdout)
-    assert [entry["seq"] for entry in told["entries"]] == [8, 9, 10]
+    assert [entry["seq"] for entry in told["entries"]] == [9, 10, 11]
+    assert told["entries"][-1]["entry"]["action"] == "audit_read"  # the look before this one

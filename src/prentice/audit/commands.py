@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from prentice.errors import AuditUnavailable, PrenticeError
 from prentice.failures import FAILED, print_json, told
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Find entries that were altered, removed, reordered or cut off. Exit code 1 where something is wrong."""
+    # Whoever altered a chain may have broken its writing too: what was found is told all the same.
+    reports: list[Report] = []
+    unwritten: PrenticeError | None = None
     with told(as_json=as_json):
         if (tenant is None) != everyone:
             raise typer.BadParameter("give one of --tenant and --all", param_hint="'--tenant'")
@@ -54,10 +58,15 @@ def verify(
             )
             names = {one.id: one.slug for one in prentice.registry.all()}
             chain = None if tenant is None else _chain(prentice.registry, tenant)
-            with commanded(prentice.audit, chain, Action.audit_verified) as said:
-                reports = list(verifier.everyone()) if chain is None else [verifier.verify(chain)]
-                said["chains"] = len(reports)
-                said["not_whole"] = [report.tenant_id for report in reports if not report.whole]
+            try:
+                with commanded(prentice.audit, chain, Action.audit_verified) as said:
+                    reports += verifier.everyone() if chain is None else [verifier.verify(chain)]
+                    said["chains"] = len(reports)
+                    said["not_whole"] = [report.tenant_id for report in reports if not report.whole]
+            except AuditUnavailable as failure:
+                if not reports:
+                    raise
+                unwritten = failure
         if as_json:
             whole = all(report.whole for report in reports)
             chains = [{"tenant": names.get(report.tenant_id), **report.as_json()} for report in reports]
@@ -65,7 +74,9 @@ def verify(
         else:
             for report in reports:
                 _print(report, names.get(report.tenant_id, report.tenant_id))
-        if not all(report.whole for report in reports):
+        if unwritten:
+            print("prentice: That it was verified could not be written down.", file=sys.stderr)
+        if unwritten or not all(report.whole for report in reports):
             raise typer.Exit(FAILED)
 
 
