@@ -12,7 +12,7 @@ import pytest
 from prentice.embedded import Servers
 from prentice.errors import AddressRefused, BadConfiguration, Forbidden, SignInNeeded, TenantSuspended
 from prentice.identity.api_keys import looks_like_key
-from prentice.identity.roles import PERMISSIONS, Permission, Role
+from prentice.identity.roles import FOR_PROGRAMS, PERMISSIONS, Permission, Role
 
 from .town import Town, open_town
 
@@ -72,18 +72,19 @@ def test_a_key_reaches_its_practice_with_its_scopes_and_no_more(town: Town, prac
 
 
 def test_a_key_can_do_no_more_than_its_owner_may_now(town: Town, practice: str, ann: str) -> None:
-    text = _key(town, ann, practice, Permission.ask, Permission.users, Permission.audit)
+    text = _key(town, ann, practice, Permission.ask, Permission.use, Permission.audit)
     town.sql("update memberships set role = 'assistant' where user_id = :u", u=ann)
     caller = town.api_keys.verify(text, HERE)
     assert caller.scopes == {Permission.ask}
-    assert not caller.may(Permission.users, practice)
+    assert not caller.may(Permission.use, practice)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.operator])
 def test_nobody_makes_a_key_for_more_than_the_role(town: Town, practice: str, role: Role) -> None:
     user = town.person(practice, role)
-    _key(town, user, practice, *PERMISSIONS[role])
-    for beyond in set(Permission) - PERMISSIONS[role]:
+    fit = PERMISSIONS[role] & FOR_PROGRAMS  # people and settings are for people
+    _key(town, user, practice, *fit)
+    for beyond in set(Permission) - fit:
         with pytest.raises(Forbidden):
             _key(town, user, practice, beyond)
     with pytest.raises(Forbidden):
