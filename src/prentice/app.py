@@ -27,6 +27,7 @@ from prentice.web import (
     catalog,
     charts,
     exports,
+    factors,
     operation,
     page,
     practices,
@@ -47,7 +48,8 @@ from prentice.web.shelf import Shelf
 STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
-    asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, administration, operation,
+    asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, factors,
+    administration, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.

@@ -17,7 +17,6 @@ from prentice.web.shown import told
 from prentice.web.writing import written
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-router.include_router(factors.router)
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
 Password = Annotated[str, Form(max_length=1_000)]
