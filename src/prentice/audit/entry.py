@@ -36,6 +36,7 @@ class Action(StrEnum):
     sign_out = "sign_out"
     session_revoked = "session_revoked"
     token_made = "token_made"
+    token_renewed = "token_renewed"
     token_revoked = "token_revoked"
     token_reused = "token_reused"
     password_changed = "password_changed"

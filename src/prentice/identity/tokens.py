@@ -56,6 +56,8 @@ class TokenPair:
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_in: int  # seconds, of the access token
+    user_id: str
+    tenant_id: str
 
 
 class TokenReused(SignInNeeded):
@@ -223,7 +225,7 @@ class Tokens:
         }
         header = {"alg": "EdDSA", "kid": key.kid, "typ": TYPE}
         access = jwt.encode(header, claims, key.private, registry=Allowed(_ALGORITHMS))
-        return TokenPair(access, refresh, ACCESS_S)
+        return TokenPair(access, refresh, ACCESS_S, user_id, tenant_id)
 
     def _revoked(self, which: Any) -> int:
         with writing(self._engine) as connection:

@@ -165,6 +165,16 @@ class Users:
                 connection, tenant_id, user_id, by, now=self._clock(), grants=checked_grants(grants)
             )
 
+    def set_part(
+        self, tenant_id: str, user_id: str, role: str, grants: Collection[str], *, by: str | None
+    ) -> None:
+        """Role and grants together, or neither. Raises as `set_role` and `set_grants`."""
+        given = checked_grants(grants)
+        with writing(self._engine) as connection:
+            memberships.change(
+                connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role), grants=given
+            )
+
     def remove_member(self, tenant_id: str, user_id: str, *, by: str | None) -> None:
         """Their account stays: they may work elsewhere. Raises `Forbidden`, also for the last owner."""
         with writing(self._engine) as connection:

@@ -129,11 +129,13 @@ async def refresh(
 
     def renew() -> TokenPair:
         try:
-            return door.identity.tokens.refresh(form.refresh_token)
+            pair = door.identity.tokens.refresh(form.refresh_token)
         except TokenReused as copied:
             tenant_id, who = copied.tenant_id, copied.user_id
             with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
                 raise
+        with written(door, None, pair.tenant_id, Action.token_renewed, address=address, who=pair.user_id):
+            return pair
 
     return _pair(await bench.run(renew))
 
