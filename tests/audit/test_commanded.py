@@ -58,7 +58,7 @@ COMMANDS = [
     (("tenant", "report", "bluebird-eyecare"), "bluebird-eyecare", "shown", {"what": "report"}),
     (("tenant", "settings", "bluebird-eyecare"), "bluebird-eyecare", "shown", {"what": "settings"}),
     (
-        ("tenant", "settings", "bluebird-eyecare", "public_name=Bluebird"),
+        ("tenant", "settings", "bluebird-eyecare", "public_name=Bluebird Eyecare"),
         "bluebird-eyecare",
         "settings_changed",
         {"names": ["public_name"]},

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from identity.people import BETTER, GOOD, People, signed_in
+from prentice.embedded import Servers
 from prentice.identity.commands import user
 from prentice.identity.roles import Role
 from prentice.settings import Settings
@@ -19,8 +22,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(session_settings: Settings, platform_url: str) -> Run:
-    environment = {"PRENTICE_HOME": str(session_settings.home), "PRENTICE_PLATFORM_URL": platform_url}
+def run(session_settings: Settings, servers: Servers, platform_url: str, tmp_path: Path) -> Run:
+    """A home of their own with the run's keys: the anchors of one home are of one platform database."""
+    for name in ("secrets.json", "master.key"):
+        shutil.copy(session_settings.home / name, tmp_path)
+    environment = {
+        "PRENTICE_HOME": str(tmp_path),
+        "PRENTICE_PLATFORM_URL": platform_url,
+        "PRENTICE_SOURCE_URL": servers.source_url,
+        "PRENTICE_REDIS_URL": servers.redis_url,
+    }
 
     def run(*words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
         done = CliRunner().invoke(user, list(words), input=given, env={**environment, "COLUMNS": "300"})

@@ -38,21 +38,21 @@ def test_a_join_through_an_index_is_told_from_one_over_everything(house: House) 
 def test_the_cheaper_way_is_taken_only_where_it_stays_cheap() -> None:
     gate = Gate(max_cost=1000)
     dear = Plan(cost=900, bounded=True)
-    assert gate.by_index("a", dear, Plan(cost=100, bounded=True))
-    assert not gate.by_index("a", dear, Plan(cost=100, bounded=False))
-    assert not gate.by_index("a", dear, Plan(cost=800, bounded=True))
+    assert gate.choose("a", dear, Plan(cost=100, bounded=True)) == (True, 100)
+    assert gate.choose("a", dear, Plan(cost=100, bounded=False)) == (False, 900)
+    assert gate.choose("a", dear, Plan(cost=800, bounded=True)) == (False, 900)
 
 
 def test_only_what_is_clearly_cheap_by_hash_passes_without_a_look() -> None:
     gate = Gate(max_cost=1000)
-    gate.by_index("cheap", Plan(cost=40, bounded=True), Plan(cost=40, bounded=True))
-    gate.by_index("by index", Plan(cost=400, bounded=True), Plan(cost=4, bounded=True))
-    gate.by_index("dear", Plan(cost=400, bounded=True), Plan(cost=400, bounded=True))
-    assert [gate.stands_open(name) for name in ("cheap", "by index", "dear")] == [True, False, False]
+    gate.choose("cheap", Plan(cost=40, bounded=True), Plan(cost=40, bounded=True))
+    gate.choose("by index", Plan(cost=400, bounded=True), Plan(cost=4, bounded=True))
+    gate.choose("dear", Plan(cost=400, bounded=True), Plan(cost=400, bounded=True))
+    assert [gate.known_cost(name) for name in ("cheap", "by index", "dear")] == [40, None, None]
 
 
 def test_the_gate_holds_for_the_way_that_is_taken() -> None:
     gate = Gate(max_cost=1000)
-    assert gate.by_index("a", Plan(cost=9000, bounded=True), Plan(cost=100, bounded=True))
+    assert gate.choose("a", Plan(cost=9000, bounded=True), Plan(cost=100, bounded=True)) == (True, 100)
     with pytest.raises(QueryTooCostly, match=r"9\.0 times"):
-        gate.by_index("a", Plan(cost=9000, bounded=True), Plan(cost=100, bounded=False))
+        gate.choose("a", Plan(cost=9000, bounded=True), Plan(cost=100, bounded=False))
