@@ -22,6 +22,10 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── NoCopy                     404  the practice has no anonymised copy yet
 ├── WatchUnavailable           503  what a user was told about patients cannot be read or written down
 ├── WatchFull                  429  a user was told about too many groups of patients to watch more
+├── BadCorpus                  500  the corpus cannot be read, or says what it must not
+├── BadDocument                422  a document that cannot be taken in: too large, locked, damaged, not text
+├── DocumentHeldBack           422  a document that holds what looks like an identifier
+├── UnknownDocument            404
 ├── SignInNeeded               401  nobody, or what was shown is unknown, expired or revoked
 ├── WrongCredentials           401  address and password, or a code, do not fit; never which of them
 ├── SecondFactorNeeded         403  the practice asks this role for a second factor
@@ -147,6 +151,22 @@ class WatchUnavailable(PrenticeError):
 
 class WatchFull(PrenticeError):
     code, status = "watch_full", 429
+
+
+class BadCorpus(PrenticeError):
+    code, status = "bad_corpus", 500
+
+
+class BadDocument(PrenticeError):
+    code, status = "bad_document", 422
+
+
+class DocumentHeldBack(PrenticeError):
+    code, status = "document_held_back", 422
+
+
+class UnknownDocument(PrenticeError):
+    code, status = "unknown_document", 404
 
 
 class SignInNeeded(PrenticeError):

@@ -1,0 +1,1 @@
+"""The expert: a corpus that is cited, passages that are found, answers of supported sentences."""

@@ -1,0 +1,133 @@
+"""The expert: one question to one reply, each sentence of which stands in a passage.
+
+urgent? -> personal? -> embed -> search -> ground -> sure enough? -> other region? -> reply
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prentice.knowledge.corpus import Corpus, Source
+from prentice.knowledge.ground import Cited, Grounded, grounded
+from prentice.knowledge.passages import Passage, of_item
+from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
+from prentice.knowledge.urgent import Urgent, urgent
+
+# Fitted on the development split and on questions off the subject: `tests/knowledge/fit.py`.
+SURE, UNSURE = 0.60, 0.47
+
+
+class Outcome(StrEnum):
+    answered = "answered"
+    unknown = "unknown"  # nothing supports an answer
+    urgent = "urgent"  # begins with the advice to seek care
+    personal = "personal"  # asks for a diagnosis, a prescription or a change of medicine
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`said`: sentences with the passage that holds each. `lead`: our own words, before them. `apart`: what holds
+    in the other region, where it differs. `near`: questions that could be answered instead."""
+
+    outcome: Outcome
+    lead: str = ""
+    said: tuple[Cited, ...] = ()
+    apart: tuple[Cited, ...] = ()
+    apart_region: str = ""
+    confidence: float = 0.0
+    near: tuple[str, ...] = ()
+    sign: str = ""  # of an urgent one: its name
+
+
+_PERSONAL = tuple(
+    (re.compile(pattern, re.IGNORECASE), said)
+    for pattern, said in (
+        (
+            r"\b(?:do|does|have|has|could|might|is it|am i|is (?:this|my|that|he|she)|what(?:'s| is) wrong with|what have)\b"
+            r"(?=.*\b(?:i|my|me|he|she|his|her)\b).*\b(?:got|have|having|getting|going|wrong|it be|suffer\w*|diagnos\w*)\b"
+            r".*\b(?:glaucoma|cataracts?|macular|amd|conjunctivitis|keratoconus|uveitis|iritis|infection|tumou?r|cancer|"
+            r"diabet\w*|retinopathy|detach\w*|astigmatism|keratitis|ulcer|blepharitis|stroke|disease|blind|wrong with)\b",
+            "I cannot tell what somebody has: that takes an examination by an optometrist or a doctor.",
+        ),
+        (
+            r"\bdiagnos(?:e|is)\b(?=.*\b(?:me|my|i|this patient|him|her|his)\b)|\bwhat (?:do|have) i (?:have|got)\b|what(?:'s| is) wrong with my eyes?",
+            "I cannot diagnose: that takes an examination by an optometrist or a doctor.",
+        ),
+        (
+            r"\b(?:prescribe|write (?:me )?(?:a |my )?(?:new )?prescription|what (?:power|prescription|strength|rx) (?:do|should|would|will) (?:i|he|she|my \w+) (?:need|get|have|wear|order|buy)"
+            r"|which (?:power|strength) (?:do|should) i|change my (?:prescription|rx)|give me (?:a |my )?(?:prescription|rx)|make my (?:prescription|rx))\b",
+            "I cannot prescribe: the power that somebody needs is found by a sight test or eye examination.",
+        ),
+        (
+            r"\b(?:should|can|may|could|shall|do) (?:i|my \w+|he|she|we) (?:just )?(?:stop|start|take|use|double|increase|change|switch|skip|halve|give|put in|come off|cut)\b"
+            r".*\b(?:drops?|medic\w+|tablets?|antibiotics?|steroids?|latanoprost|timolol|atropine|chloramphenicol|dose|pills?|treatment|drug)\b",
+            "I cannot advise on starting, stopping or changing a medicine: ask the prescriber, a pharmacist or an eye doctor.",
+        ),
+        (
+            r"\b(?:which|what) (?:antibiotic|steroid|eye ?drops?|drops?|medicine|tablets?|dose) (?:\w+ )?(?:should|do|can|would) (?:i|my|we|he|she)\b",
+            "I cannot choose a medicine for somebody: ask a pharmacist, an optometrist or a doctor.",
+        ),
+    )
+)  # fmt: skip
+
+
+class Expert:
+    """Safe to use from several threads."""
+
+    def __init__(self, corpus: Corpus, retriever: Retriever) -> None:
+        self.corpus = corpus
+        self.retriever = retriever
+
+    def reply(
+        self, question: str, region: str = "any", more: More | None = None, *, titles: Sequence[str] = ()
+    ) -> Reply:
+        """`region` is the practice's own; a question may name another. `more` searches the practice's documents."""
+        asked = self.retriever.asked(question, region)
+        if sign := urgent(question, asked.region):
+            return self._urgent(sign, asked, more)
+        personal = next((said for pattern, said in _PERSONAL if pattern.search(question)), "")
+        ranked = self.retriever.search(asked, more)
+        ground = grounded(asked, ranked, self.retriever)
+        sure = confidence(ground, ranked)
+        if personal:
+            said = ground.said[:3] if sure >= SURE else ()
+            return Reply(Outcome.personal, personal, said, confidence=0.9)
+        if sure < UNSURE or not ground.said:
+            return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
+        apart, apart_region = self._apart(ground.said[0].passage, asked)
+        return Reply(Outcome.answered, "", ground.said, apart, apart_region, confidence=sure)
+
+    def source(self, passage: Passage) -> list[Source]:
+        return list(self.corpus.cited(list(passage.sources)))
+
+    def _urgent(self, sign: Urgent, asked: Asked, more: More | None) -> Reply:
+        ranked = self.retriever.search(asked, more)
+        ground = grounded(asked, ranked, self.retriever)
+        said = ground.said[:3] if confidence(ground, ranked) >= SURE else ()
+        return Reply(Outcome.urgent, sign.advice, said, confidence=0.95, sign=sign.name)
+
+    def _apart(self, passage: Passage, asked: Asked) -> tuple[tuple[Cited, ...], str]:
+        """What the other region's item says of the same thing, unless the question named its region."""
+        other = self.corpus.items.get(self.corpus.counterparts.get(passage.document, ""))
+        if other is None or asked.stated or other.region == passage.region:
+            return (), ""
+        there = of_item(other, self.corpus.articles[other.article].title)
+        return tuple(Cited(s, there) for s in there.sentences[:2]), other.region
+
+    def _near(self, ranked: Sequence[Ranked], sure: float) -> tuple[str, ...]:
+        if sure < UNSURE - 0.12:
+            return ()  # nothing of this is known: what would be offered is as far off as the question
+        found = [r.candidate.passage.wordings[0] for r in ranked if r.candidate.passage.wordings]
+        return tuple(dict.fromkeys(found))[:3]
+
+
+def confidence(ground: Grounded, ranked: Sequence[Ranked]) -> float:
+    """0 to 1: how sure it is that the passages speak of what was asked."""
+    if not ranked or not ground.said:
+        return 0.0
+    best = ranked[0]
+    near = max(best.candidate.wording, best.candidate.cosine)
+    return min(1.0, 0.55 * near + 0.30 * best.covered + 0.15 * ground.score + (0.1 if ground.whole else 0.0))

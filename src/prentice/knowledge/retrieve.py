@@ -1,0 +1,101 @@
+"""From a question to the passages that may answer it, best first.
+
+embed -> search (corpus, practice's documents) -> score. Dense and lexical search bring candidates; what orders them
+is the same for both: nearness of meaning, and how much of the question's rare words a passage holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prentice.knowledge.index import Candidate, CorpusIndex
+from prentice.knowledge.words import stems
+from prentice.llm.embeddings import MiniLM, Vectors
+
+MOST = 8  # passages that an answer is made of
+# Fitted on the development split by `tests/knowledge/fit.py`: meaning, wording, words, BM25's best.
+WEIGHTS = (0.30, 0.35, 0.25, 0.10)
+_ELSEWHERE, _OTHER_READER = 0.06, 0.02  # taken off for another region, another audience
+
+More = Callable[[Vectors, Sequence[str]], Sequence[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is looked for. `region`: "UK", "US" or "any"; `stated`: the question itself names it."""
+
+    text: str
+    vector: Vectors
+    words: tuple[str, ...]
+    region: str = "any"
+    stated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`score` from 0 to about 1; `covered`: the share of the question's words, by rarity, that the passage
+    holds."""
+
+    candidate: Candidate
+    score: float
+    covered: float
+
+
+class Retriever:
+    """`more` brings candidates from elsewhere: the practice's own documents."""
+
+    def __init__(self, index: CorpusIndex, model: MiniLM) -> None:
+        self.index = index
+        self._model = model
+
+    def asked(self, question: str, region: str = "any") -> Asked:
+        stated = region_in(question)
+        return Asked(
+            question,
+            self._model.query(question),
+            tuple(stems(question)),
+            stated or region,
+            stated is not None,
+        )
+
+    def search(self, asked: Asked, more: More | None = None, most: int = MOST) -> list[Ranked]:
+        """Up to `most` passages, best first."""
+        candidates = self.index.search(asked.vector, asked.words)
+        if more:
+            candidates += more(asked.vector, asked.words)
+        best = max((c.lexical for c in candidates), default=0) or 1
+        ranked = [self._ranked(one, asked, best) for one in candidates]
+        return sorted(ranked, key=lambda r: (-r.score, r.candidate.passage.id))[:most]
+
+    def covered(self, words: Sequence[str], by: frozenset[str]) -> float:
+        """The share of `words`, weighed by rarity, that stand in `by`."""
+        weights = {w: self.index.rarity.get(w, self.index.rarest) for w in words}
+        whole = sum(weights.values())
+        return sum(weight for w, weight in weights.items() if w in by) / whole if whole else 0.0
+
+    def _ranked(self, one: Candidate, asked: Asked, best: float) -> Ranked:
+        covered = self.covered(asked.words, one.words)
+        meaning, wording, words, lexical = WEIGHTS
+        near = max(one.wording, one.cosine)
+        score = meaning * one.cosine + wording * near + words * covered + lexical * one.lexical / best
+        passage = one.passage
+        if passage.region not in ("any", asked.region):
+            score -= _ELSEWHERE * (3 if asked.stated else 1)
+        return Ranked(one, score, covered)
+
+
+_UK = ("uk", "britain", "british", "england", "scotland", "wales", "nhs", "goc", "abdo", "gos", "dvla", "united kingdom")
+_US = ("us", "usa", "america", "american", "fda", "ftc", "ansi", "osha", "hipaa", "abo", "ncle", "medicare", "united states")  # fmt: skip
+
+
+def region_in(question: str) -> str | None:
+    """The region that the words name; None for neither or both.
+
+    >>> [region_in(q) for q in ("NHS voucher types", "FTC rule in the US", "Tell us about PD", "US or UK?")]
+    ['UK', 'US', None, None]
+    """
+    plain = f" {' '.join(w.strip('?.,;:!()') for w in question.split())} "
+    uk = any(f" {name} " in plain.lower() for name in _UK)
+    us = any(f" {name} " in plain.lower() for name in _US if name != "us") or " US " in plain
+    return "UK" if uk and not us else "US" if us and not uk else None

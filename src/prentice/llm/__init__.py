@@ -1,0 +1,1 @@
+"""Language models: embeddings that run in the process, without torch."""
