@@ -3,8 +3,8 @@
 Conventions, the same in every module (public material disagrees on each of them):
 
 - Minus cylinders inside; axes from 1 to 180, counter-clockwise as the wearer's face is seen, 180 and never 0.
-- A point on the lens is where the *eye looks*, from the optical centre. That the optical centre was moved is the
-  opposite vector, and is always called decentration.
+- A point on the lens is where the *eye looks*, from the optical centre. That the optical centre was moved is
+  the opposite vector, and is always called decentration.
 - *Compensated* power is what is ordered so that the effect stays; *effective* power is what an unchanged lens
   does. They change in opposite directions.
 - Dioptres, prism dioptres, millimetres and degrees at every door; rounding at output alone.

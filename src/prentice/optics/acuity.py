@@ -1,7 +1,7 @@
 """Visual acuity: Snellen in metres and feet, decimal, logMAR.
 
-logMAR = −log10(decimal), decimal = test distance / letter distance. Chart lines carry rounded names (20/63 for 0.5),
-so a conversion of a line's name may differ from the line's own logMAR in the second decimal.
+logMAR = −log10(decimal), decimal = test distance / letter distance. Chart lines carry rounded names (20/63
+for 0.5), so a conversion of a line's name may differ from the line's own logMAR in the second decimal.
 """
 
 from __future__ import annotations

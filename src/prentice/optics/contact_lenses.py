@@ -34,8 +34,8 @@ def to_spectacles(contact_lens: Power, vertex_mm: float) -> Power:
 
 
 def lars(axis: float, rotation: float, turn: Turn) -> float:
-    """The axis to order for a toric lens that turns: left add, right subtract, by the mark at 6 o'clock as the
-    practitioner sees it. Degrees, 1 to 180.
+    """The axis to order for a toric lens that turns: left add, right subtract, by the mark at 6 o'clock as
+    the practitioner sees it. Degrees, 1 to 180.
 
     >>> lars(180, 15, "right"), lars(175, 10, "left")
     (165, 5)
@@ -48,8 +48,9 @@ def with_over_refraction(
 ) -> Power:
     """The lens to order from the one on the eye and the refraction over it, `vertex_mm` from the eye.
 
-    The lens on the eye stands at its axis less (left) or plus (right) its rotation; the over-refraction is brought to
-    the cornea and added; the next lens is expected to turn by as much, and its axis is corrected for that.
+    The lens on the eye stands at its axis less (left) or plus (right) its rotation; the over-refraction is
+    brought to the cornea and added; the next lens is expected to turn by as much, and its axis is corrected
+    for that.
 
     >>> made = with_over_refraction(Power(-1.0, -2.0, 180), Power(0.5, -1.0, 143), 0, 15, "right")
     >>> round(made.sphere), round(made.cylinder), round(made.axis)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SOURCE = "Brooks and Borish, System for Ophthalmic Dispensing"
-NEAR_SOURCE = "Similar triangles through the eyes' centres of rotation; Jalie, Principles of Ophthalmic Lenses"
+NEAR_SOURCE = (
+    "Similar triangles through the eyes' centres of rotation; Jalie, Principles of Ophthalmic Lenses"
+)
 CENTRE_OF_ROTATION_MM = 27.0  # from the lens: 12 to 14 mm to the cornea and about 13.5 mm behind it
 
 
@@ -31,7 +33,8 @@ def frame_pd(a_mm: float, dbl_mm: float) -> float:
 
 
 def decentration(a_mm: float, dbl_mm: float, right_pd_mm: float, left_pd_mm: float) -> Inset:
-    """How far each optical centre goes from the boxing centre towards the nose: (A + DBL)/2 − monocular PD, in mm.
+    """How far each optical centre goes from the boxing centre towards the nose: (A + DBL)/2 − monocular PD,
+    in mm.
 
     A binocular PD is two halves of it.
 

@@ -60,7 +60,9 @@ def segment_prism(add: float, drop_mm: float, depth_mm: float, segment_centre_mm
     return add * (depth_mm - drop_mm - segment_centre_mm) / 10
 
 
-def reading_level(reference_height_mm: float, segment_height_mm: float, into_segment_mm: float = 5.0) -> float:
+def reading_level(
+    reference_height_mm: float, segment_height_mm: float, into_segment_mm: float = 5.0
+) -> float:
     """How far below the distance reference point the wearer reads: down to the segment's top, and on into it.
 
     >>> reading_level(22, 17)

@@ -13,7 +13,8 @@ _FLAT = 1e-9  # a cylinder below this many dioptres is rounding of the arithmeti
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The dioptric power matrix [[xx, xy], [xy, yy]]: x along the 180 meridian, y along the 90 (W. F. Long, "A
+    """The dioptric power matrix [[xx, xy], [xy, yy]]: x along the 180 meridian, y along the 90 (W. F. Long,
+    "A
     matrix formalism for decentration problems", Am J Optom Physiol Opt 53:27-33, 1976)."""
 
     xx: float
@@ -40,8 +41,9 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Sphere and cylinder in dioptres, axis in degrees (standard notation: counter-clockwise as the wearer's face is
-    seen, 0 < axis <= 180). The cylinder keeps the sign it was written with; `minus()` and `plus()` give the forms.
+    """Sphere and cylinder in dioptres, axis in degrees (standard notation: counter-clockwise as the wearer's
+    face is seen, 0 < axis <= 180). The cylinder keeps the sign it was written with; `minus()` and `plus()`
+    give the forms.
 
     >>> Power(-1.0, -2.0, 0).axis
     180

@@ -1,7 +1,7 @@
 """Prism: from Prentice's rule, combined, resolved, and told as base in, out, up, down or by its angle.
 
-Inside, a prism is a vector towards its base, in prism dioptres: x towards 0 degrees (to the right of whoever faces
-the wearer), y up. Towards 0 degrees is nasal for the right eye and temporal for the left.
+Inside, a prism is a vector towards its base, in prism dioptres: x towards 0 degrees (to the right of whoever
+faces the wearer), y up. Towards 0 degrees is nasal for the right eye and temporal for the left.
 """
 
 from __future__ import annotations
@@ -97,10 +97,11 @@ def at_base(amount: float, degrees: float) -> Prism:
 
 
 def at_point(power: Power, nasal_mm: float, up_mm: float, eye: Eye) -> Prism:
-    """The prism where the eye looks, `nasal_mm` and `up_mm` from the optical centre (negative: temporal, below).
+    """The prism where the eye looks, `nasal_mm` and `up_mm` from the optical centre (negative: temporal,
+    below).
 
-    p = −F·x with the power matrix F in dioptres and x in centimetres: Prentice's rule in full, right for oblique
-    cylinders. A decentration is the opposite point.
+    p = −F·x with the power matrix F in dioptres and x in centimetres: Prentice's rule in full, right for
+    oblique cylinders. A decentration is the opposite point.
 
     >>> there = at_point(Power(-3.0, -2.0, 30), 3, -5, Eye.right)
     >>> [(round(amount, 2), base) for amount, base in (there.horizontal(Eye.right), there.vertical)]
@@ -115,7 +116,8 @@ def at_point(power: Power, nasal_mm: float, up_mm: float, eye: Eye) -> Prism:
 def decentration_for(power: Power, wanted: Prism, eye: Eye) -> tuple[float, float] | None:
     """How far the optical centre is moved, (nasal, up) in mm, so that `wanted` prism is where it was.
 
-    The centre goes by d = F⁻¹·p; None where the lens has no power to make that prism with. For spheres c = P / F.
+    The centre goes by d = F⁻¹·p; None where the lens has no power to make that prism with. For spheres c = P
+    / F.
 
     >>> decentration_for(Power(4.0), based(2, "in", Eye.right), Eye.right)
     (5.0, 0.0)

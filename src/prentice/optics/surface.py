@@ -42,10 +42,13 @@ def sag(power: float, index: float, diameter_mm: float) -> float:
     bend, half = abs(radius(power, index)), diameter_mm / 2
     if half >= bend:
         raise BadValue(
-            f"A surface of {dioptres(power)} (radius {plain(bend, 1)} mm) is narrower than {plain(diameter_mm)} mm.",
+            f"A surface of {dioptres(power)} (radius {plain(bend, 1)} mm) is narrower than "
+            f"{plain(diameter_mm)} mm.",
             "Check the curve and the diameter.",
         )
-    return math.copysign(half**2 / (bend + math.sqrt(bend**2 - half**2)), power)  # stable form of r - sqrt(r²-h²)
+    return math.copysign(
+        half**2 / (bend + math.sqrt(bend**2 - half**2)), power
+    )  # stable form of r - sqrt(r²-h²)
 
 
 def sag_approximate(power: float, index: float, diameter_mm: float) -> float:

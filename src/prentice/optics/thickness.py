@@ -36,9 +36,7 @@ def edge(front: float, back: float, index: float, diameter_mm: float, centre_mm:
     return centre_mm - sag(front, index, diameter_mm) - sag(back, index, diameter_mm)
 
 
-def from_centre(
-    power: Power, index: float, diameter_mm: float, centre_mm: float, front: float
-) -> Thickness:
+def from_centre(power: Power, index: float, diameter_mm: float, centre_mm: float, front: float) -> Thickness:
     """The edges of a lens whose centre thickness is known.
 
     >>> round(from_centre(Power(-6.0), 1.498, 60, 2.0, 4.0).edge_thick, 2)
@@ -55,7 +53,8 @@ def from_centre(
 
 
 def from_edge(power: Power, index: float, diameter_mm: float, edge_mm: float, front: float) -> Thickness:
-    """The centre of a lens whose thinnest edge is known. The back surface depends on the centre, so by iteration.
+    """The centre of a lens whose thinnest edge is known. The back surface depends on the centre, so by
+    iteration.
 
     >>> round(from_edge(Power(4.0), 1.5, 65, 1.0, 8.0).centre, 1)
     5.5

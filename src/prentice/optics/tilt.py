@@ -1,8 +1,9 @@
-"""Pantoscopic tilt and face-form wrap: what a tilted lens does, and what to order so that it does the right thing.
+"""Pantoscopic tilt and face-form wrap: what a tilted lens does, and what to order so that it does the right
+thing.
 
-The lens is tilted about a point at its optical centre. Both angles make one tilt, whose direction differs by eye;
-the power matrix is then scaled by S = 1 + sin²t / 2n along the axis of the tilt and by S / cos²t across it.
-Oblique incidence of the third order: right to about 20 degrees.
+The lens is tilted about a point at its optical centre. Both angles make one tilt, whose direction differs by
+eye; the power matrix is then scaled by S = 1 + sin²t / 2n along the axis of the tilt and by S / cos²t across
+it. Oblique incidence of the third order: right to about 20 degrees.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ ASK_FROM = 4.0  # dioptres in any meridian, from which the vertex distance chang
 
 
 def shifted(power: float, towards_eye_mm: float) -> float:
-    """F / (1 − xF) with x in metres, positive where the plane moves towards the eye. Raises `BadValue` where the
-    focus lies in the new plane, whose power would be without bound.
+    """F / (1 − xF) with x in metres, positive where the plane moves towards the eye. Raises `BadValue` where
+    the focus lies in the new plane, whose power would be without bound.
 
     >>> round(shifted(-12.0, -4.0), 2)
     -12.61
@@ -47,9 +47,11 @@ def compensated(power: Power, old_mm: float, new_mm: float) -> Power:
 
 
 def effective(power: Power, old_mm: float, new_mm: float) -> Power:
-    """What an unchanged lens does, told at the old plane, when it slips from `old_mm` to `new_mm` from the eye.
+    """What an unchanged lens does, told at the old plane, when it slips from `old_mm` to `new_mm` from the
+    eye.
 
-    Fe = F / (1 − dF), d = (new − old) in metres: plus lenses gain and minus lenses lose as they slide down the nose.
+    Fe = F / (1 − dF), d = (new − old) in metres: plus lenses gain and minus lenses lose as they slide down
+    the nose.
 
     >>> round(effective(Power(10.0), 12, 14).sphere, 2), round(effective(Power(-10.0), 12, 14).sphere, 2)
     (10.2, -9.8)

@@ -21,7 +21,8 @@ def cap_volume(sag_mm: float, half_mm: float) -> float:
 def weight(
     front: float, back: float, index: float, diameter_mm: float, edge_mm: float, density: float
 ) -> float:
-    """The weight in grams of a round lens with spherical curves; density in g/cm³. An estimate for a cut lens.
+    """The weight in grams of a round lens with spherical curves; density in g/cm³. An estimate for a cut
+    lens.
 
     >>> round(weight(4.0, -10.0, 1.498, 60, 8.38, 1.32), 1)
     18.7
