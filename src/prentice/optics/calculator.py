@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from prentice.errors import BadValue
 from prentice.optics.inputs import Inputs
@@ -50,12 +51,16 @@ class Calculator(Generic[Given]):
         schema = self.parameters.model_json_schema()["properties"]
         return [
             (name, field.description or "", _unit(schema[name]), field.is_required())
-            for name, field in self.parameters.model_fields.items()
+            for name, field in self._inputs().items()
         ]
+
+    def _inputs(self) -> dict[str, FieldInfo]:
+        """By the name that is typed: 'from' is no name in Python, so the model has it as an alias."""
+        return {field.alias or name: field for name, field in self.parameters.model_fields.items()}
 
     def _refusal(self, error: Mapping[str, Any]) -> BadValue:
         name = str(error["loc"][0]) if error["loc"] else ""
-        known = self.parameters.model_fields
+        known = self._inputs()
         if error["type"] == "missing" and name in known:
             return BadValue(f"'{self.name}' needs '{name}': {known[name].description}", self._how())
         if error["type"] == "extra_forbidden":

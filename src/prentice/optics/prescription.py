@@ -68,7 +68,9 @@ def read_prescription(text: str) -> Prescription:
     """
     said = tidy(text)
     rest = said
-    adds, pd, monocular = {}, None, {}
+    adds: dict[Eye, float] = {}
+    pd: float | None = None
+    monocular: dict[Eye, float] = {}
     for found in _ADD.finditer(said):
         value = float(found["value"]) * (-1 if found["sign"] == "-" else 1)
         adds |= dict.fromkeys(_eyes_before(said[: found.start()], adds), value)
@@ -85,7 +87,7 @@ def read_prescription(text: str) -> Prescription:
 
 
 def _eyes_before(said: str, known: dict[Eye, float]) -> tuple[Eye, ...]:
-    """Whose addition this is: both eyes' unless an eye is named in the same breath, after another addition."""
+    """Whose addition this is: both eyes', unless it is a second one, after an eye's name."""
     named = list(_EYE.finditer(said))
     if known and named:
         return (Eye.right,) if named[-1]["right"] else (Eye.left,) if named[-1]["left"] else tuple(Eye)
@@ -218,7 +220,7 @@ def _of_distances(rx: Prescription) -> Iterator[Finding]:
 
 
 def with_fields(rx: Prescription, **given: float | Design | None) -> Prescription:
-    """The prescription with what was given beside its text: `add`, `pd`, `right_pd`, `left_pd`, `vertex`, `design`."""
+    """With what was given beside its text: `add`, `pd`, `right_pd`, `left_pd`, `vertex`, `design`."""
     changed = {name: given[name] for name in ("pd", "vertex", "design") if given.get(name) is not None}
     made = replace(rx, **changed)  # type: ignore[arg-type]
     add = given.get("add")

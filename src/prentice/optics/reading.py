@@ -1,4 +1,4 @@
-"""Powers and numbers as people write them: '−6.00/−2.00×180', '-6 -2 x 180', 'plano -1.00 x 45', '-6.00 DS'."""
+"""Powers and numbers as people write them: '−6.00/−2.00×180', '-6 -2 x 180', 'plano -1.00 x 45'."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST_SPHERE, MOST_CYLINDER = 60.0, 20.0  # dioptres; nobody wears more
 
 _ALIKE = str.maketrans(
     {
-        "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\uff0d": "-",
+        "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-",
+        "\uff0d": "-",
         "\uff0b": "+", "\u00d7": "x", "\u2715": "x", "\u2716": "x", "\u2a2f": "x", "\u2206": "\u0394",
         "\u25b3": "\u0394", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2019": "'", "\u2032": "'",
         "\u00b0": " degrees ", "\u25a1": " [] ",

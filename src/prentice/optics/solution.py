@@ -1,4 +1,4 @@
-"""What a calculator gives: the sentence that is read first, the figures, the steps, the convention, the source."""
+"""What a calculator gives: the sentence that is read first, figures, steps, convention, source."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One item: ordered, made, by how much it is off and by how much it may be. `limit` None: no limit is set."""
+    """One item: ordered, made, by how much it is off, and by how much it may be (None: no limit)."""
 
     item: str
     ordered: float

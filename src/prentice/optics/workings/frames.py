@@ -207,7 +207,8 @@ def _tilt(given: Tilted) -> Solution:
 
 
 CALCULATORS = (
-    Calculator("decentration", "Frame PD and decentration", Frame, _decentration, {"a": 50, "dbl": 20, "pd": 68}),
+    Calculator("decentration", "Frame PD and decentration", Frame, _decentration,
+               {"a": 50, "dbl": 20, "pd": 68}),
     Calculator("near-inset", "Inset for near", Near, _near, {"pd": 64, "working": 400}),
     Calculator("minimum-blank", "Minimum blank size", Blank, _blank,
                {"a": 54, "dbl": 18, "ed": 58, "pd": 62}),

@@ -92,7 +92,8 @@ def _aniseikonia(given: TwoLenses) -> Solution:
     )
     return Solution(
         f"{said} (right {_per_cent(right)}, left {_per_cent(left)}).",
-        {"difference": Quantity(round(apart, 1), "%"), "right": Quantity(round(right, 3)), "left": Quantity(round(left, 3))},
+        {"difference": Quantity(round(apart, 1), "%"), "right": Quantity(round(right, 3)),
+         "left": Quantity(round(left, 3))},
         (*(f"right: {step}" for step in of_right), *(f"left: {step}" for step in of_left),
          f"difference = ({right:.3f} / {left:.3f} − 1) × 100 = {signed(apart, 1)} %"),
         f"{CORRECTED} What the lenses do; the eyes' own difference is measured.",

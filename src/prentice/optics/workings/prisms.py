@@ -220,9 +220,7 @@ def _prentice(given: Looking) -> Solution:
             f"The shortcut with the powers in the 90 and 180 meridians alone would give {told(quick, eye)}."
         )
     return Solution(
-        f"{how} of {power_text(given.rx)}{whose}, there is {told(prism, eye)}.".replace(
-            "centre of −", "centre of −"
-        ),
+        f"{how} of {power_text(given.rx)}{whose}, there is {told(prism, eye)}.",
         _results(prism, given.eye),
         _prentice_steps(given.rx, gaze, prism, eye),
         MOVED if moved else GAZE,
@@ -278,7 +276,7 @@ def _decentre(given: ForPrism) -> Solution:
         f"Move the optical centre {said} for {plain(given.prism)} Δ base {given.base} with "
         f"{power_text(given.rx)}.",
         {"nasal": Quantity(round(nasal, 2), "mm"), "up": Quantity(round(up, 2), "mm")},
-        (f"c = P / F = {plain(given.prism)} / {bracketed(abs(power))} = {plain(given.prism / abs(power), 3)} cm",)
+        (f"c = P / F = {plain(given.prism)} / {plain(abs(power))} = {plain(given.prism / abs(power), 3)} cm",)
         if simple else ("d = F⁻¹ · p with the power matrix, as the cylinder is oblique",),
         "Decentration of the optical centre; nasal (in) and up are positive. Plus lenses are moved "
         "towards the base, "
@@ -300,14 +298,16 @@ def _pd_error(given: PdError) -> Solution:
         base = " base out" if plus == (given.direction == "wide") else " base in"
     return Solution(
         f"Centres that are {plain(given.error)} mm off the PD in all make {plain(total)} Δ{base} of "
-        "unwanted prism "
-        "over both eyes.",
+        "unwanted prism over both eyes.",
         {"prism": Quantity(round(total, 2), "Δ"), "right": Quantity(round(each[0], 2), "Δ"),
          "left": Quantity(round(each[1], 2), "Δ")},
-        tuple(
-            f"{eye.value}: {plain(given.error / 20, 3)} cm × {bracketed(abs(power))} D = {one:.2f} Δ"
-            for eye, power, one in zip(Eye, powers, each, strict=True)
-        ) + (f"{'sum' if same else 'difference (the signs differ)'} = {total:.2f} Δ",),
+        (
+            *(
+                f"{eye.value}: {plain(given.error / 20, 3)} cm × {plain(abs(power))} D = {one:.2f} Δ"
+                for eye, power, one in zip(Eye, powers, each, strict=True)
+            ),
+            f"{'sum' if same else 'difference (the signs differ)'} = {total:.2f} Δ",
+        ),
         "The error is split evenly between the eyes; powers in the 180 meridian.",
         PRENTICE,
     )  # fmt: skip
@@ -371,7 +371,8 @@ def _resolve(given: Resolve) -> Solution:
         f"{plain(given.prism)} Δ base {angle} is {said}.",
         _results(prism, given.eye) if given.eye else {
             "right": Quantity(told(prism, Eye.right)), "left": Quantity(told(prism, Eye.left)),
-            "horizontal": Quantity(round(abs(prism.x), 2), "Δ"), "vertical": Quantity(round(abs(prism.y), 2), "Δ"),
+            "horizontal": Quantity(round(abs(prism.x), 2), "Δ"),
+            "vertical": Quantity(round(abs(prism.y), 2), "Δ"),
         },
         (
             f"H = P cos b = {plain(given.prism)} × cos {angle}° = {signed(prism.x)} (towards 0°)",
@@ -385,8 +386,8 @@ def _resolve(given: Resolve) -> Solution:
 
 _ADVICE = {
     "none": "Most wearers adapt to that.",
-    "watch": "That is more than most adapt to, but too little to slab off: lower the optical centres or try a "
-    "second pair.",
+    "watch": "That is more than most adapt to, but too little to slab off: lower the optical "
+    "centres, or try a second pair.",
     "slab-off": "Consider slab-off.",
     "split": "That is more than one slab-off corrects: split it over both lenses.",
 }
@@ -485,8 +486,10 @@ CALCULATORS = (
                {"rx": "-6.00", "below": 5}),
     Calculator("decentre-for-prism", "How far to decentre a lens for a prism", ForPrism, _decentre,
                {"rx": "+4.00", "prism": 2, "base": "in"}),
-    Calculator("pd-error", "Unwanted prism of a wrong PD", PdError, _pd_error, {"right": "-6.00", "error": 4}),
-    Calculator("prism-combine", "One prism of several", Combine, _combine, {"prisms": "3 out, 2 up", "eye": "right"}),
+    Calculator("pd-error", "Unwanted prism of a wrong PD", PdError, _pd_error,
+               {"right": "-6.00", "error": 4}),
+    Calculator("prism-combine", "One prism of several", Combine, _combine,
+               {"prisms": "3 out, 2 up", "eye": "right"}),
     Calculator("prism-resolve", "An oblique prism as in, out, up and down", Resolve, _resolve,
                {"prism": 5, "base": 45, "eye": "right"}),
     Calculator("vertical-imbalance", "Vertical imbalance at near, slab-off", Pair, _imbalance,

@@ -204,6 +204,7 @@ CALCULATORS = (
     Calculator("lars", "Toric contact lens that turns: left add, right subtract", Rotation, _lars,
                {"axis": 180, "rotation": 15, "direction": "right"}),
     Calculator("over-refraction", "Contact lens from the refraction over one", OverRefraction, _over,
-               {"lens": "-1.00 -2.00 x 180", "over": "+0.50 -1.00 x 143", "rotation": 15, "direction": "right"}),
+               {"lens": "-1.00 -2.00 x 180", "over": "+0.50 -1.00 x 143",
+                "rotation": 15, "direction": "right"}),
     Calculator("keratometer", "Corneal radius and K reading", Cornea, _keratometer, {"radius": 7.5}),
 )  # fmt: skip
