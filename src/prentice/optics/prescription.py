@@ -41,7 +41,7 @@ class Prescription:
     design: Design | None = None
 
 
-_EYE = re.compile(
+EYE = re.compile(
     r"\b(?:(?P<right>od|re|right(?: eye)?|r(?=[:. ]*(?:[+-]|pl|\d)))|(?P<left>os|le|left(?: eye)?|l(?=[:. ]*"
     r"(?:[+-]|pl|\d)))|(?P<both>ou|both(?: eyes)?|each eye))\b"
 )
@@ -88,7 +88,7 @@ def read_prescription(text: str) -> Prescription:
 
 def _eyes_before(said: str, known: dict[Eye, float]) -> tuple[Eye, ...]:
     """Whose addition this is: both eyes', unless it is a second one, after an eye's name."""
-    named = list(_EYE.finditer(said))
+    named = list(EYE.finditer(said))
     if known and named:
         return (Eye.right,) if named[-1]["right"] else (Eye.left,) if named[-1]["left"] else tuple(Eye)
     return tuple(Eye)
@@ -102,7 +102,7 @@ def _by_eye(said: str) -> dict[Eye, Written]:
         )
     made: dict[Eye, Written] = {}
     for one in found:
-        before = [m for m in _EYE.finditer(said) if m.end() <= one.start]
+        before = [m for m in EYE.finditer(said) if m.end() <= one.start]
         if before and before[-1]["both"]:
             made |= dict.fromkeys(Eye, one.written)
         elif before:
