@@ -54,7 +54,7 @@ def with_over_refraction(
 
     >>> made = with_over_refraction(Power(-1.0, -2.0, 180), Power(0.5, -1.0, 143), 0, 15, "right")
     >>> round(made.sphere), round(made.cylinder), round(made.axis)
-    (-1, -2, 165)
+    (-1, -2, 166)
     """
     other: Turn = "right" if turn == "left" else "left"
     standing = Power(lens.sphere, lens.cylinder, lars(lens.axis, rotation, other))

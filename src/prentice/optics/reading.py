@@ -113,7 +113,7 @@ def read_power(value: Any) -> Power:
     """A power from a text, a number (a sphere) or {"sphere", "cylinder", "axis"}. Raises `BadValue`.
 
     >>> read_power("-6.00/-2.00x180")
-    Power(sphere=-6.0, cylinder=-2.0, axis=180.0)
+    Power(sphere=-6.0, cylinder=-2.0, axis=180)
     >>> read_power(-6)
     Power(sphere=-6.0, cylinder=0.0, axis=180)
     """
@@ -123,7 +123,7 @@ def read_power(value: Any) -> Power:
         case bool():
             pass
         case int() | float():
-            return Written(float(value)).power()
+            return Written(read_number(value)).power()
         case str():
             return _from_text(value)
         case dict() if value.keys() <= {"sphere", "cylinder", "axis"} and "sphere" in value:

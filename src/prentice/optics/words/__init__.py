@@ -8,7 +8,7 @@ Calculation(calculator='prentice', inputs={'rx': {'sphere': -6.0}, 'below': 5.0}
 True
 """
 
-from prentice.optics.words.read import read
+from prentice.optics.words.question import read
 from prentice.optics.words.readings import Calculation, Missing
 
 __all__ = ["Calculation", "Missing", "read"]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from prentice.optics.prescription import read_prescription
-from prentice.optics.words.draft import Draft, Recipe
+from prentice.optics.words.draft import Draft, Fill
 from prentice.optics.words.scan import Scan
-
-_FRAME = ("a", "dbl", "ed", "pd", "right_pd", "left_pd", "near_pd", "allowance")
 
 
 def _frame(scan: Scan, *, ed: bool) -> Draft:
@@ -16,8 +14,6 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     a, dbl = scan.value("a"), scan.value("dbl")
     if scan.box is not None and (a is None or dbl is None):
         a, dbl = scan.box
-    if a is None and (found := re.search(r"\ba ?[=:]? ?(\d\d(?:\.\d)?)\b", scan.text)):
-        a = float(found[1])
     draft.give("a", a, "What is the eye size (A), in mm?")
     draft.give("dbl", dbl, "What is the bridge (DBL), in mm?")
     if ed:
@@ -28,7 +24,11 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     if right is not None and left is not None:
         draft.have |= {"right_pd": right, "left_pd": left}
     else:
-        draft.give("pd", scan.value("pd"), "What is the PD, in mm?")
+        pd, whole = scan.value("pd"), scan.value("frame_pd")
+        if pd is None and whole is not None and a and dbl and whole != a + dbl:
+            pd = whole  # '50/20 frame PD 68': the frame's own is 70, so this is the wearer's
+        alone = not ed and scan.says(r"frame pd|\bgcd\b|geometric") and not scan.says(r"decent")
+        draft.give("pd", pd, None if alone else "What is the PD, in mm?")
     return draft
 
 
@@ -74,13 +74,11 @@ def _tilt(scan: Scan) -> Draft | None:
     if scan.eye is not None:
         draft.have["eye"] = scan.eye.value
     elif panto and wrap:
-        draft.need["eye"] = "Which eye? With tilt and wrap together the axis depends on it."
+        draft.need["eye"] = "With tilt and wrap together the axis depends on the eye: right or left?"
     return draft
 
 
 # The lens as a body -------------------------------------------------------------------------------
-
-_BODY = ("centre", "edge", "thickness", "diameter", "index", "base", "density", "ed")
 
 
 def _body(scan: Scan) -> Draft:
@@ -89,7 +87,9 @@ def _body(scan: Scan) -> Draft:
     draft.stuff(scan)
     diameter = scan.value("diameter")
     if diameter is None:
-        diameter = next((one.value for one in scan.loose if one.unit in ("mm", "") and 35 <= one.value <= 90), None)
+        diameter = next(
+            (one.value for one in scan.loose if one.unit in ("mm", "") and 35 <= one.value <= 90), None
+        )
     draft.give("diameter", diameter, "What is the lens's diameter, in mm?")
     draft.give("base", scan.value("base"))
     return draft
@@ -109,7 +109,9 @@ def _edge(scan: Scan) -> Draft | None:
     centre = scan.value("centre")
     if centre is None:
         centre = scan.value("thickness") if scan.value("edge") is None else None
-    draft.give("centre", centre if centre is not None else _small(scan), "What is the centre thickness, in mm?")
+    draft.give(
+        "centre", centre if centre is not None else _small(scan), "What is the centre thickness, in mm?"
+    )
     return draft
 
 
@@ -126,7 +128,9 @@ def _weight(scan: Scan) -> Draft | None:
         draft.give(key, scan.value(key))
     rx = draft.have.get("rx")
     if rx and rx["sphere"] <= 0:
-        draft.give("centre", scan.value("centre") or scan.value("thickness"), "What is the centre thickness, in mm?")
+        draft.give(
+            "centre", scan.value("centre") or scan.value("thickness"), "What is the centre thickness, in mm?"
+        )
     return draft
 
 
@@ -175,14 +179,21 @@ def _surface(scan: Scan) -> Draft | None:
 
 def _thick_lens(scan: Scan) -> Draft | None:
     draft = Draft()
-    signed = [one.written.sphere for one in scan.powers if one.sign]
+    signed: list[float] = []
+    for one in scan.powers:
+        if one.sign:  # '+8.00 / -2.00' are two surfaces here, not a sphere and a cylinder
+            signed += [one.written.sphere, *([one.written.cylinder] if one.written.cylinder else [])]
     front, back = scan.value("front"), scan.value("back")
     if front is None and back is None and len(signed) == 2:
         front, back = max(signed), min(signed)  # a front is the more convex one
     draft.give("front", front, "What is the power of the front surface?")
     draft.give("back", back, "What is the power of the back surface?")
     thick = next((scan.value(key) for key in ("thickness", "centre") if scan.value(key) is not None), None)
-    draft.give("thickness", thick if thick is not None else _small(scan), "How thick is the lens in its centre, in mm?")
+    draft.give(
+        "thickness",
+        thick if thick is not None else _small(scan),
+        "How thick is the lens in its centre, in mm?",
+    )
     draft.stuff(scan)
     return draft
 
@@ -208,15 +219,22 @@ def _aniseikonia(scan: Scan) -> Draft | None:
     return draft
 
 
+_LOG = r"([+-]?\d(?:\.\d+)?)"
+
+
 def _acuity(scan: Scan) -> Draft | None:
+    """The notation that a number stands in; 'logMAR of 0.5' and '0.5 in logMAR' start from a decimal."""
     text = scan.text
-    log = re.search(r"(?<![\w./])([+-]?\d(?:\.\d+)?) ?log ?mar\b|\blog ?mar(?: of| is| =|:)? ([+-]?\d(?:\.\d+)?)", text)
-    if log:
-        return Draft({"acuity": f"{log[1] or log[2]} logmar"})
+    if log := re.search(rf"(?<![\w./]){_LOG} ?log ?mar\b", text):
+        return Draft({"acuity": f"{log[1]} logmar"})
     if scan.fractions:
         distance, letter = scan.fractions[0]
         return Draft({"acuity": f"{distance:g}/{letter:g}"})
-    decimal = re.search(r"(?<![\w./+-])([01](?:\.\d+)|1)\b(?! ?mm)", text)
+    decimal = re.search(r"(?<![\w./+-])([0-2]\.\d+|1)\b(?! ?mm)", text)
+    if decimal and scan.says(rf"{re.escape(decimal[1])} decimal|log ?mar (?:of|for)"):
+        return Draft({"acuity": decimal[1]})
+    if log := re.search(rf"\blog ?mar(?: is| =|:)? {_LOG}", text):
+        return Draft({"acuity": f"{log[1]} logmar"})
     if decimal:
         return Draft({"acuity": decimal[1]})
     return Draft(need={"acuity": "Which acuity, such as 6/12, 20/40, 0.5 or 0.3 logMAR?"})
@@ -224,10 +242,15 @@ def _acuity(scan: Scan) -> Draft | None:
 
 def _tolerance(scan: Scan) -> Draft | None:
     seen = scan.powers
-    if not seen:
-        return None
     draft = Draft()
-    draft.power(seen[0], "ordered", "What was ordered?")
+    if alone := re.search(
+        r"(?<![\d.])[+-]?(\d(?:\.\d+)?) ?(?:d )?(?:dc|cyl)", scan.text
+    ):  # 'axis tolerance of 0.50 cyl'
+        draft.have["ordered"] = {"sphere": 0.0, "cylinder": -float(alone[1]), "axis": 180}
+    elif not seen:
+        return None
+    if not draft.have or any(one.written.axis for one in seen):
+        draft.power(seen[0], "ordered", "What was ordered?")
     if len(seen) > 1:
         draft.power(seen[1], "made")
     if scan.says(r"\bprogressive|\bvarifocal|\bpal\b"):
@@ -244,7 +267,9 @@ def _reading_level(scan: Scan) -> Draft | None:
     draft = Draft()
     if scan.says(r"\bpower|imbalance"):
         return None
-    draft.give("reference_height", scan.value("reference"), "How high is the distance reference point (MRP), in mm?")
+    draft.give(
+        "reference_height", scan.value("reference"), "How high is the distance reference point (MRP), in mm?"
+    )
     draft.give("segment_height", scan.value("seg"), "How high is the segment's top, in mm?")
     return draft
 
@@ -269,29 +294,25 @@ def _check(scan: Scan) -> Draft | None:
     return Draft({"rx": scan.text[:500]} | ({"design": rx.design} if rx.design else {}))
 
 
-BENCH: tuple[Recipe, ...] = (
-    Recipe("tolerance", r"toleranc|\bansi\b|\bz80|\biso\b|21987|within spec|\b(?:ordered|order)\b.*\b(?:made|received|came|"
-           r"reads?|measured|measures|back)", ("add",), _tolerance),
-    Recipe("acuity", r"log ?mar|snellen|\bdecimal\b|\bacuity|\bva\b|\d/\d+ (?:in|to|as) (?:feet|met|20|6|us|uk)|in (?:feet|met)",
-           (), _acuity),
-    Recipe("magnification", r"magnif|minif|image size", ("base", "front", "thickness", "centre", "index", "vertex"),
-           _magnification),
-    Recipe("aniseikonia", r"aniseikon|image (?:size )?difference", ("vertex", "index"), _aniseikonia),
-    Recipe("back-vertex-power", r"back vertex power|\bbvp\b|\bf1\b.*\bf2\b",
-           ("front", "back", "thickness", "centre", "index"), _thick_lens),
-    Recipe("front-vertex-power", r"front vertex power|\bfvp\b", ("front", "back", "thickness", "centre", "index"), _thick_lens),
-    Recipe("minimum-blank", r"\bblank|\buncut|\bmbs\b", _FRAME, _blank),
-    Recipe("near-inset", r"inset|near pd|near decent", ("pd", "near_pd", "near"), _near),
-    Recipe("keratometer", r"keratomet|\bk(?:'s|s)?\b(?: reading)?|corneal? (?:radius|curv)|radius of .*cornea", ("k", "radius"), _keratometer),
-    Recipe("lens-weight", r"weigh|heavy|grams?\b", _BODY, _weight),
-    Recipe("lens-clock", r"\bclock|lens measure|geneva|lens gauge", ("clock", "index"), _clock),
-    Recipe("edge-thickness", r"\bedge|how thick|thickness", _BODY, _edge),
-    Recipe("centre-thickness", r"cent(?:re|er) (?:thick|subst)|thick|\bct\b", _BODY, _centre),
-    Recipe("sag", r"\bsag(?:itta|ittal)?\b", ("surface", "diameter", "index"), _sag),
-    Recipe("surface-power", r"surface power|radius|curvature", ("radius", "surface", "index"), _surface),
-    Recipe("base-curve", r"base curve|vogel|front curve", ("add",), _base_curve),
-    Recipe("tilt", r"\btilt|panto|\bwrap|face[- ]?form", ("pantoscopic", "wrap", "index"), _tilt),
-    Recipe("decentration", r"decent|frame pd|\bgcd\b|geometric", _FRAME, _decentration),
-    Recipe("reading-level", r"reading level|how far below", ("seg", "reference"), _reading_level),
-    Recipe("check-prescription", r"\bcheck|\bvalid|\bwrong\b|plausible|make sense|look right|error in|\bok\b|possible", (), _check),
-)  # fmt: skip
+BENCH: dict[str, Fill] = {
+    "tolerance": _tolerance,
+    "acuity": _acuity,
+    "magnification": _magnification,
+    "aniseikonia": _aniseikonia,
+    "back-vertex-power": _thick_lens,
+    "front-vertex-power": _thick_lens,
+    "minimum-blank": _blank,
+    "near-inset": _near,
+    "keratometer": _keratometer,
+    "lens-weight": _weight,
+    "lens-clock": _clock,
+    "edge-thickness": _edge,
+    "centre-thickness": _centre,
+    "sag": _sag,
+    "surface-power": _surface,
+    "base-curve": _base_curve,
+    "tilt": _tilt,
+    "decentration": _decentration,
+    "reading-level": _reading_level,
+    "check-prescription": _check,
+}

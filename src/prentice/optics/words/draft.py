@@ -58,14 +58,5 @@ class Draft:
             self.need["index"] = INDEX_ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one calculator is asked for: the words that call it, the labels it knows, and how it is filled in.
-
-    `fill` gives None where the question is not for this calculator after all.
-    """
-
-    calculator: str
-    cue: str
-    keys: tuple[str, ...]
-    fill: Callable[[Scan], Draft | None]
+Fill = Callable[[Scan], Draft | None]
+"""How a calculator's inputs are found in a question; None where it is not for that calculator after all."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+
+from prentice.optics.words.lexicon import LabelWords, lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,66 +31,15 @@ class Number:
 class Label:
     start: int
     end: int
-    key: str
+    words: LabelWords
 
 
-# Each label: its key, the words for it, the units that its number may have, whether the number comes first.
-_MM, _D, _DEG, _PLAIN = ("", "mm"), ("", "d"), ("", "degrees"), ("",)
-_HEIGHT = r"(?: ?(?:height|ht)\b)"
-_LABELS: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
-    ("near_pd", r"near (?:pd|interpupillary distance)|npd|reading pd", _MM, False),
-    ("right_pd", r"(?:right|od|re|r)(?: eye)?(?: mono(?:cular)?)? (?:pd|mpd)|mono(?:cular)? pd (?:right|od|re|r)", _MM, False),
-    ("left_pd", r"(?:left|os|le|l)(?: eye)?(?: mono(?:cular)?)? (?:pd|mpd)|mono(?:cular)? pd (?:left|os|le|l)", _MM, False),
-    ("frame_pd", r"frame pd|gcd|geometric(?:al)? cent(?:re|er) distance", _MM, False),
-    ("pd", r"(?:distance |binocular |patient'?s |wearer'?s )?(?:pd|ipd|interpupillary distance|pupillary distance)", _MM, False),
-    ("a", r"eye ?size|lens width|a (?:box|measurement|dimension)|boxed width|(?<!right )(?<!left )(?<!each )(?<!the )\beye", _MM, True),
-    ("dbl", r"dbl|bridge(?: size)?|distance between lenses", _MM, True),
-    ("ed", r"ed|effective diameter", _MM, False),
-    ("near", r"working distance|wd|reading distance", _MM, False),
-    ("depth", r"reading (?:depth|level)|read(?:s|ing)?(?: at)?|level", _MM, False),
-    ("seg", rf"seg(?:ment)?{_HEIGHT}", _MM, False),
-    ("reference", rf"(?:mrp|oc|prp|optical cent(?:re|er)|fitting|fitting cross|pupil)(?:'s)?{_HEIGHT}|(?:mrp|oc)(?= ?(?:is |at )?\d)", _MM, False),
-    ("centre", r"ct|cent(?:re|er) (?:thickness|substance)|cent(?:re|er) thick|min(?:imum)? cent(?:re|er)|cent(?:re|er)(?= (?:of )?\d)|(?:thick )?(?:in|at) the cent(?:re|er)(?: thick)?|thick cent(?:re|er)|cent(?:re|er)", _MM, False),
-    ("edge", r"et|(?:min(?:imum)? )?edge(?: thickness| substance)?|thin(?:nest)? edge", _MM, False),
-    ("thickness", r"thickness|thick|t(?= ?=)", _MM, False),
-    ("diameter", r"diameter|dia|diam|blank size|lens size|across|wide|round|uncut", _MM, False),
-    ("index", r"(?:refractive )?index|n(?= ?[=:]? ?1\.)|ri", _PLAIN, False),
-    ("abbe", r"abbe(?: (?:number|value|of))?|v[- ]?(?:value|number)|constringence", _PLAIN, False),
-    ("density", r"density|specific gravity|sg", ("", "g"), False),
-    ("vertex", r"(?:back )?vertex(?: distance)?|bvd|vd", _MM, False),
-    ("pantoscopic", r"panto(?:scopic)?(?: tilt| angle)?|tilt(?:ed)?(?: angle)?(?: by)?", _DEG, False),
-    ("wrap", r"wrap(?: angle)?|face[- ]?form(?: angle)?|facial wrap|bow", _DEG, False),
-    ("add", r"add|addition|near add", _D, False),
-    ("front", r"front(?: surface| curve)?(?: power)?|f1", _D, False),
-    ("back", r"back(?: surface| curve)(?: power)?|back|rear(?: surface)?|f2", _D, False),
-    ("base", r"base curve|bc|base(?! ?(?:in|out|up|down)\b)", _D, False),
-    ("radius", r"radius(?: of curvature)?|r(?= ?=)", _MM, False),
-    ("clock", r"(?:lens )?clock(?: reads?| reading| shows?)?|lens (?:measure|gauge)(?: reads?| reading)?|reads|reading|geneva", _D, False),
-    ("surface", r"surface(?: power)?|curve", _D, False),
-    ("meridian", r"meridian|along(?: the)?(?: axis)?|in the|at(?: axis| the)?(?= ?\d)", _DEG, False),
-    ("rotation", r"(?:rotat|turn|swing|spin|torqu)\w*(?: by| of)?", _DEG, False),
-    ("focal", r"focal length|focus(?:es)?(?: at| of)?|focal distance", ("", "mm", "m"), False),
-    ("m", r"m(?= ?[=:]? ?[+-]?\d)", _D, False),
-    ("j0", r"j ?0(?= ?[=:]? ?[+-]?\d)", _D, False),
-    ("j45", r"j ?45(?= ?[=:]? ?[+-]?\d)", _D, False),
-    ("k", r"k(?:'s| reading| value)?|keratometry|keratometer", _D, False),
-    ("below", r"below|beneath|under|down(?:ward)?s?|lower|low|inferior(?:ly)?", _MM, True),
-    ("above", r"above|over|up(?:ward)?s?|higher|high|superior(?:ly)?", _MM, True),
-    ("nasal", r"nasal(?:ly|wards)?|in(?:ward)?s?(?! (?:the|a|mm|logmar|decimal|feet|met|snellen|contact|prism|[1-9]))|towards? the nose|medial(?:ly)?|inset|too narrow|narrow", _MM, True),
-    ("temporal", r"temporal(?:ly|wards)?|out(?:ward)?s?(?! (?:of|from|by))|lateral(?:ly)?|outset|too wide", _MM, True),
-    ("off", r"off|wrong|error|out by|(?:too )?(?:wide|narrow)|from (?:the )?(?:oc|cent)|away", _MM, True),
-    ("allowance", r"allowance|edging", _MM, False),
-)  # fmt: skip
-_PATTERNS = tuple(
-    (key, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])"), units, first) for key, words, units, first in _LABELS
-)
-_UNITS = {key: units for key, _, units, _ in _PATTERNS}
-_FIRST = {key: first for key, _, _, first in _PATTERNS}
-_SIGNED = frozenset({"add", "front", "back", "base", "clock", "surface", "m", "j0", "j45", "pantoscopic", "wrap"})
 _NUMBER = re.compile(
     r"(?<![\w./])(?P<sign>[+-]?)(?P<value>\d+(?:\.(?P<decimals>\d+))?) ?"
-    r"(?P<unit>mm|cm|m(?= |$|[,.?;])|d\b|ds\b|dioptres?|diopters?|degrees?|deg\b|g\b|\u0394|%)?(?![\w/]*\d/)(?! ?/ ?\d)"
+    r"(?P<unit>mm|cm|m(?= |$|[,.?;])|d\b|ds\b|dioptres?|diopters?|degrees?|deg\b|g\b|\u03b4|%)?"
+    r"(?![\w/]*\d/)(?! ?/ ?\d)"
 )
+_MOST = 40  # numbers and labels that are looked at: what a person asks has a dozen
 _GAP = 24  # characters between a number and its label, at most
 
 
@@ -96,6 +47,8 @@ def numbers(text: str) -> list[Number]:
     """Every number that stands alone: no fraction, no part of a word."""
     found = []
     for one in _NUMBER.finditer(text):
+        if lexicon().other_units.match(text, one.end()) or text[max(one.start() - 1, 0)] in "$£€":
+            continue
         unit, value = (one["unit"] or "").strip(), float(one["value"])
         if unit == "cm":
             value, unit = value * 10, "mm"
@@ -110,10 +63,11 @@ def numbers(text: str) -> list[Number]:
 def labels(text: str, only: frozenset[str]) -> list[Label]:
     """The labels of these keys, the longest where several begin in one place."""
     found = [
-        Label(one.start(), one.end(), key)
-        for key, pattern, _, _ in _PATTERNS if key in only
-        for one in pattern.finditer(text)
-    ]  # fmt: skip
+        Label(one.start(), one.end(), words)
+        for words in lexicon().labels
+        if words.key in only
+        for one in words.pattern.finditer(text)
+    ]
     kept: list[Label] = []
     for one in sorted(found, key=lambda label: (label.start, -label.end)):
         if not kept or one.start >= kept[-1].end:
@@ -129,10 +83,10 @@ def matched(text: str, only: Sequence[str]) -> dict[str, Number]:
     {'a': 54.0, 'dbl': 18.0, 'ed': 58.0, 'pd': 62.0}
     """
     items: tuple[Number | Label, ...] = tuple(
-        sorted([*numbers(text), *labels(text, frozenset(only))], key=lambda item: item.start)
+        sorted([*numbers(text), *labels(text, frozenset(only))], key=lambda item: item.start)[:_MOST]
     )
 
-    @lru_cache(maxsize=None)
+    @cache
     def best(place: int, taken: frozenset[str]) -> tuple[float, tuple[tuple[str, Number], ...]]:
         if place >= len(items):
             return 0.0, ()
@@ -158,10 +112,14 @@ def _fit(text: str, one: Number | Label, other: Number | Label) -> tuple[str, Nu
         case _:
             return None
     between = text[min(one.end, other.end) : max(one.start, other.start)]
-    if len(between) > _GAP or number.unit not in _UNITS[label.key] or re.search(r"[;?]|\d", between):
+    words = label.words
+    if len(between) > _GAP or number.unit not in words.units or re.search(r"[;?#]|\d", between):
         return None
-    if number.signed and label.key not in _SIGNED:
+    if (number.signed and not words.signed) or not words.between[0] <= number.value <= words.between[1]:
         return None
-    habit = 0.2 if _FIRST[label.key] == first else 0.0
+    habit = 0.2 if words.first == first else 0.0
     comma = 0.15 if "," in between else 0.0
-    return label.key, number, 1 + habit - comma - len(between) / 200
+    own = 0.15 if number.unit else 0.0
+    if words.signed:  # a power: in '+6.00 surface in 1.6' the surface has +6.00 and not 1.6
+        own -= 0.3 if not (number.signed or number.unit) and 1.3 < number.value < 2 else 0.0
+    return words.key, number, 1 + habit + own - comma - len(between) / 200

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from prentice.optics.words.draft import Draft, Recipe
+from prentice.optics.words.draft import Draft, Fill
 from prentice.optics.words.labels import Number
 from prentice.optics.words.scan import Scan
 from prentice.optics.workings.prisms import PRISM, read_prisms
 
 _PLACES = ("below", "above", "nasal", "temporal", "off")
 _MOVED = (
-    r"\bdecent(?:er|re|ra)|\b(?:oc|optical cent(?:re|er))s? (?:is|are|was|were|sits?|has been|have been|moved|placed|"
-    r"set|too|\d)|\bmov(?:e|ed|ing) the (?:oc|optical|lens)|\blens(?:es)? (?:is|are|was|were) (?:moved|set|mounted)"
+    r"\bdecent(?:er|re|ra)|"
+    r"\b(?:oc|optical cent(?:re|er))s? (?:is|are|was|were|sits?|has been|have been|moved|"
+    r"placed|set|too|\d)|\bmov(?:e|ed|ing) the (?:oc|optical|lens)|"
+    r"\blens(?:es)? (?:is|are|was|were) (?:moved|set|mounted)"
 )
 
 
@@ -31,7 +33,9 @@ def _meridian(scan: Scan) -> Draft | None:
     at = scan.value("meridian")
     if at is None:
         named = {"vertical": 90.0, "horizontal": 180.0}
-        at = next((angle for word, angle in named.items() if scan.says(rf"\b{word} (?:meridian|power)")), None)
+        at = next(
+            (angle for word, angle in named.items() if scan.says(rf"\b{word} (?:meridian|power)")), None
+        )
     if at is None:
         found = re.search(r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian", scan.text)
         at = float(found[1]) if found else None
@@ -40,7 +44,8 @@ def _meridian(scan: Scan) -> Draft | None:
 
 
 def _several(scan: Scan) -> Draft | None:
-    if len(scan.powers) < 2 or scan.says(r"\bbase\b|\bslab|imbalance|\bprism"):
+    eyes = {one.eye for one in scan.powers}
+    if len(scan.powers) < 2 or len(eyes) > 1 or scan.says(r"\bbase\b|\bprism"):
         return None
     draft = Draft()
     for key, seen in zip(("first", "second", "third"), scan.powers, strict=False):
@@ -68,7 +73,9 @@ def _focal(scan: Scan) -> Draft | None:
             draft.have["focal_length"] *= -1
         return draft
     seen = scan.powers[0] if scan.powers else None
-    draft.give("power", seen.written.sphere if seen and seen.sign else None, "What is the power, with its sign?")
+    draft.give(
+        "power", seen.written.sphere if seen and seen.sign else None, "What is the power, with its sign?"
+    )
     return draft
 
 
@@ -76,18 +83,28 @@ def _focal(scan: Scan) -> Draft | None:
 
 
 def _from_to(scan: Scan) -> tuple[float | None, float | None]:
-    """The two vertex distances: 'from 12 to 0', '12 → 14 mm', 'at 10 mm, worn at 14', 'at 12 mm to a contact lens'."""
+    """The two vertex distances: 'from 12 to 0', 'at 10 mm, worn at 14', 'at 12 mm to a contact lens'."""
     text = scan.text
-    span = re.search(r"(\d+(?:\.\d+)?) ?(?:mm)?(?: vertex| bvd)? ?(?:to|->|→|into) ?(\d+(?:\.\d+)?)(?! ?d)(?![\d.])", text)
+    span = re.search(
+        r"(\d+(?:\.\d+)?) ?(?:mm)?(?: vertex| bvd)? ?(?:to|->|→|into) ?(\d+(?:\.\d+)?)(?! ?d)(?![\d.])", text
+    )
     if span:
         return float(span[1]), float(span[2])
     found = [one.value for one in _distances(scan)]
-    worn = re.search(r"\b(?:worn|fitted|fits|sits|frame|sit|moved to|glasses at|new|to) (?:(?:frame|is|at|of|to|vertex) )*(\d+(?:\.\d+)?)", text)
+    worn = re.search(
+        r"\b(?:worn|fitted|fits|sits|frame|sit|moved to|glasses at|new|to) "
+        r"(?:(?:frame|is|at|of|to|vertex) )*(\d+(?:\.\d+)?)",
+        text,
+    )
     new = float(worn[1]) if worn else None
     if scan.says(r"\b(?:contact|cornea|on the eye|cls?)\b"):
         return (found[0] if found else None), 0.0
     if len(found) >= 2:
-        return (next((one for one in found if one != new), found[0]), new) if new in found else (found[0], found[1])
+        return (
+            (next((one for one in found if one != new), found[0]), new)
+            if new in found
+            else (found[0], found[1])
+        )
     if found and new is not None and found[0] == new:
         return None, new
     return (found[0] if found else None), None
@@ -96,7 +113,7 @@ def _from_to(scan: Scan) -> tuple[float | None, float | None]:
 def _distances(scan: Scan) -> list[Number]:
     """Numbers that can be vertex distances, in their order."""
     named = [scan.values["vertex"]] if "vertex" in scan.values else []
-    others = [one for one in scan.loose if one.unit in ("mm", "") and one.value <= 30 and not one.decimals == 2]
+    others = [one for one in scan.loose if one.unit in ("mm", "") and one.value <= 30 and one.decimals != 2]
     return sorted([*named, *others], key=lambda one: one.start)
 
 
@@ -139,7 +156,9 @@ def _lars(scan: Scan) -> Draft | None:
         found = re.search(r"\b(\d{1,2}) degrees", scan.text)
         named = float(found[1]) if found else None
     draft.give("rotation", named, "By how many degrees has the lens turned?")
-    draft.give("direction", _turn(scan), "To your left or to your right, as you look at the mark at 6 o'clock?")
+    draft.give(
+        "direction", _turn(scan), "To your left or to your right, as you look at the mark at 6 o'clock?"
+    )
     return draft
 
 
@@ -150,7 +169,9 @@ def _over_refraction(scan: Scan) -> Draft | None:
     if len(seen) == 2 and at:
         after = [one for one in seen if one.start > at.start()]
         over = after[0] if after else seen[1]
-        if re.search(r"over (?:an? |the )?[+-]", scan.text):  # '+0.50 over -3.00': the first is over the second
+        if re.search(
+            r"over (?:an? |the )?[+-]", scan.text
+        ):  # '+0.50 over -3.00': the first is over the second
             over = seen[0]
         lens = next(one for one in seen if one is not over)
         draft.power(lens, "lens")
@@ -178,11 +199,13 @@ def _where(scan: Scan, draft: Draft) -> None:
         ("below", r"\b(?:below|beneath|under|down|read|lower)"), ("above", r"\b(?:above|up|higher)\b"),
         ("nasal", r"\b(?:nasal|in|inwards?|toward)\b"), ("temporal", r"\b(?:temporal|out|outwards?)\b"),
     ):  # fmt: skip
-        if scan.says(words) and key not in ("nasal", "temporal") or scan.says(rf"\b{key}"):
+        if (scan.says(words) and key not in ("nasal", "temporal")) or scan.says(rf"\b{key}"):
             found = scan.lengths(0.1, 60)
             draft.give(key, found[0] if found else None, _HOW_FAR[key])
             return
-    draft.need["below"] = "Where does the eye look: how many mm below, above, nasally or temporally of the centre?"
+    draft.need["below"] = (
+        "Where does the eye look: how many mm below, above, nasally or temporally of the centre?"
+    )
 
 
 _HOW_FAR = {
@@ -201,7 +224,7 @@ def _prentice(scan: Scan) -> Draft | None:
         draft.have["point"] = "decentration"
     rx = draft.have.get("rx", {})
     if rx.get("cylinder") and rx.get("axis", 180) % 90 and "eye" not in draft.have:
-        draft.need["eye"] = "Which eye? With an oblique cylinder the base depends on it."
+        draft.need["eye"] = "With an oblique cylinder the base depends on the eye: right or left?"
     return draft
 
 
@@ -218,13 +241,13 @@ def _combine(scan: Scan) -> Draft | None:
     bases = [base for _, base in read_prisms(draft.have["prisms"])]
     mixed = any(not isinstance(base, str) for base in bases) and any(base in ("in", "out") for base in bases)
     if mixed and scan.eye is None:
-        draft.need["eye"] = "Which eye? An angle and a base in or out are combined."
+        draft.need["eye"] = "An angle and a base in or out are combined: for the right or the left eye?"
     return draft
 
 
 def _resolve(scan: Scan) -> Draft | None:
     found = re.search(
-        r"(\d+(?:\.\d+)?) ?(?:\u0394|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of prism )?,? ?"
+        r"(\d+(?:\.\d+)?) ?(?:\u03b4|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of prism )?,? ?"
         r"(?:(?:with )?(?:its )?base(?: at| is)? ?|@ ?|at (?:base )?(?:an angle of )?|in the )(\d{1,3})\b",
         scan.text,
     )
@@ -236,7 +259,9 @@ def _resolve(scan: Scan) -> Draft | None:
 
 
 def _decentre_for(scan: Scan) -> Draft | None:
-    prisms = [(amount, base) for amount, base in read_prisms(" ".join(_prism_pieces(scan))) if isinstance(base, str)]
+    prisms = [
+        (amount, base) for amount, base in read_prisms(" ".join(_prism_pieces(scan))) if isinstance(base, str)
+    ]
     if len(prisms) != 1 or not scan.powers:
         return None
     draft = Draft()
@@ -275,7 +300,9 @@ def _chromatic(scan: Scan) -> Draft | None:
         draft.have["rx"] = seen.written.as_json() | {"sphere": -abs(seen.written.sphere)}
     else:
         draft.power(seen)
-    places = [scan.value(key) for key in _PLACES if scan.value(key) is not None] or list(scan.lengths(0.1, 50))
+    places = [scan.value(key) for key in _PLACES if scan.value(key) is not None] or list(
+        scan.lengths(0.1, 50)
+    )
     draft.give("distance", places[0] if places else None, "How far from the optical centre, in mm?")
     if (abbe := scan.value("abbe")) is not None:
         draft.have["abbe"] = abbe
@@ -290,33 +317,24 @@ def _by_index(scan: Scan) -> str | None:
     return None if scan.index is None else f"{scan.index:.2f}"
 
 
-OPTICAL: tuple[Recipe, ...] = (
-    Recipe("over-refraction", r"over[- ]?refract|\bscor\b|refraction over", ("rotation", "vertex"), _over_refraction),
-    Recipe("lars", r"\blars\b|\btoric\b.*(?:rotat|turn|swing|swung)|(?:rotat|turn|swung|swing)\w* .*\b(?:left|right|"
-           r"clockwise)|(?:lens|mark).* rotat", ("rotation",), _lars),
-    Recipe("vertical-imbalance", r"imbalance|slab|bicentric", ("depth", "below"), _imbalance),
-    Recipe("chromatic", r"chromatic|\btca\b|colou?r(?:ed)? fring|dispersion", ("abbe", "index", *_PLACES), _chromatic),
-    Recipe("pd-error", r"\bpd\b.*\b(?:off|wrong|error|incorrect|out by|wide|narrow)|unwanted prism|\b(?:off|error|wide|"
-           r"narrow)\w* .*\bpd\b|cent(?:re|er)s? .*(?:too )?(?:wide|narrow)", ("off", "pd"), _pd_error),
-    Recipe("prism-combine", r"combin|resultant|compound|together|single prism|one prism|net prism|total prism|add|sum|"
-           r"equivalent to", (), _combine),
-    Recipe("prism-resolve", r"resolv|component|split|break|horizontal and vertical|in terms of|\bbase \d|@", (), _resolve),
-    Recipe("decentre-for-prism", r"decent|how far|how much|how many|mov(?:e|ing)|obtain|induce|create|produce|to give|"
-           r"to get|needed for", (), _decentre_for),
-    Recipe("prentice", r"\bprism|prentice|prismatic|\u0394|induced", _PLACES[:4], _prentice),
-    Recipe("from-power-vector", r"\bj ?0\b", ("m", "j0", "j45"), _from_vector),
-    Recipe("power-vector", r"power vector|\bj ?0\b|\bj ?45\b|fourier|thibos", (), _one_power),
-    Recipe("effective-power", r"effective power|slip|slid|down (?:the|his|her|their) nose|effect of moving",
-           ("vertex",), _vertex),
-    Recipe("contact-lens", r"contact lens|contacts?\b|\bcls?\b|soft lens|\brgp\b|corneal plane|at the cornea",
-           ("vertex",), _contact),
-    Recipe("crossed-cylinders", r"cross|combin|resultant|in contact|together|stack|add|sum|with\b.*\bwhat", (), _several),
-    Recipe("transpose", r"transpos|(?:plus|minus|positive|negative|\+|-) ?(?:cyl|form)|other (?:cyl|form)|cyl\w* form", (), _transpose),
-    Recipe("spherical-equivalent", r"spherical equiv|\bs\.?e\.?\b(?! )|\bse\b|\bseq\b|\bser\b|mean (?:sphere|power)|"
-           r"best (?:vision )?sphere|equivalent sphere", (), _one_power),
-    Recipe("meridian", r"meridian|power (?:at|along|in) (?:the )?(?:axis )?\d|\bf ?\(? ?\d+ ?\)", ("meridian",), _meridian),
-    Recipe("focal-length", r"focal|focus", ("focal",), _focal),
-)  # fmt: skip
-VERTEX = Recipe(
-    "vertex", r"\bvertex|\bbvd\b|\bvd\b|compensat\w* power|(?:worn|fitted|refit\w*|sits?) at", ("vertex",), _vertex
-)
+OPTICAL: dict[str, Fill] = {
+    "over-refraction": _over_refraction,
+    "lars": _lars,
+    "vertical-imbalance": _imbalance,
+    "chromatic": _chromatic,
+    "pd-error": _pd_error,
+    "prism-combine": _combine,
+    "prism-resolve": _resolve,
+    "decentre-for-prism": _decentre_for,
+    "prentice": _prentice,
+    "from-power-vector": _from_vector,
+    "power-vector": _one_power,
+    "effective-power": _vertex,
+    "contact-lens": _contact,
+    "crossed-cylinders": _several,
+    "transpose": _transpose,
+    "spherical-equivalent": _one_power,
+    "meridian": _meridian,
+    "focal-length": _focal,
+    "vertex": _vertex,
+}

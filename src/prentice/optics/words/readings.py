@@ -9,7 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """A calculator and its inputs: `calculators.solve(one.calculator, one.inputs)`. That a value cannot be (axis
+    """A calculator and its inputs: `calculators.solve(one.calculator, one.inputs)`. That a value cannot be
+    (axis
     200) is told by solving."""
 
     calculator: str

@@ -1,4 +1,4 @@
-"""The words of a question with one spelling: numbers in digits, signs before them, a prescription's words gone."""
+"""The words of a question in one spelling: numbers in digits, signs before them, 'sph' and 'cyl' gone."""
 
 from __future__ import annotations
 
@@ -6,17 +6,36 @@ import re
 
 from prentice.optics.reading import tidy
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _VALUES = {word: n for n, word in enumerate(_SMALL)} | {word: 20 + 10 * n for n, word in enumerate(_TENS)}
 _WORD = "|".join(_VALUES)
 _NUMBER = re.compile(
     rf"\b(?P<whole>{_WORD})(?:[ -](?P<unit>{'|'.join(_SMALL[1:10])}))?(?P<hundred> hundred(?: and)?"
     rf"(?: (?P<more>{_WORD})(?:[ -](?P<last>{'|'.join(_SMALL[1:10])}))?)?)?\b"
-    rf"(?: point (?P<point>(?:{_WORD}|oh)(?:[ -](?:{_WORD}|oh))*))?(?: and (?P<part>an? half|an? quarter|three quarters))?\b"
+    rf"(?: point (?P<point>(?:{_WORD}|oh)(?:[ -](?:{_WORD}|oh))*))?"
+    r"(?: and (?P<part>an? half|an? quarter|three quarters))?\b"
 )
 _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
 _SIGNS = re.compile(r"\b(minus|negative|neg|plus|positive|pos)\.? ?(?=\d|0\.)")

@@ -22,6 +22,7 @@ _PLUS = re.compile(
 )
 _MATERIAL = re.compile(r"\b(cr ?-?39|poly(?:carbonate)?|trivex|crown glass|crown|glass)\b")
 
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A power in the question. `sign` False: it has none, and no word gives it one."""
@@ -46,9 +47,10 @@ class Scan:
 
     @cached_property
     def _plain(self) -> str:
-        """The text without those, and without fractions."""
+        """The text without those, and without a frame's size (52-18)."""
         text = self.text
-        for start, end in self._whole:
+        boxes = [(one.start(), one.end()) for one in _BOX.finditer(text) if _is_box(one)]
+        for start, end in [*self._whole, *boxes]:
             text = text[:start] + "#" * (end - start) + text[end:]
         return text
 
@@ -82,9 +84,7 @@ class Scan:
                 continue
             written, sure = self._signed(one.written) if not one.sure else (one.written, True)
             found.append(Seen(one.start, written, self._eye_at(one.start), sure))
-        return found or [
-            Seen(one.start, *self._unsigned(one)) for one in self.loose if self._is_power(one)
-        ]
+        return found or [Seen(one.start, *self._unsigned(one)) for one in self.loose if self._is_power(one)]
 
     def _unsigned(self, number: Number) -> tuple[Written, Eye | None, bool]:
         written, sure = self._signed(Written(number.value))
@@ -104,7 +104,9 @@ class Scan:
             return number.value <= 40
         if number.unit or number.value > 40:
             return False
-        named = re.match(r"(?:lens|lenses|myope|hyperope|hypermetrope|wearer|sph|power|prescription|rx)\b", after)
+        named = re.match(
+            r"(?:lens|lenses|myope|hyperope|hypermetrope|wearer|sph|power|prescription|rx)\b", after
+        )
         return bool(named) or (number.decimals == 2 and not _is_index(number))
 
     def _eye_at(self, place: int) -> Eye | None:
@@ -157,11 +159,8 @@ class Scan:
     @property
     def box(self) -> tuple[float, float] | None:
         """A frame's size as it stands on the side: 52/18, 52-18."""
-        for one in _BOX.finditer(self._plain):
-            a, dbl = float(one[1]), float(one[2])
-            if 35 <= a <= 70 and 8 <= dbl <= 30:
-                return a, dbl
-        return None
+        found = next(filter(_is_box, _BOX.finditer(self.text)), None)
+        return None if found is None else (float(found[1]), float(found[2]))
 
     @property
     def halves(self) -> tuple[float, float] | None:
@@ -180,6 +179,10 @@ class Scan:
     @property
     def has_numbers(self) -> bool:
         return bool(re.search(r"\d", self.text)) or POWER.search(self.text) is not None
+
+
+def _is_box(found: re.Match[str]) -> bool:
+    return 35 <= float(found[1]) <= 70 and 8 <= float(found[2]) <= 30
 
 
 def _is_index(number: Number) -> bool:

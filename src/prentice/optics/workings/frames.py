@@ -32,7 +32,7 @@ from prentice.optics.workings.powers import axis_of, ordered, parts
 class Frame(Inputs):
     a: Length = Field(description="The A measurement, or eye size")
     dbl: Length = Field(description="Distance between lenses (bridge)")
-    pd: Pd | None = Field(None, description="The binocular PD")
+    pd: Pd | None = Field(None, description="The binocular PD; without any, the frame PD alone is told")
     right_pd: HalfPd | None = Field(None, description="The right monocular PD")
     left_pd: HalfPd | None = Field(None, description="The left monocular PD")
 
@@ -94,6 +94,15 @@ def _way(value: float) -> str:
 
 
 def _decentration(given: Frame) -> Solution:
+    whole = frame_pd(given.a, given.dbl)
+    if given.pd is None and given.right_pd is None and given.left_pd is None:
+        return Solution(
+            f"The frame PD (A + DBL) is {plain(whole)} mm.",
+            {"frame_pd": Quantity(round(whole, 2), "mm")},
+            (f"frame PD = A + DBL = {plain(given.a)} + {plain(given.dbl)} = {plain(whole)} mm",),
+            BOXING,
+            SOURCE,
+        )
     made, steps = _insets(given)
     if made.right == made.left:
         said = f"Each lens is decentred {_way(made.right)}"

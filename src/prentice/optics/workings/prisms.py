@@ -35,8 +35,8 @@ _BASES: dict[str, Base] = {
     "down": "down", "d": "down",
 }  # fmt: skip
 PRISM = re.compile(
-    r"(?P<amount>\d+(?:\.\d+)?) ?(?:\u0394|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of )?"
-    r"(?:(?:base[ -]?|b)(?P<base>in|out|up|down|i|o|u|d)\b|(?:@|at |base ?)(?:base )?(?P<angle>\d{1,3})\b"
+    r"(?P<amount>\d+(?:\.\d+)?) ?(?:\u03b4|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of )?"
+    r"(?:(?:base[ -]?|b)(?P<base>in|out|up|down|i|o|u|d)\b|(?:@ ?|at |base ?)(?:base )?(?P<angle>\d{1,3})\b"
     r"|(?P<bare>in|out|up|down)\b)"
 )
 
@@ -206,12 +206,13 @@ def _prentice(given: Looking) -> Solution:
         f"{plain(abs(value))} mm {names[0] if value > 0 else names[1]}"
         for value, names in ((up, ("above", "below")), (across, ("nasally of", "temporally of"))) if value
     )  # fmt: skip
+    lens = f"{power_text(given.rx)}{f' ({given.eye.value} eye)' if given.eye else ''}"
     if moved:
-        words = words.replace("above", "up").replace("below", "down").replace("ly of", "ly")
-        how = f"With the optical centre moved {words}"
+        for old, new in ((" above", " up"), (" below", " down"), ("ly of", "ly")):
+            words = words.replace(old, new)
+        how = f"With the optical centre of {lens} moved {words}"
     else:
-        how = f"Looking {words} the optical centre"
-    whose = f" ({given.eye.value} eye)" if given.eye else ""
+        how = f"Looking {words} the optical centre of {lens}"
     notes = []
     if not _free_of_eye(given.rx):
         quick = Prism(-gaze[0] * eye.nasal / 10 * power_in_meridian(given.rx, 180),
@@ -220,7 +221,7 @@ def _prentice(given: Looking) -> Solution:
             f"The shortcut with the powers in the 90 and 180 meridians alone would give {told(quick, eye)}."
         )
     return Solution(
-        f"{how} of {power_text(given.rx)}{whose}, there is {told(prism, eye)}.",
+        f"{how}, there is {told(prism, eye)}.",
         _results(prism, given.eye),
         _prentice_steps(given.rx, gaze, prism, eye),
         MOVED if moved else GAZE,
