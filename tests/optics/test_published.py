@@ -98,8 +98,8 @@ def test_it_agrees_with(source: str, name: str, inputs: dict[str, Any], printed:
 
 
 def test_a_toric_lens_with_its_over_refraction_ends_where_cl_spectrum_does() -> None:
-    """Jackson, 'A Closer Look at Soft Toric Contact Lens Calculators': order -1.00 -2.00 x 165. The over-refraction
-    is printed to a whole degree, which moves ours by one."""
+    """Jackson, 'A Closer Look at Soft Toric Contact Lens Calculators': order -1.00 -2.00 x 165.
+    The over-refraction is printed to a whole degree, which moves ours by one."""
     made = solve("over-refraction", {"lens": "-1.00 -2.00 x 180", "over": "+0.50 -1.00 x 143", "vertex": 0,
                                      "rotation": 15, "direction": "right"}).results  # fmt: skip
     assert (made["sphere"].value, made["cylinder"].value) == (

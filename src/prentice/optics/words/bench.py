@@ -59,6 +59,14 @@ def _near(scan: Scan) -> Draft | None:
     return draft
 
 
+def _drop(scan: Scan) -> Draft | None:
+    if scan.powers:
+        return None
+    draft = Draft()
+    draft.give("pantoscopic", scan.value("pantoscopic"), "How many degrees of pantoscopic tilt?")
+    return draft
+
+
 def _tilt(scan: Scan) -> Draft | None:
     draft = Draft()
     draft.one(scan)
@@ -105,6 +113,8 @@ def _edge(scan: Scan) -> Draft | None:
     sphere = draft.have.get("rx", {}).get("sphere", -1)
     wants_centre = scan.says(r"\bcent(?:re|er)\b") and scan.value("centre") is None
     if wants_centre and sphere > 0 and (scan.value("edge") is not None or not scan.says(r"\bedge")):
+        return None
+    if sphere > 0 and scan.value("edge") is not None:
         return None
     centre = scan.value("centre")
     if centre is None:
@@ -311,6 +321,7 @@ BENCH: dict[str, Fill] = {
     "sag": _sag,
     "surface-power": _surface,
     "base-curve": _base_curve,
+    "centre-drop": _drop,
     "tilt": _tilt,
     "decentration": _decentration,
     "reading-level": _reading_level,

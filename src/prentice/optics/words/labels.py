@@ -82,9 +82,8 @@ def matched(text: str, only: Sequence[str]) -> dict[str, Number]:
     >>> {key: number.value for key, number in found.items()}
     {'a': 54.0, 'dbl': 18.0, 'ed': 58.0, 'pd': 62.0}
     """
-    items: tuple[Number | Label, ...] = tuple(
-        sorted([*numbers(text), *labels(text, frozenset(only))], key=lambda item: item.start)[:_MOST]
-    )
+    found: list[Number | Label] = [*numbers(text), *labels(text, frozenset(only))]
+    items = sorted(found, key=lambda item: item.start)[:_MOST]
 
     @cache
     def best(place: int, taken: frozenset[str]) -> tuple[float, tuple[tuple[str, Number], ...]]:

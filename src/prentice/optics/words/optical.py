@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from prentice.optics.words.draft import Draft, Fill
-from prentice.optics.words.labels import Number
+from prentice.optics.words.labels import Number, numbers
 from prentice.optics.words.scan import Scan
 from prentice.optics.workings.prisms import PRISM, read_prisms
 
@@ -29,6 +29,8 @@ def _transpose(scan: Scan) -> Draft | None:
 
 
 def _meridian(scan: Scan) -> Draft | None:
+    if not scan.says(r"meridian") and not any(one.written.cylinder for one in scan.powers):
+        return None
     draft = _one_power(scan)
     at = scan.value("meridian")
     if at is None:
@@ -120,6 +122,8 @@ def _distances(scan: Scan) -> list[Number]:
 def _vertex(scan: Scan) -> Draft | None:
     draft = _one_power(scan)
     old, new = _from_to(scan)
+    if new is None and scan.says(r"\b(?:slip|slid)\w*(?: down)?(?: by)? \d"):
+        old = None  # 'slips 2 mm': how far, not from where
     draft.give("from", old, "At which vertex distance was it tested, in mm?")
     draft.give("to", new, "At which vertex distance is it worn, in mm (0 for a contact lens)?")
     return draft
@@ -277,7 +281,11 @@ def _pd_error(scan: Scan) -> Draft | None:
     draft.power(right, "right")
     if left is not None and left is not right:
         draft.power(left, "left")
-    found = [scan.value("off")] if scan.value("off") is not None else list(scan.lengths(0.1, 20))
+    off = scan.value("off")
+    found = [off] if off is not None else list(scan.lengths(0.1, 20))
+    pds = [one.value for one in numbers(scan.text) if one.unit in ("", "mm") and 48 <= one.value <= 80]
+    if not found and len(pds) == 2:  # 'made with PD 66 instead of 62'
+        found = [abs(pds[0] - pds[1])]
     draft.give("error", found[0] if found else None, "By how many mm is the PD off in all?")
     draft.give("direction", next((side for side in ("wide", "narrow") if scan.says(rf"\b{side}")), None))
     return draft

@@ -40,6 +40,10 @@ _NUMBER = re.compile(
 _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
 _SIGNS = re.compile(r"\b(minus|negative|neg|plus|positive|pos)\.? ?(?=\d|0\.)")
 
+_PARTS_NAMED = re.compile(  # 'sph -6.00', but not 'mean sphere -2.25 -1.75 x 85'
+    r"(?<!mean )(?<!best )(?<!vision )(?<!equivalent )\b(?:sph|sphere|cyl|cylinder|cyls)[:= ]+(?=[+-] ?\d|pl)"
+)
+
 
 def said(question: str) -> str:
     """
@@ -51,7 +55,7 @@ def said(question: str) -> str:
     text = _NUMBER.sub(_digits, tidy(question).replace("minus minus", "minus"))
     text = _SIGNS.sub(lambda found: "-" if found[1].startswith(("m", "n")) else "+", text)
     text = re.sub(r"(?<=\d) and (?:a half|1/2)\b", ".5", text)
-    text = re.sub(r"\b(?:sph|sphere|cyl|cylinder|cyls)[:= ]+(?=[+-] ?\d|pl)", "", text)
+    text = _PARTS_NAMED.sub("", text)
     text = re.sub(r"(?<=[\d.]) (?:with|and|,)(?: an?)? ?(?=[+-]\d+(?:\.\d+)? ?(?:d )?(?:dc|cyl))", " ", text)
     text = re.sub(r"\b(cyl(?:inder)?|dc),? (?:at|by|along)(?: axis)? (?=\d)", r"\1 x ", text)
     return re.sub(r"\b(millimet(?:re|er)s?|mms)\b", "mm", re.sub(r"\bcentimet(?:re|er)s?\b", "cm", text))

@@ -54,6 +54,10 @@ class Near(Inputs):
     )
 
 
+class Dropped(Inputs):
+    pantoscopic: Angle = Field(description="Pantoscopic tilt")
+
+
 class Tilted(Inputs):
     rx: Rx = Field(description="The prescription")
     pantoscopic: Angle = Field(0, description="Pantoscopic tilt; negative is retroscopic")
@@ -171,6 +175,23 @@ def _near(given: Near) -> Solution:
     )
 
 
+def _drop(given: Dropped) -> Solution:
+    drop = tilt.centre_drop(given.pantoscopic)
+    way = "below" if drop >= 0 else "above"
+    return Solution(
+        f"With {plain(given.pantoscopic)}° of pantoscopic tilt the optical centre belongs "
+        f"{plain(abs(drop))} mm {way} "
+        "the pupil.",
+        {"centre_drop": Quantity(round(drop, 1), "mm")},
+        (f"drop = 1 mm for every 2° = {plain(given.pantoscopic)} / 2 = {plain(drop)} mm",),
+        "Measured from the pupil with the head in its habitual posture; then the optical axis meets the "
+        "eye's centre "
+        "of rotation.",
+        "OptiBoard and Brooks and Borish, System for Ophthalmic Dispensing: 1 mm for 2°",
+        Drawing("decentration", x=0.0, y=round(-drop, 2)),
+    )
+
+
 def _tilt(given: Tilted) -> Solution:
     if not given.pantoscopic and not given.wrap:
         raise BadValue("'tilt' needs an angle.", "Give pantoscopic or wrap in degrees.")
@@ -203,7 +224,8 @@ def _tilt(given: Tilted) -> Solution:
         results,
         (
             f"one tilt of {plain(one.angle, 1)}° in the {plain(one.meridian, 0)} meridian",
-            f"S = 1 + sin²θ / 2n = {plain(s, 4)}: along the axis of the tilt powers are × S",
+            f"S = 1 + sin²θ / 2n with n = {plain(given.index, 3)} = {plain(s, 4)}: along the axis of the "
+            "tilt powers are × S",
             f"T = S / cos²θ = {plain(s / math.cos(math.radians(one.angle)) ** 2, 4)}: across it × T",
             f"as worn: {power_text(made)}; to order: {power_text(order)} (the same the other way round)",
         ),
@@ -221,6 +243,8 @@ CALCULATORS = (
     Calculator("near-inset", "Inset for near", Near, _near, {"pd": 64, "working": 400}),
     Calculator("minimum-blank", "Minimum blank size", Blank, _blank,
                {"a": 54, "dbl": 18, "ed": 58, "pd": 62}),
+    Calculator("centre-drop", "How far the optical centre goes down for pantoscopic tilt", Dropped, _drop,
+               {"pantoscopic": 10}),
     Calculator("tilt", "Pantoscopic tilt and wrap: as worn, and what to order", Tilted, _tilt,
                {"rx": "+15.00", "pantoscopic": 10, "index": 1.5}),
 )  # fmt: skip

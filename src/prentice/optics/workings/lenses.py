@@ -239,8 +239,12 @@ def _weight(given: Weighed) -> Solution:
     plus = given.rx.minus().sphere > 0
     if plus and given.centre is None:
         made = thickness.from_edge(given.rx, index, given.diameter, given.edge or 1.0, front)
+    elif given.centre is None:
+        raise BadValue(
+            "The weight of a minus lens needs 'centre', its centre thickness.", "Such as: centre=2"
+        )
     else:
-        made = thickness.from_centre(given.rx, index, given.diameter, given.centre or 2.0, front)
+        made = thickness.from_centre(given.rx, index, given.diameter, given.centre, front)
     back = vertex_power.back_surface_for(given.rx.mean, front, made.centre, index)
     rim = thickness.edge(front, back, index, given.diameter, made.centre)
     if min(rim, made.edge_thin) <= 0:

@@ -1,4 +1,4 @@
-"""Calculators of prism: Prentice's rule, combining, resolving, decentring, imbalance, colour."""
+"""Calculators of prism: Prentice's rule, combining, resolving, decentring, colour."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from prentice.errors import BadValue
-from prentice.optics import chromatic, imbalance
+from prentice.optics import chromatic
 from prentice.optics.calculator import Calculator
-from prentice.optics.inputs import Abbe, Addition, Distance, EyeName, Inputs, PrismAmount, Rx
+from prentice.optics.inputs import Abbe, Distance, EyeName, Inputs, PrismAmount, Rx
 from prentice.optics.materials import material
 from prentice.optics.meridians import power_in_meridian
-from prentice.optics.notation import bracketed, dioptres, plain, power_text, signed
+from prentice.optics.notation import bracketed, plain, power_text, signed
 from prentice.optics.power import Power
 from prentice.optics.prism import (
     COMPOUND,
@@ -125,27 +125,6 @@ class Resolve(Inputs):
         ge=0, le=360, description="The angle of its base, 0 to 360", json_schema_extra={"unit": "°"}
     )
     eye: EyeName | None = Field(None, description="Which eye; without it both are told")
-
-
-class Pair(Inputs):
-    right: Rx = Field(description="The right lens")
-    left: Rx = Field(description="The left lens")
-    depth: Distance = Field(10, description="How far below the optical centres the wearer reads")
-
-
-class Heights(Inputs):
-    reference_height: Distance = Field(
-        description="Height of the distance reference point (MRP) above the rim"
-    )
-    segment_height: Distance = Field(description="Height of the segment's top above the rim")
-    into_segment: Distance = Field(5, description="How far below the segment's top the wearer reads")
-
-
-class Segment(Inputs):
-    add: Addition = Field(description="The addition")
-    drop: Distance = Field(description="The segment's top below the distance optical centre")
-    depth: Distance = Field(10, description="The reading level below the distance optical centre")
-    segment_centre: Distance = Field(description="The segment's own optical centre below its top")
 
 
 class Colour(Inputs):
@@ -385,79 +364,6 @@ def _resolve(given: Resolve) -> Solution:
     )  # fmt: skip
 
 
-_ADVICE = {
-    "none": "Most wearers adapt to that.",
-    "watch": "That is more than most adapt to, but too little to slab off: lower the optical "
-    "centres, or try a second pair.",
-    "slab-off": "Consider slab-off.",
-    "split": "That is more than one slab-off corrects: split it over both lenses.",
-}
-
-
-def _imbalance(given: Pair) -> Solution:
-    found = imbalance.vertical_imbalance(given.right, given.left, given.depth)
-    slab = ""
-    if found.slab and found.advice in ("slab-off", "split"):
-        slab = (
-            f" Slab-off goes base up on the {found.slab.value} lens (most minus, least plus, in the 90 "
-            "meridian)."
-        )
-    made = {
-        "imbalance": Quantity(round(found.amount, 2), "Δ"),
-        "right_90": Quantity(round(found.right, 2), "D"),
-        "left_90": Quantity(round(found.left, 2), "D"),
-        "advice": Quantity(found.advice),
-    }
-    if slab and found.slab:
-        made["slab_off"] = Quantity(found.slab.value)
-    return Solution(
-        f"At {plain(given.depth)} mm below the centres the vertical imbalance is {plain(found.amount)} Δ. "
-        f"{_ADVICE[found.advice]}{slab}",
-        made,
-        (
-            f"F90 right = {dioptres(found.right)}, F90 left = {dioptres(found.left)}",
-            f"imbalance = {plain(given.depth / 10)} cm × |{signed(found.right)} − {bracketed(found.left)}| = "
-            f"{plain(found.amount)} Δ",
-        ),
-        "Both eyes read straight below the optical centres; equal segments cancel. Slab-off is made "
-        "from 1.50 Δ.",
-        imbalance.SOURCE,
-    )
-
-
-def _reading_level(given: Heights) -> Solution:
-    level = imbalance.reading_level(given.reference_height, given.segment_height, given.into_segment)
-    return Solution(
-        f"The wearer reads {plain(level)} mm below the distance reference point.",
-        {"reading_level": Quantity(round(level, 1), "mm")},
-        (
-            f"reading level = {plain(given.reference_height)} − {plain(given.segment_height)} + "
-            f"{plain(given.into_segment)} = {plain(level)} mm",
-        ),
-        "Heights above the lower rim. 5 mm into the segment is a habit, not a measurement: mark the "
-        "wearer's own.",
-        imbalance.SOURCE,
-    )
-
-
-def _segment(given: Segment) -> Solution:
-    prism = imbalance.segment_prism(given.add, given.drop, given.depth, given.segment_centre)
-    into = given.depth - given.drop
-    base = "up" if prism >= 0 else "down"
-    return Solution(
-        f"The segment adds {plain(abs(prism))} Δ base {base} at the reading level.",
-        {"prism": Quantity(round(abs(prism), 2), "Δ"), "base": Quantity(base)},
-        (
-            f"reading level in the segment = {plain(given.depth)} − {plain(given.drop)} = {plain(into)} "
-            "mm below its top",
-            f"P = |{plain(into)} − {plain(given.segment_centre)}| / 10 × {plain(given.add)} = "
-            f"{plain(abs(prism))} Δ",
-        ),
-        "Base up where the segment's centre is above the reading level, base down where it is below.",
-        "Durham Technical Community College, Opticianry: unlike segment styles",
-    )  # fmt: skip
-
-
 def _colour(given: Colour) -> Solution:
     if (given.abbe is None) == (given.material is None):
         raise BadValue("'chromatic' needs 'abbe' or 'material', one of them.", "Such as: abbe=30")
@@ -493,12 +399,6 @@ CALCULATORS = (
                {"prisms": "3 out, 2 up", "eye": "right"}),
     Calculator("prism-resolve", "An oblique prism as in, out, up and down", Resolve, _resolve,
                {"prism": 5, "base": 45, "eye": "right"}),
-    Calculator("vertical-imbalance", "Vertical imbalance at near, slab-off", Pair, _imbalance,
-               {"right": "-1.00 -0.50 x 180", "left": "-4.00 -1.00 x 90", "depth": 10}),
-    Calculator("reading-level", "How far below the distance centre the wearer reads", Heights, _reading_level,
-               {"reference_height": 22, "segment_height": 17}),
-    Calculator("segment-prism", "Prism of a bifocal segment at the reading level", Segment, _segment,
-               {"add": 2, "drop": 3, "depth": 8, "segment_centre": 11}),
     Calculator("chromatic", "Transverse chromatic aberration", Colour, _colour,
                {"rx": "-6.00", "distance": 15, "abbe": 30}),
 )  # fmt: skip

@@ -166,7 +166,8 @@ def _over(given: OverRefraction) -> Solution:
         f"(exactly {power_text(made)}).",
         parts(made) | {"order": Quantity(power_text(ordered(made)))},
         tuple(steps),
-        f"The over-refraction is brought to the cornea and added as power vectors. {AXES}",
+        f"The over-refraction is brought from {plain(given.vertex)} mm to the cornea and added as power "
+        f"vectors. {AXES}",
         CONTACT,
         axis_of(made),
     )
