@@ -147,6 +147,8 @@ LACKING = [
     ("what prism 5 mm below the centre", "prentice", "rx", "power"),
     ("-3.00 -2.00 x 30 looking 5 mm below the OC, what prism?", "prentice", "eye", "right or left"),
     ("prentice rule 4 mm -3.00", "prentice", "below", "Where"),
+    ("what are the prisms 10 mm below OD -3.00 OS -5.00", "prentice", "rx", "the left (−5.00 DS)"),
+    ("transpose -1.00 -2.00 x 90 and -2.00 -1.00 x 180", "transpose", "rx", "One lens at a time"),
     ("transpose -1.00 -2.00", "transpose", "rx", "axis"),
     ("transpose this prescription", "transpose", "rx", "power"),
     ("SE of -1.00 -2.00", "spherical-equivalent", "rx", "axis"),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from prentice.optics.notation import plain
+from prentice.optics.notation import plain, power_text
+from prentice.optics.power import Power
 from prentice.optics.words.scan import Scan, Seen
 
 POWER_ASKED = "What is the power of the lens, such as −6.00 or −2.00 −0.50 × 90?"
@@ -39,8 +40,13 @@ class Draft:
             self.have[key] = seen.written.as_json()
 
     def one(self, scan: Scan) -> None:
-        """The one power of the question."""
-        self.power(scan.powers[0] if scan.powers else None)
+        """The one power of the question. Of two that differ it is asked which is meant."""
+        found = scan.powers
+        if len({one.written for one in found}) > 1:
+            said = " or ".join(_shown(one) for one in found[:2])
+            self.need["rx"] = f"One lens at a time: is it {said}?"
+        else:
+            self.power(found[0] if found else None)
 
     def both(self, scan: Scan) -> None:
         """The powers of both eyes."""
@@ -56,6 +62,13 @@ class Draft:
             self.have["material"] = scan.material
         elif needed:
             self.need["index"] = INDEX_ASKED
+
+
+def _shown(seen: Seen) -> str:
+    """A power and its eye, to ask which of two is meant."""
+    rx = seen.written
+    text = power_text(Power(rx.sphere, rx.cylinder, rx.axis or 180))
+    return f"the {seen.eye.value} ({text})" if seen.eye else text
 
 
 Fill = Callable[[Scan], Draft | None]

@@ -22,7 +22,7 @@ EFFECTIVE = (
     "order changes "
     "the opposite way."
 )
-ROUNDED = "Figures are rounded at output alone: 0.01 here, 0.25 for an order."
+ROUNDED = "Figures are rounded at output alone: 0.01 here, 0.25 for an order (sphere and cylinder each)."
 BOXING = "Boxing system; distances in mm. Positive decentration is nasal (inset), negative temporal (outset)."
 SURFACES = "Convex front surfaces are plus, concave back surfaces minus; thickness and radius in mm."
 CORRECTED = "Image sizes compare the same eye with and without the lens; above 1 magnifies."

@@ -31,9 +31,8 @@ def parts(power: Power, prefix: str = "") -> dict[str, Quantity]:
 
 
 def ordered(power: Power) -> Power:
-    """The power in quarter steps."""
-    sphere, other = nearest(power.sphere, 0.25), nearest(power.sphere + power.cylinder, 0.25)
-    return Power(sphere, other - sphere, degrees(power.axis))
+    """In quarter steps, sphere and cylinder each, as laboratories round."""
+    return Power(nearest(power.sphere, 0.25), nearest(power.cylinder, 0.25), degrees(power.axis))
 
 
 def axis_of(power: Power) -> Drawing | None:
