@@ -29,6 +29,7 @@ from prentice.web import (
     exports,
     factors,
     operation,
+    optics,
     page,
     practices,
     problems,
@@ -48,7 +49,7 @@ from prentice.web.shelf import Shelf
 STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
-    asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, factors,
+    asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, account, factors,
     administration, operation,
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from prentice.identity.commands import user
 from prentice.identity.token_commands import host, key, provider, token
 from prentice.jobs.commands import jobs
 from prentice.ops.commands import keys
+from prentice.optics.commands import optics
 from prentice.tenancy.commands import db, tenant
 from prentice.web.commands import serve
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (ask, query, batch, catalog, serve):
     app.command()(command)
+app.command(context_settings={"help_option_names": []})(optics)  # --help tells what a calculator takes
 app.add_typer(tenant, name="tenant")
 app.add_typer(demo, name="demo")
 app.add_typer(db, name="db")

@@ -40,7 +40,10 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── UserExists                 409
 ├── FactorExists               409  an authenticator app or this passkey is set up already
 ├── WeakPassword               422
-└── BadInvitation              410  unknown, used or expired
+├── BadInvitation              410  unknown, used or expired
+├── BadValue                   422  a calculator was given what cannot be (axis 200), or lacks what it needs
+├── UnknownCalculator          404
+└── NotConfigured              422  a licensed table (ISO 21987) that nobody has entered
 """
 
 from __future__ import annotations
@@ -237,3 +240,15 @@ class WeakPassword(PrenticeError):
 
 class BadInvitation(PrenticeError):
     code, status = "bad_invitation", 410
+
+
+class BadValue(PrenticeError):
+    code, status = "bad_value", 422
+
+
+class UnknownCalculator(PrenticeError):
+    code, status = "unknown_calculator", 404
+
+
+class NotConfigured(PrenticeError):
+    code, status = "not_configured", 422

@@ -68,6 +68,8 @@ TABLE: dict[str, Good | str] = {
     "POST /v1/query": Good(json=_QUERY, tenant="body"),
     "GET /v1/catalog": Good(query={"tenant": "{practice}"}, tenant="query"),
     "GET /v1/tenants": Good(),
+    "GET /v1/optics": Good(),
+    "POST /v1/optics/{name}": Good(json={"rx": "-6.00", "below": 5}, path={"name": "prentice"}),
     "GET /v1/answers/{trace_id}.csv": Good(**_ANSWER),
     "GET /v1/answers/{trace_id}/chart.svg": Good(**_ANSWER),
     "GET /v1/answers/{trace_id}/chart.png": Good(**_ANSWER),

@@ -1,0 +1,404 @@
+"""Calculators of prism: Prentice's rule, combining, resolving, decentring, colour."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from prentice.errors import BadValue
+from prentice.optics import chromatic
+from prentice.optics.calculator import Calculator
+from prentice.optics.inputs import Abbe, Distance, EyeName, Inputs, PrismAmount, Rx
+from prentice.optics.materials import material
+from prentice.optics.meridians import power_in_meridian
+from prentice.optics.notation import bracketed, plain, power_text, signed
+from prentice.optics.power import Power
+from prentice.optics.prism import (
+    COMPOUND,
+    PRENTICE,
+    Base,
+    Eye,
+    Prism,
+    at_base,
+    at_point,
+    based,
+    decentration_for,
+)
+from prentice.optics.reading import tidy
+from prentice.optics.solution import Drawing, Quantity, Solution
+from prentice.optics.workings.conventions import BASE, GAZE, MOVED
+
+_BASES: dict[str, Base] = {
+    "in": "in", "i": "in", "nasal": "in", "out": "out", "o": "out", "temporal": "out", "up": "up", "u": "up",
+    "down": "down", "d": "down",
+}  # fmt: skip
+PRISM = re.compile(
+    r"(?P<amount>\d+(?:\.\d+)?) ?(?:\u03b4|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of )?"
+    r"(?:(?:base[ -]?|b)(?P<base>in|out|up|down|i|o|u|d)\b|(?:@ ?|at |base ?)(?:base )?(?P<angle>\d{1,3})\b"
+    r"|(?P<bare>in|out|up|down)\b)"
+)
+
+
+def read_prisms(text: str) -> list[tuple[float, Base | float]]:
+    """Every prism in a text: the amount with the word or the angle of its base.
+
+    >>> read_prisms("3 base out, 2 BU and 5 @ 45")
+    [(3.0, 'out'), (2.0, 'up'), (5.0, 45.0)]
+    """
+    found: list[tuple[float, Base | float]] = []
+    for one in PRISM.finditer(tidy(text)):
+        word = one["base"] or one["bare"]
+        if word is None and int(one["angle"]) > 360:
+            raise BadValue(f"A base is from 0 to 360 degrees; {one['angle']} is not.", "Read it again.")
+        found.append((float(one["amount"]), _BASES[word] if word else float(one["angle"])))
+    return found
+
+
+def _prisms(value: Any) -> list[tuple[float, Base | float]]:
+    texts = value if isinstance(value, list) else [value]
+    if not all(isinstance(text, str) for text in texts):
+        raise BadValue("Prisms are written as text.", "Such as '3 out, 2 up' or '5 base 45'.")
+    found = read_prisms(", ".join(texts))
+    if not found:
+        raise BadValue("No prism stands there.", "Write it such as '3 out, 2 up' or '5 base 45'.")
+    return found
+
+
+def _base(value: Any) -> Base:
+    said = tidy(str(value)).removeprefix("base").strip(" -")
+    said = said[1:] if said in ("bi", "bo", "bu", "bd") else said
+    if said not in _BASES:
+        raise BadValue("A base is in, out, up or down.", "Such as base=in.")
+    return _BASES[said]
+
+
+Prisms = Annotated[
+    list[tuple[float, Any]],
+    PlainValidator(_prisms),
+    WithJsonSchema({"type": "string", "examples": ["3 out, 2 up", "5 base 45"]}),
+]
+BaseWord = Annotated[
+    Literal["in", "out", "up", "down"],
+    PlainValidator(_base),
+    WithJsonSchema({"type": "string", "enum": ["in", "out", "up", "down"]}),
+]
+
+
+class Looking(Inputs):
+    rx: Rx = Field(description="The power of the lens")
+    eye: EyeName | None = Field(None, description="Which eye; needed for oblique cylinders")
+    below: Distance = Field(0, description="How far below the optical centre")
+    above: Distance = Field(0, description="How far above it")
+    nasal: Distance = Field(0, description="How far nasally (in) of it")
+    temporal: Distance = Field(0, description="How far temporally (out) of it")
+    point: Literal["gaze", "decentration"] = Field(
+        "gaze", description="gaze: where the eye looks; decentration: where the optical centre was moved to"
+    )
+
+
+class ForPrism(Inputs):
+    rx: Rx = Field(description="The power of the lens")
+    prism: PrismAmount = Field(description="The prism that is wanted")
+    base: BaseWord = Field(description="Its base")
+    eye: EyeName | None = Field(None, description="Which eye; needed for oblique cylinders")
+
+
+class PdError(Inputs):
+    right: Rx = Field(description="The right lens")
+    left: Rx | None = Field(None, description="The left lens; without it as the right")
+    error: Distance = Field(description="By how much the centre distance of the lenses is off the PD, in all")
+    direction: Literal["wide", "narrow"] | None = Field(
+        None, description="Whether the lenses' centres are too wide or too narrow"
+    )
+
+
+class Combine(Inputs):
+    prisms: Prisms = Field(description="The prisms of one eye, such as '3 out, 2 up' or '5 base 45, 2 up'")
+    eye: EyeName | None = Field(None, description="Which eye; without it the angle is given for both")
+
+
+class Resolve(Inputs):
+    prism: PrismAmount = Field(description="The amount of prism")
+    base: float = Field(
+        ge=0, le=360, description="The angle of its base, 0 to 360", json_schema_extra={"unit": "°"}
+    )
+    eye: EyeName | None = Field(None, description="Which eye; without it both are told")
+
+
+class Colour(Inputs):
+    rx: Rx = Field(description="The power of the lens")
+    distance: Distance = Field(description="How far from the optical centre the eye looks")
+    abbe: Abbe | None = Field(None, description="The Abbe number of the material")
+    material: str | None = Field(
+        None, max_length=40, description="Or the material: cr39, polycarbonate, 1.67, …"
+    )
+
+
+def _free_of_eye(rx: Power) -> bool:
+    """Whether in and out are the same for both eyes: a sphere, or a cylinder along 90 or 180."""
+    return rx.is_sphere or min(rx.axis % 90, 90 - rx.axis % 90) < 1e-9
+
+
+def _eye(rx: Power, eye: Eye | None) -> Eye:
+    if eye is None and not _free_of_eye(rx):
+        raise BadValue(
+            "Which eye? With an oblique cylinder the base depends on it.", "Give eye=right or eye=left."
+        )
+    return eye or Eye.right
+
+
+def told(prism: Prism, eye: Eye) -> str:
+    """A prism in words: '1.48 Δ base in and 2.51 Δ base down'."""
+    found = [part for part in (prism.horizontal(eye), prism.vertical) if round(part[0], 2) > 0]
+    return " and ".join(f"{amount:.2f} Δ base {base}" for amount, base in found) or "no prism"
+
+
+def _results(prism: Prism, eye: Eye | None) -> dict[str, Quantity]:
+    side, other = prism.horizontal(eye or Eye.right), prism.vertical
+    made: dict[str, Quantity] = {"prism": Quantity(round(prism.amount, 2), "Δ")}
+    if round(side[0], 2):
+        made |= {"horizontal": Quantity(round(side[0], 2), "Δ"), "horizontal_base": Quantity(side[1])}
+    if round(other[0], 2):
+        made |= {"vertical": Quantity(round(other[0], 2), "Δ"), "vertical_base": Quantity(other[1])}
+    if eye is not None or not round(side[0], 2):
+        made["base"] = Quantity(round(prism.base) % 360, "°")
+    return made
+
+
+def _drawing(prism: Prism, eye: Eye | None) -> Drawing | None:
+    if prism.is_none:
+        return None
+    return Drawing("base", eye=eye, degrees=round(prism.base, 1), length=round(prism.amount, 2))
+
+
+def _prentice(given: Looking) -> Solution:
+    across, up = given.nasal - given.temporal, given.above - given.below
+    if not across and not up:
+        raise BadValue("'prentice' needs where the eye looks.", "Give below, above, nasal or temporal in mm.")
+    eye = _eye(given.rx, given.eye)
+    moved = given.point == "decentration"
+    gaze = (-across, -up) if moved else (across, up)
+    prism = at_point(given.rx, *gaze, eye)
+    words = " and ".join(
+        f"{plain(abs(value))} mm {names[0] if value > 0 else names[1]}"
+        for value, names in ((up, ("above", "below")), (across, ("nasally of", "temporally of"))) if value
+    )  # fmt: skip
+    lens = f"{power_text(given.rx)}{f' ({given.eye.value} eye)' if given.eye else ''}"
+    if moved:
+        for old, new in ((" above", " up"), (" below", " down"), ("ly of", "ly")):
+            words = words.replace(old, new)
+        how = f"With the optical centre of {lens} moved {words}"
+    else:
+        how = f"Looking {words} the optical centre of {lens}"
+    notes = []
+    if not _free_of_eye(given.rx):
+        quick = Prism(-gaze[0] * eye.nasal / 10 * power_in_meridian(given.rx, 180),
+                      -gaze[1] / 10 * power_in_meridian(given.rx, 90))  # fmt: skip
+        notes.append(
+            f"The shortcut with the powers in the 90 and 180 meridians alone would give {told(quick, eye)}."
+        )
+    return Solution(
+        f"{how}, there is {told(prism, eye)}.",
+        _results(prism, given.eye),
+        _prentice_steps(given.rx, gaze, prism, eye),
+        MOVED if moved else GAZE,
+        PRENTICE,
+        _drawing(prism, given.eye),
+        tuple(notes),
+    )
+
+
+def _prentice_steps(rx: Power, gaze: tuple[float, float], prism: Prism, eye: Eye) -> tuple[str, ...]:
+    side, vertical = prism.horizontal(eye), prism.vertical
+    if _free_of_eye(rx):
+        lines = []
+        for value, meridian, (amount, base) in ((gaze[1], 90, vertical), (gaze[0], 180, side)):
+            if value:
+                power = power_in_meridian(rx, meridian)
+                lines.append(
+                    f"P = c × F = {plain(abs(value) / 10, 3)} cm × {bracketed(abs(power))} D = "
+                    f"{amount:.2f} Δ "
+                    f"(F in the {meridian} meridian {signed(power)}), base {base}"
+                )
+        toward = "plus: the base is towards the optical centre; minus: away from it"
+        return (*lines, toward)
+    m = rx.matrix()
+    x, y = gaze[0] * eye.nasal / 10, gaze[1] / 10
+    return (
+        f"F = [[{signed(m.xx)}, {signed(m.xy)}], [{signed(m.xy)}, {signed(m.yy)}]] D from {power_text(rx)}",
+        f"point x = {plain(x)} cm (towards 0°), y = {plain(y)} cm (up)",
+        f"horizontal = −({bracketed(m.xx)} × {bracketed(x)} + {bracketed(m.xy)} × {bracketed(y)}) = "
+        f"{signed(prism.x)} → {side[0]:.2f} Δ base {side[1]}",
+        f"vertical = −({bracketed(m.xy)} × {bracketed(x)} + {bracketed(m.yy)} × {bracketed(y)}) = "
+        f"{signed(prism.y)} → {vertical[0]:.2f} Δ base {vertical[1]}",
+    )
+
+
+def _decentre(given: ForPrism) -> Solution:
+    eye = _eye(given.rx, given.eye)
+    wanted = based(given.prism, given.base, eye)
+    found = decentration_for(given.rx, wanted, eye)
+    if found is None or max(map(abs, found)) > 100:
+        raise BadValue(f"{power_text(given.rx)} has too little power to make this prism by decentring.",
+                       "Have the prism ground.")  # fmt: skip
+    nasal, up = found
+    moves = [
+        f"{plain(abs(value), 1)} mm {names[0] if value > 0 else names[1]}"
+        for value, names in ((nasal, ("in", "out")), (up, ("up", "down"))) if round(value, 1)
+    ]  # fmt: skip
+    said = " and ".join(moves) or "by nothing"
+    simple = _free_of_eye(given.rx)
+    meridian = 180 if given.base in ("in", "out") else 90
+    power = power_in_meridian(given.rx, meridian)
+    return Solution(
+        f"Move the optical centre {said} for {plain(given.prism)} Δ base {given.base} with "
+        f"{power_text(given.rx)}.",
+        {"nasal": Quantity(round(nasal, 2), "mm"), "up": Quantity(round(up, 2), "mm")},
+        (f"c = P / F = {plain(given.prism)} / {plain(abs(power))} = {plain(given.prism / abs(power), 3)} cm",)
+        if simple else ("d = F⁻¹ · p with the power matrix, as the cylinder is oblique",),
+        "Decentration of the optical centre; nasal (in) and up are positive. Plus lenses are moved "
+        "towards the base, "
+        "minus lenses away from it.",
+        PRENTICE,
+        Drawing("decentration", eye=given.eye, x=round(nasal * eye.nasal, 2), y=round(up, 2)),
+    )  # fmt: skip
+
+
+def _pd_error(given: PdError) -> Solution:
+    left = given.left or given.right
+    powers = [power_in_meridian(one, 180) for one in (given.right, left)]
+    each = [given.error / 20 * abs(power) for power in powers]
+    same = powers[0] * powers[1] >= 0
+    total = sum(each) if same else abs(each[0] - each[1])
+    base = ""
+    if given.direction and same and total:
+        plus = powers[0] + powers[1] > 0
+        base = " base out" if plus == (given.direction == "wide") else " base in"
+    return Solution(
+        f"Centres that are {plain(given.error)} mm off the PD in all make {plain(total)} Δ{base} of "
+        "unwanted prism over both eyes.",
+        {"prism": Quantity(round(total, 2), "Δ"), "right": Quantity(round(each[0], 2), "Δ"),
+         "left": Quantity(round(each[1], 2), "Δ")},
+        (
+            *(
+                f"{eye.value}: {plain(given.error / 20, 3)} cm × {plain(abs(power))} D = {one:.2f} Δ"
+                for eye, power, one in zip(Eye, powers, each, strict=True)
+            ),
+            f"{'sum' if same else 'difference (the signs differ)'} = {total:.2f} Δ",
+        ),
+        "The error is split evenly between the eyes; powers in the 180 meridian.",
+        PRENTICE,
+    )  # fmt: skip
+
+
+def _combine(given: Combine) -> Solution:
+    eye = given.eye or Eye.right
+    if (
+        given.eye is None
+        and any(not isinstance(base, str) for _, base in given.prisms)
+        and any(base in ("in", "out") for _, base in given.prisms)
+    ):
+        raise BadValue(
+            "Which eye? An angle and a base in or out are combined.", "Give eye=right or eye=left."
+        )
+    total = Prism(0.0, 0.0)
+    for amount, base in given.prisms:
+        total += based(amount, base, eye) if isinstance(base, str) else at_base(amount, base)  # type: ignore[arg-type]
+    if total.is_none:
+        raise BadValue("These prisms cancel each other.", "Nothing is left to combine.")
+    side, up = total.horizontal(eye), total.vertical
+    angles = {one: round(Prism(total.x * eye.nasal * one.nasal, total.y).base) % 360 for one in Eye}
+    only_words = all(isinstance(base, str) for _, base in given.prisms)
+    words = " and ".join(base for amount, base in (side, up) if round(amount, 2))
+    if given.eye is None and only_words and round(side[0], 2):
+        where = f"base {words} (base {angles[Eye.right]} for the right eye, {angles[Eye.left]} for the left)"
+    elif given.eye is None and not only_words:
+        where = f"base {angles[Eye.right]}"
+    else:
+        where = f"base {words}, base {angles[eye]}" + (f" ({eye.value} eye)" if given.eye else "")
+    said = " and ".join(
+        f"{plain(amount)} Δ base {base if isinstance(base, str) else plain(base)}"
+        for amount, base in given.prisms
+    )
+    tilt = plain(_above_horizontal(total), 1)
+    return Solution(
+        f"{said} make {total.amount:.2f} Δ {where}.",
+        _results(total, given.eye),
+        (
+            f"horizontal {side[0]:.2f} Δ base {side[1]}, vertical {up[0]:.2f} Δ base {up[1]}",
+            f"P = √(H² + V²) = √({side[0]:.2f}² + {up[0]:.2f}²) = {total.amount:.2f} Δ",
+            f"angle to the horizontal = atan(V / H) = {tilt}°",
+        ),
+        BASE,
+        COMPOUND,
+        _drawing(total, given.eye),
+    )
+
+
+def _above_horizontal(prism: Prism) -> float:
+    steep = prism.base % 180
+    return min(steep, 180 - steep)
+
+
+def _resolve(given: Resolve) -> Solution:
+    prism = at_base(given.prism, given.base)
+    eyes = (given.eye,) if given.eye else tuple(Eye)
+    said = "; ".join(f"{told(prism, eye)} ({eye.value} eye)" for eye in eyes)
+    angle = plain(given.base)
+    return Solution(
+        f"{plain(given.prism)} Δ base {angle} is {said}.",
+        _results(prism, given.eye) if given.eye else {
+            "right": Quantity(told(prism, Eye.right)), "left": Quantity(told(prism, Eye.left)),
+            "horizontal": Quantity(round(abs(prism.x), 2), "Δ"),
+            "vertical": Quantity(round(abs(prism.y), 2), "Δ"),
+        },
+        (
+            f"H = P cos b = {plain(given.prism)} × cos {angle}° = {signed(prism.x)} (towards 0°)",
+            f"V = P sin b = {plain(given.prism)} × sin {angle}° = {signed(prism.y)} (up)",
+        ),
+        BASE,
+        COMPOUND,
+        _drawing(prism, given.eye),
+    )  # fmt: skip
+
+
+def _colour(given: Colour) -> Solution:
+    if (given.abbe is None) == (given.material is None):
+        raise BadValue("'chromatic' needs 'abbe' or 'material', one of them.", "Such as: abbe=30")
+    abbe = given.abbe if given.abbe is not None else material(given.material or "").abbe
+    power = abs(given.rx.strongest)
+    prism = given.distance / 10 * power
+    colour = chromatic.transverse(prism, abbe)
+    above = "above" if colour > chromatic.NOTICED else "not above"
+    return Solution(
+        f"Looking {plain(given.distance)} mm off the centre of {power_text(given.rx)} with Abbe "
+        f"{plain(abbe)}, the "
+        f"colour fringe is {plain(colour)} Δ: {above} the {plain(chromatic.NOTICED)} Δ at which it is "
+        "said to be "
+        "noticed.",
+        {"tca": Quantity(round(colour, 3), "Δ"), "prism": Quantity(round(prism, 2), "Δ")},
+        (
+            f"P = c × F = {plain(given.distance / 10)} cm × {plain(power)} D = {plain(prism)} Δ",
+            f"TCA = P / V = {plain(prism)} / {plain(abbe)} = {plain(colour, 3)} Δ",
+        ),
+        "The strongest meridian is taken; a magnitude, without direction.",
+        chromatic.SOURCE,
+    )
+
+
+CALCULATORS = (
+    Calculator("prentice", "Prentice's rule: prism where the eye looks", Looking, _prentice,
+               {"rx": "-6.00", "below": 5}),
+    Calculator("decentre-for-prism", "How far to decentre a lens for a prism", ForPrism, _decentre,
+               {"rx": "+4.00", "prism": 2, "base": "in"}),
+    Calculator("pd-error", "Unwanted prism of a wrong PD", PdError, _pd_error,
+               {"right": "-6.00", "error": 4}),
+    Calculator("prism-combine", "One prism of several", Combine, _combine,
+               {"prisms": "3 out, 2 up", "eye": "right"}),
+    Calculator("prism-resolve", "An oblique prism as in, out, up and down", Resolve, _resolve,
+               {"prism": 5, "base": 45, "eye": "right"}),
+    Calculator("chromatic", "Transverse chromatic aberration", Colour, _colour,
+               {"rx": "-6.00", "distance": 15, "abbe": 30}),
+)  # fmt: skip
