@@ -5,7 +5,6 @@ urgent? -> personal? -> embed -> search -> ground -> sure enough? -> other regio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from enum import StrEnum
 from prentice.knowledge.corpus import Corpus, Source
 from prentice.knowledge.ground import Cited, Grounded, grounded
 from prentice.knowledge.passages import Passage, of_item
+from prentice.knowledge.personal import personal
 from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
 from prentice.knowledge.urgent import Urgent, urgent
 
@@ -42,38 +42,6 @@ class Reply:
     sign: str = ""  # of an urgent one: its name
 
 
-_PERSONAL = tuple(
-    (re.compile(pattern, re.IGNORECASE), said)
-    for pattern, said in (
-        (
-            r"\b(?:do|does|have|has|could|might|is it|am i|is (?:this|my|that|he|she)|what(?:'s| is) wrong with|what have)\b"
-            r"(?=.*\b(?:i|my|me|he|she|his|her)\b).*\b(?:got|have|having|getting|going|wrong|it be|suffer\w*|diagnos\w*)\b"
-            r".*\b(?:glaucoma|cataracts?|macular|amd|conjunctivitis|keratoconus|uveitis|iritis|infection|tumou?r|cancer|"
-            r"diabet\w*|retinopathy|detach\w*|astigmatism|keratitis|ulcer|blepharitis|stroke|disease|blind|wrong with)\b",
-            "I cannot tell what somebody has: that takes an examination by an optometrist or a doctor.",
-        ),
-        (
-            r"\bdiagnos(?:e|is)\b(?=.*\b(?:me|my|i|this patient|him|her|his)\b)|\bwhat (?:do|have) i (?:have|got)\b|what(?:'s| is) wrong with my eyes?",
-            "I cannot diagnose: that takes an examination by an optometrist or a doctor.",
-        ),
-        (
-            r"\b(?:prescribe|write (?:me )?(?:a |my )?(?:new )?prescription|what (?:power|prescription|strength|rx) (?:do|should|would|will) (?:i|he|she|my \w+) (?:need|get|have|wear|order|buy)"
-            r"|which (?:power|strength) (?:do|should) i|change my (?:prescription|rx)|give me (?:a |my )?(?:prescription|rx)|make my (?:prescription|rx))\b",
-            "I cannot prescribe: the power that somebody needs is found by a sight test or eye examination.",
-        ),
-        (
-            r"\b(?:should|can|may|could|shall|do) (?:i|my \w+|he|she|we) (?:just )?(?:stop|start|take|use|double|increase|change|switch|skip|halve|give|put in|come off|cut)\b"
-            r".*\b(?:drops?|medic\w+|tablets?|antibiotics?|steroids?|latanoprost|timolol|atropine|chloramphenicol|dose|pills?|treatment|drug)\b",
-            "I cannot advise on starting, stopping or changing a medicine: ask the prescriber, a pharmacist or an eye doctor.",
-        ),
-        (
-            r"\b(?:which|what) (?:antibiotic|steroid|eye ?drops?|drops?|medicine|tablets?|dose) (?:\w+ )?(?:should|do|can|would) (?:i|my|we|he|she)\b",
-            "I cannot choose a medicine for somebody: ask a pharmacist, an optometrist or a doctor.",
-        ),
-    )
-)  # fmt: skip
-
-
 class Expert:
     """Safe to use from several threads."""
 
@@ -88,13 +56,13 @@ class Expert:
         asked = self.retriever.asked(question, region)
         if sign := urgent(question, asked.region):
             return self._urgent(sign, asked, more)
-        personal = next((said for pattern, said in _PERSONAL if pattern.search(question)), "")
+        decides = personal(question)
         ranked = self.retriever.search(asked, more)
         ground = grounded(asked, ranked, self.retriever)
         sure = confidence(ground, ranked)
-        if personal:
+        if decides:
             said = ground.said[:3] if sure >= SURE else ()
-            return Reply(Outcome.personal, personal, said, confidence=0.9)
+            return Reply(Outcome.personal, decides, said, confidence=0.9)
         if sure < UNSURE or not ground.said:
             return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
         apart, apart_region = self._apart(ground.said[0].passage, asked)
@@ -106,7 +74,7 @@ class Expert:
     def _urgent(self, sign: Urgent, asked: Asked, more: More | None) -> Reply:
         ranked = self.retriever.search(asked, more)
         ground = grounded(asked, ranked, self.retriever)
-        said = ground.said[:3] if confidence(ground, ranked) >= SURE else ()
+        said = ground.said[:4] if confidence(ground, ranked) >= UNSURE else ()
         return Reply(Outcome.urgent, sign.advice, said, confidence=0.95, sign=sign.name)
 
     def _apart(self, passage: Passage, asked: Asked) -> tuple[tuple[Cited, ...], str]:

@@ -1,12 +1,13 @@
 """From passages to an answer in which each sentence is supported by one of them, or left out.
 
-Without a language model the sentences are the passages' own. With one, it writes and `supported` decides.
+Without a language model the sentences are the passages' own: the block that answers best, whole, and what the next
+best adds. With one, it writes and `supported` decides.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +15,18 @@ import numpy as np
 from prentice.knowledge.passages import Passage
 from prentice.knowledge.retrieve import Asked, Ranked, Retriever
 from prentice.knowledge.words import stems
+from prentice.llm.embeddings import Vectors
 
 SAME_QUESTION = 0.80  # cosine of two wordings of one question; see `tests/knowledge/fit.py`
-_MOST_SENTENCES = 4
-_NEAR_ENOUGH = 0.62  # of the best sentence's score: what is further off is left out
-_REPEATS = 0.86  # cosine of two sentences that say the same
-# A sentence that leans on the one before it is not quoted alone.
+_WINDOW = 3  # sentences of an article that are quoted together
+_MOST = 6  # sentences of an answer
+_ALSO = 0.86  # of the best block's score: a block below it adds nothing
+_REPEATS = 0.80  # cosine of two sentences that say the same
+# A sentence that leans on the one before it, or answers another question, is not quoted alone.
 _LEANS = re.compile(
     r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then|thus|also|so"
-    r"|however|therefore|otherwise|instead|for example|for instance|in that case|the (?:former|latter|same|other|rest|second))\b",
+    r"|however|therefore|otherwise|instead|for example|for instance|in that case|the (?:former|latter|same|other|rest|second)"
+    r"|yes|no|neither|not always|usually not)\b",
     re.IGNORECASE,
 )
 
@@ -37,57 +41,93 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """`whole`: the passage's own answer to this very question stands first."""
+    """`score`: of the first block, 0 to about 1. `whole`: it answers this very question."""
 
     said: tuple[Cited, ...]
     score: float
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Sentences of one passage that stand together. `vectors`: (n, 384)."""
+
+    ranked: Ranked
+    sentences: tuple[str, ...]
+    vectors: Vectors
+    score: float
+
+    @property
+    def passage(self) -> Passage:
+        return self.ranked.candidate.passage
+
+
 def grounded(asked: Asked, ranked: Sequence[Ranked], retriever: Retriever) -> Grounded:
-    """The sentences that answer best, in an order that can be read."""
-    if not ranked:
+    """The block that answers best, then what others add to it."""
+    blocks = sorted(
+        (_block(asked, one, retriever) for one in ranked), key=lambda block: (-block.score, block.passage.id)
+    )
+    if not blocks:
         return Grounded((), 0.0, whole=False)
-    first = next((r for r in ranked if _answers(r)), None)
-    if first is not None and first.score >= ranked[0].score - 0.12:
-        passage = first.candidate.passage
-        said = [Cited(sentence, passage) for sentence in passage.sentences]
-        return Grounded(tuple(said), max(first.candidate.wording, first.score), whole=True)
-    return Grounded(*_picked(asked, ranked, retriever), whole=False)
-
-
-def _answers(ranked: Ranked) -> bool:
-    return ranked.candidate.wording >= SAME_QUESTION and ranked.covered >= 0.5
-
-
-def _picked(
-    asked: Asked, ranked: Sequence[Ranked], retriever: Retriever
-) -> tuple[tuple[Cited, ...], float]:
-    scored = []
-    for rank, one in enumerate(ranked):
-        passage, vectors = one.candidate.passage, one.candidate.vectors
-        nearness = vectors @ asked.vector
-        for at, sentence in enumerate(passage.sentences):
-            covered = retriever.covered(asked.words, frozenset(stems(f"{passage.heading} {sentence}")))
-            score = 0.45 * float(nearness[at]) + 0.25 * covered + 0.30 * one.score
-            if passage.kind == "answer" and at == 0:
-                score += 0.04  # the first sentence of an answer answers
-            scored.append((score, rank, at, Cited(sentence, passage), vectors[at]))
-    scored.sort(key=lambda s: -s[0])
-    best = scored[0][0]
-    chosen: list[tuple[float, int, int, Cited, np.ndarray]] = []
-    for one in scored:
-        score, rank, at, cited, vector = one
-        if score < _NEAR_ENOUGH * best or len(chosen) == _MOST_SENTENCES:
+    first = blocks[0]
+    whole = first.ranked.candidate.wording >= SAME_QUESTION
+    said = [Cited(sentence, first.passage) for sentence in first.sentences]
+    seen = [*first.vectors]
+    for block in blocks[1:]:
+        if block.score < _ALSO * first.score or len(said) >= _MOST:
             break
-        if any(float(vector @ other[4]) > _REPEATS for other in chosen):
+        for sentence, vector in _new(asked, block, seen):
+            if len(said) < _MOST:
+                said.append(Cited(sentence, block.passage))
+                seen.append(vector)
+    return Grounded(tuple(said), first.score, whole)
+
+
+def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
+    """An answer whole; of an article or document the sentences about the best one."""
+    passage, vectors = one.candidate.passage, one.candidate.vectors
+    if passage.kind == "answer":
+        near = one.candidate.wording
+        return Block(one, passage.sentences, vectors, 0.5 * one.score + 0.5 * near)
+    values = _values(asked, one, retriever)
+    start, end = _window(passage.sentences, values)
+    best = max(values[start:end])
+    return Block(one, passage.sentences[start:end], vectors[start:end], 0.5 * one.score + 0.5 * best)
+
+
+def _values(asked: Asked, one: Ranked, retriever: Retriever) -> list[float]:
+    """How well each sentence of the passage answers: nearness of meaning, and the question's words that it holds."""
+    passage = one.candidate.passage
+    nearness = one.candidate.vectors @ asked.vector
+    heading = f"{passage.title} {passage.heading}"
+    return [
+        0.7 * float(near) + 0.3 * retriever.covered(asked.words, frozenset(stems(f"{heading} {sentence}")))
+        for near, sentence in zip(nearness, passage.sentences, strict=True)
+    ]
+
+
+def _window(sentences: Sequence[str], values: Sequence[float]) -> tuple[int, int]:
+    """Up to three sentences that hold the best one and begin with one that can stand alone."""
+    best = max(range(len(values)), key=values.__getitem__)
+    spans = [
+        (start, min(start + _WINDOW, len(sentences)))
+        for start in range(max(0, best - _WINDOW + 1), best + 1)
+        if start == 0 or not _LEANS.match(sentences[start])
+    ]
+    if not spans:
+        return best, min(best + _WINDOW, len(sentences))
+    return max(spans, key=lambda span: sum(values[span[0] : span[1]]) / (span[1] - span[0]) - 0.01 * (best - span[0]))
+
+
+def _new(asked: Asked, block: Block, seen: Sequence[Vectors]) -> Iterator[tuple[str, Vectors]]:
+    """The two sentences of a further block that come nearest and say what was not said yet."""
+    nearness = block.vectors @ asked.vector
+    found = 0
+    for at in np.argsort(-nearness):
+        sentence, vector = block.sentences[at], block.vectors[at]
+        if _LEANS.match(sentence) or max(float(vector @ other) for other in seen) > _REPEATS:
             continue
-        if _LEANS.match(cited.sentence):
-            before = next((c for c in chosen if c[1] == rank and c[2] == at - 1), None)
-            if before is None:
-                continue
-        chosen.append(one)
-    # The best sentence first; what is of its own passage goes on from it, the others follow by score.
-    lead = chosen[0][1] if chosen else -1
-    order = sorted(chosen, key=lambda s: (s is not chosen[0], s[1] != lead, s[1], s[2]))
-    return tuple(s[3] for s in order), best
+        yield sentence, vector
+        found += 1
+        if found == 2:
+            return

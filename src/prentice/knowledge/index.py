@@ -7,6 +7,7 @@ What a practice adds is another matter (`documents`).
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from prentice.knowledge.passages import Passage, of_corpus
 from prentice.knowledge.vectors import KeptVectors
 from prentice.knowledge.words import stems
 from prentice.llm.embeddings import Vectors
+
+_PLAIN = re.compile(r"[a-zà-ÿ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class CorpusIndex:
         self._vocabulary = {word: i for i, word in enumerate(sorted({w for found in tokens for w in found}))}
         self._lexical.index(
             ([[self._vocabulary[w] for w in found] for found in tokens], self._vocabulary), show_progress=False
+        )
+        self.vocabulary = frozenset(
+            word for p in self.passages for text in (p.indexed, *p.wordings) for word in _PLAIN.findall(text.lower())
         )
         seen = Counter(word for words in self._words for word in words)
         count = len(self.passages)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from prentice.knowledge.index import Candidate, CorpusIndex
+from prentice.knowledge.spoken import Spoken
 from prentice.knowledge.words import stems
 from prentice.llm.embeddings import MiniLM, Vectors
 
@@ -48,13 +49,15 @@ class Retriever:
     def __init__(self, index: CorpusIndex, model: MiniLM) -> None:
         self.index = index
         self._model = model
+        self._spoken = Spoken(index.vocabulary)
 
     def asked(self, question: str, region: str = "any") -> Asked:
         stated = region_in(question)
+        plain = self._spoken.plain(question)
         return Asked(
             question,
-            self._model.query(question),
-            tuple(stems(question)),
+            self._model.query(plain),
+            tuple(stems(plain)),
             stated or region,
             stated is not None,
         )

@@ -53,16 +53,17 @@ _SIGNS: Sequence[tuple[str, Sequence[Sequence[str]]]] = (
     )),
     ("injury", (
         (_any(r"hit", r"struck", r"punch\w*", r"poked", r"stab\w*", r"pierc\w*", r"penetrat\w*", r"cut", r"injur\w*", r"trauma\w*", r"blow to", r"elbow\w*", r"kicked", r"ball", r"fight", r"grind\w*", r"hammer\w*", r"chisel\w*",
-              r"metal", r"nail", r"glass", r"wire", r"stick", r"branch", r"thorn", r"firework\w*", r"champagne cork", r"cork", r"airbag", r"bungee", r"dart", r"pencil", r"scissors", r"fell"),
+              r"metal", r"nail", r"glass", r"wire", r"stick", r"branch", r"thorn", r"firework\w*", r"champagne cork", r"cork", r"airbag", r"bungee", r"dart", r"pencil", r"scissors", r"fell", r"finger\w*", r"claw", r"splinter", r"shard", r"stone", r"toy"),
          _any(r"in (?:the|his|her|my|their|an?|one|your)(?: \w+)? eyes?", r"(?:to|into|on) (?:the|his|her|my|their|an?|one)(?: \w+)? eyes?", r"eye (?:injur\w+|trauma)", r"(?:his|her|my|their) eye (?:was|got|is)", r"embedded", r"stuck in")),
         (r"(?:eye|ocular|orbital|globe) (?:injur\w+|trauma|perforat\w+|rupture\w*|laceration)",),
         (r"blood (?:in|inside) (?:the )?(?:front of )?(?:\w+ )?(?:eye|iris|anterior chamber)|hyph[ae]+ma",),
         (r"(?:welder'?s flash|arc[ -]eye|snow blind\w*|photokeratitis)",),
+        (_any(r"weld\w*", r"sun ?lamp", r"sunbed"), _any(_PAIN, r"can'?t open", r"streaming", r"gritty", r"red\b"), _any(r"eye\w*", r"open")),
     )),
     ("retina", (
         (_any(r"flash(?:es|ing)?", r"floaters?", r"cobwebs?", r"sparks", r"lightning", r"black (?:dots|spots|specks)", r"spots", r"tadpoles", r"gnats", r"midges", r"flies", r"soot", r"shower of"),
          _any(_SUDDEN, r"floaters? and flash\w*", r"flash\w* (?:of light)?(?: and| with|,) ?(?:\w+ )?floaters?", r"curtain", r"shadow", r"increas\w*", r"more and more", r"lots of", r"lot of", r"loads of", r"many", r"shower", r"hundreds", r"worse", r"corner of (?:my|the|his|her|one|an)(?: \w+)? eye", r"retina\w*", r"burst", r"seeing", r"see", r"sees", r"noticed", r"urgent\w*", r"appear\w*", r"detach\w*")),
-        (_any(r"curtain", r"veil", r"shade", r"shadow"), _any(r"vision", r"sight", r"eye", r"field", r"see(?:ing|s)?"), r"(?!.*\b(?:eye ?shadow|shade of|shades|five o'clock|shop|window curtain)\b).*"),
+        (_any(r"curtain", r"veil", r"shadow"), _any(r"(?:my|his|her|the|one|side|of) (?:\w+ )?(?:vision|sight|eye|field)", r"can'?t see", _SUDDEN), r"(?!.*\b(?:eye ?shadow|bifocal\w*|segment|lens edge|shop|window curtain|curtains|lenses)\b).*"),
         (r"(?:retinal|retina) (?:detach\w+|tear|hole|break)|detach\w+ (?:of the )?retina", _any(r"sign\w*", r"symptom\w*", r"warn\w*", r"suspect\w*", r"think", r"might", r"possible", r"what (?:do|should)", r"happen\w*", r"urgent\w*", r"how (?:fast|quick\w*|soon)", r"emergenc\w*")),
     )),
     ("contact_lens_red_eye", (
@@ -105,6 +106,16 @@ _SIGNS: Sequence[tuple[str, Sequence[Sequence[str]]]] = (
         (_any(r"after (?:\w+ ){0,4}(?:surgery|operation|procedure|injection|cataract|lasik|laser)", r"(?:had|since|following|post)[ -](?:\w+ ){0,4}(?:surgery|operation|op\b|cataract|lasik|laser|injection|vitrectomy)", r"post-?op\w*", r"cataract (?:surgery|operation|op) (?:\w+ ){0,5}(?:ago|yesterday|last|monday|tuesday|wednesday|thursday|friday)"),
          _any(_PAIN, r"red(?:ness)?", r"worse", r"blur\w*", r"los\w+ (?:of )?(?:vision|sight)", r"discharge", r"flash\w*", r"floaters?", r"dropp\w*", r"shadow", r"curtain")),
     )),
+    ("pregnancy", (
+        (_any(r"pregnan\w*", r"weeks? (?:pregnant|gone)", r"expecting", r"pre-?eclampsia"), _any(r"blur\w*", r"spots", r"flash\w*", r"vision", r"sight", r"see\w* (?:stars|lights)", r"lights"), _any(r"headache\w*", r"swollen", r"swelling", r"spots", r"flash\w*", r"sudden\w*", r"stars", r"pre-?eclampsia")),
+    )),
+    ("newborn", (
+        (_any(r"baby\w*", r"newborn\w*", r"infant\w*", r"neonat\w*"), _any(r"sticky", r"pus", r"discharge", r"swollen", r"red", r"gunk\w*", r"goo\w*", r"yellow"), _any(r"eye\w*", r"lid\w*"), _any(r"days? old", r"weeks? old", r"newborn\w*", r"neonat\w*", r"born", r"pus", r"swollen")),
+    )),
+    ("raised_pressure", (
+        (_any(r"headache\w*"), _any(r"grey\w*", r"gray\w*", r"dim\w*", r"blackout\w*", r"black\w* out", r"goes? (?:dark|black|grey|gray)", r"whoosh\w*", r"swollen (?:optic )?(?:disc|nerve)\w*", r"vomit\w*", r"papill?oedema"), _any(r"bend\w*", r"stoop\w*", r"cough\w*", r"stand\w*", r"sight", r"vision", r"lying", r"morning\w*", r"disc\w*", r"nerve\w*")),
+        (_any(r"swollen (?:optic )?(?:discs?|nerves?)", r"papill?oedema", r"disc (?:swelling|oedema|edema)"), r".*"),
+    )),
     ("child", (
         (_any(r"white", r"pale", r"yellow\w*", r"cat'?s eye"), _any(r"pupil\w*", r"reflex", r"glow\w*", r"reflection", r"flash photo\w*", r"photo\w*"), _any(r"child\w*", r"baby\w*", r"infant\w*", r"toddler\w*", r"son", r"daughter", r"kid", r"newborn", r"months?", r"year[ -]?olds?", r"grandson", r"granddaughter", r"boy", r"girl", r"little one", r"paediatric", r"pediatric", r"retinoblastoma", r"niece", r"nephew")),
         (r"leu[ck]oco?ria|retinoblastoma",),
@@ -126,14 +137,17 @@ _COMPILED = [
 ARTICLES = {
     "chemical": "chemical-splash-and-eye-injury",
     "injury": "chemical-splash-and-eye-injury",
-    "retina": "flashes-floaters-and-curtain",
+    "retina": "flashes-floaters-curtain-urgent",
     "contact_lens_red_eye": "painful-red-eye-and-contact-lenses",
     "painful_red_eye": "painful-red-eye-and-contact-lenses",
     "vision_lost": "sudden-loss-of-vision",
-    "double_vision": "acute-double-vision-headache-and-gca",
-    "giant_cell_arteritis": "acute-double-vision-headache-and-gca",
+    "double_vision": "sudden-double-vision-headache-giant-cell-arteritis",
+    "giant_cell_arteritis": "sudden-double-vision-headache-giant-cell-arteritis",
     "after_surgery": "post-operative-red-flags",
-    "child": "white-pupil-and-squint-in-children",
+    "pregnancy": "sudden-loss-of-vision",
+    "newborn": "painful-red-eye-and-contact-lenses",
+    "raised_pressure": "sudden-double-vision-headache-giant-cell-arteritis",
+    "child": "childrens-eye-red-flags",
 }
 _WHERE = {
     "UK": "eye casualty or A&E (call 999 or NHS 111 if you cannot get there)",
@@ -157,6 +171,12 @@ _SAID = {
     "emergency: go to {where} the same day, because sight can be lost for good.",
     "after_surgery": "Seek care now: pain, redness, discharge or worse vision after an eye operation or injection must be seen the same day: "
     "call the unit that operated, or go to {where}.",
+    "pregnancy": "Seek care now: blurred sight, spots or flashes in pregnancy with headache or swelling must be looked at today: call the "
+    "maternity unit or midwife at once, or go to {where}.",
+    "newborn": "Seek care now: a red, swollen or sticky eye in a baby's first four weeks is an emergency: go to {where} or a children's emergency "
+    "department today.",
+    "raised_pressure": "Seek care now: headache with sight that greys out or dims, or swollen optic discs, needs a hospital the same day: go to "
+    "{where}.",
     "child": "Seek care now: a white or unusual pupil, or a squint that has just begun, in a child must be examined within days at most; call an eye "
     "unit or {where} today.",
 }
