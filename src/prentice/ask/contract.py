@@ -58,6 +58,7 @@ class Answer(BaseModel):
     citations: list[Citation] = []
     chart: dict[str, Any] | None = None
     steps: list[str] = []
+    drawing: dict[str, Any] | None = None  # of a calculation: `optics.solution.Drawing`
     alternatives: list[str] = []  # other readings, each a question that can be asked as it stands
     confidence: float = 1.0
     timing_ms: dict[str, float] = {}

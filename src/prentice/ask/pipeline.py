@@ -1,8 +1,11 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
-guard -> plan -> authorise -> compile -> run -> check -> answer. A stage that finds something amiss ends the
-way with a refusal or a question back; what fails raises a `PrenticeError`. Whatever the end, the answer
-passes `outgoing` and stands in the audit before anyone sees it (`accounts`).
+guard -> plan -> route -> the analyst: authorise -> compile -> run -> check -> answer
+                       -> the expert: retrieve -> ground -> answer
+                       -> a calculator: solve -> answer
+or two of them. A stage that finds something amiss ends the way with a refusal or a question back; what fails
+raises a `PrenticeError`. Whatever the end, the answer passes `outgoing` and stands in the audit before anyone
+sees it (`accounts`).
 """
 
 from __future__ import annotations
@@ -13,24 +16,29 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import assert_never
 
 import structlog
 from redis import Redis
 
-from prentice.ask import outgoing, replies
+from prentice.ask import knowing, outgoing, replies
 from prentice.ask.accounts import Account, Accounts
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
+from prentice.ask.compound import halves, joined, resolved
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, judge
+from prentice.ask.route import ANALYST, Routed, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
 from prentice.identity.identity import Identity
+from prentice.knowledge.documents.library import Library
+from prentice.knowledge.documents.store import DocumentStore
+from prentice.knowledge.expert import Expert, Reply
 from prentice.limits import Limits
 from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
@@ -44,12 +52,15 @@ from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
 from prentice.semantic.statement import Statement
 from prentice.settings import Settings
+from prentice.tenancy.platform import platform_engine
 from prentice.tenancy.registry import Registry
 from prentice.tenancy.scope import TenantScope
 from prentice.warehouse.execute import Warehouse
 from prentice.wiring import hooks_of
 
 OnStage = Callable[[str], None]
+REGIONS = {"GB": "UK", "US": "US"}  # of the corpus, by the practice's country
+NO_PLAN = Plan("decline", 0.0)
 log = structlog.get_logger(__name__)
 
 
@@ -97,8 +108,10 @@ class Prentice:
         identity: Identity,
         limits: Limits,
         audit: AuditLog,
+        library: Library,
         most_rows: int,
     ) -> None:
+        self.library = library
         self.identity = identity
         self.limits = limits
         self.audit = audit
@@ -112,6 +125,11 @@ class Prentice:
         self._planner = planner
         self._vocabulary = Vocabulary(warehouse)
         self._compiled = lru_cache(maxsize=2_000)(self._compile_text)  # 1 to 4 ms each; asked again every day
+
+    @cached_property
+    def expert(self) -> Expert:
+        """Opened when it is first asked, or ahead of that by `warm_up`: the corpus takes a second or two."""
+        return Expert.open()
 
     @property
     def probes(self) -> Mapping[str, Callable[[], bool]]:
@@ -163,18 +181,57 @@ class Prentice:
                 pass
             case _:
                 assert_never(verdict)
+        plan = self._plan(question, scope, way, earlier)
+        with way.stage("route"):
+            routed = route(question, plan, partial(self._reply, question, scope, way))
+        if (
+            routed is ANALYST
+            and plan.outcome != "query"
+            and (both := self._both(question, scope, way, account))
+        ):
+            return way.finish(both)
+        return way.finish(self._routed(routed, plan, scope, way, account))
+
+    def _plan(self, question: str, scope: TenantScope, way: Way, earlier: Sequence[str]) -> Plan:
         with way.stage("plan"):
-            values = self._vocabulary.of(scope)
-            plan = self._planner.plan(question, scope, values, earlier)
+            return self._planner.plan(question, scope, self._vocabulary.of(scope), earlier)
+
+    def _routed(self, routed: Routed, plan: Plan, scope: TenantScope, way: Way, account: Account) -> Answer:
+        """The answer of whoever has the word."""
+        if routed.calculation:
+            with way.stage("solve"):
+                return knowing.calculated(routed.calculation)
+        if routed.missing:
+            return knowing.asked_back(routed.missing)
+        if routed.reply:
+            return knowing.known(routed.reply, self.expert)
         if plan.query is None:
-            return way.finish(replies.without_query(plan))
+            return replies.without_query(plan)
         try:
-            answer = self._answer(plan.query, scope, way, plan, account)
+            return self._answer(plan.query, scope, way, plan, account)
         except (Forbidden, NoCopy) as cause:
-            answer = replies.unavailable(cause)
+            return replies.unavailable(cause)
         except BadQuery as unfit:
-            answer = replies.unfit(unfit, plan)
-        return way.finish(answer)
+            return replies.unfit(unfit, plan)
+
+    def _reply(self, question: str, scope: TenantScope, way: Way) -> Reply:
+        with way.stage("retrieve"):
+            return self.expert.reply(question, REGIONS.get(scope.country, "any"), self.library.search(scope))
+
+    def _both(self, question: str, scope: TenantScope, way: Way, account: Account) -> Answer | None:
+        """Two halves, one of the practice's figures and one of knowledge; None where it is not so."""
+        for cut in halves(question):
+            routed = route(
+                cut.rest, self._plan(cut.rest, scope, way, ()), partial(self._reply, cut.rest, scope, way)
+            )
+            if routed is ANALYST or routed.missing:
+                continue
+            told = self._routed(routed, NO_PLAN, scope, way, account)
+            figures = resolved(cut.figures, cut.rest, told.answer)
+            plan = self._plan(figures, scope, way, ())
+            counted = self._routed(ANALYST, plan, scope, way, account)
+            return joined([counted, told] if cut.figures_first else [told, counted])
+        return None
 
     def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer:
         """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden`, …"""
@@ -258,6 +315,9 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         )
         identity = Identity(servers.platform_url, keyring, redis, settings)
         stack.callback(identity.close)
+        documents = platform_engine(servers.platform_url)
+        stack.callback(documents.dispose)
+        library = Library(DocumentStore(documents), suspicious=lambda text: isinstance(judge(text), Reject))
         yield Prentice(
             catalogue,
             registry,
@@ -268,5 +328,6 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
             identity=identity,
             limits=limits,
             audit=audit,
+            library=library,
             most_rows=settings.max_rows,
         )

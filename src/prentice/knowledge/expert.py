@@ -11,10 +11,12 @@ from enum import StrEnum
 
 from prentice.knowledge.corpus import Corpus, Source
 from prentice.knowledge.ground import Cited, Grounded, grounded
-from prentice.knowledge.passages import Passage, of_item
+from prentice.knowledge.index import CorpusIndex
+from prentice.knowledge.passages import Passage, of_corpus, of_item
 from prentice.knowledge.personal import personal
 from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
 from prentice.knowledge.urgent import Urgent, urgent
+from prentice.llm.embeddings import minilm
 
 # Fitted on the development split and on questions off the subject: `tests/knowledge/fit.py`.
 SURE, UNSURE = 0.60, 0.47
@@ -40,6 +42,7 @@ class Reply:
     confidence: float = 0.0
     near: tuple[str, ...] = ()
     sign: str = ""  # of an urgent one: its name
+    whole: bool = False  # the corpus answers this very question
 
 
 class Expert:
@@ -48,6 +51,12 @@ class Expert:
     def __init__(self, corpus: Corpus, retriever: Retriever) -> None:
         self.corpus = corpus
         self.retriever = retriever
+
+    @classmethod
+    def open(cls) -> Expert:
+        """On the whole corpus."""
+        corpus = Corpus.load()
+        return cls(corpus, Retriever(CorpusIndex(list(of_corpus(corpus))), minilm()))
 
     def reply(
         self, question: str, region: str = "any", more: More | None = None, *, titles: Sequence[str] = ()
@@ -66,7 +75,9 @@ class Expert:
         if sure < UNSURE or not ground.said:
             return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
         apart, apart_region = self._apart(ground.said[0].passage, asked)
-        return Reply(Outcome.answered, "", ground.said, apart, apart_region, confidence=sure)
+        return Reply(
+            Outcome.answered, "", ground.said, apart, apart_region, confidence=sure, whole=ground.whole
+        )
 
     def source(self, passage: Passage) -> list[Source]:
         return list(self.corpus.cited(list(passage.sources)))

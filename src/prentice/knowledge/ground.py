@@ -116,7 +116,9 @@ def _window(sentences: Sequence[str], values: Sequence[float]) -> tuple[int, int
     ]
     if not spans:
         return best, min(best + _WINDOW, len(sentences))
-    return max(spans, key=lambda span: sum(values[span[0] : span[1]]) / (span[1] - span[0]) - 0.01 * (best - span[0]))
+    return max(
+        spans, key=lambda span: sum(values[span[0] : span[1]]) / (span[1] - span[0]) - 0.01 * (best - span[0])
+    )
 
 
 def _new(asked: Asked, block: Block, seen: Sequence[Vectors]) -> Iterator[tuple[str, Vectors]]:

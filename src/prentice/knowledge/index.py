@@ -11,13 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import bm25s
 import numpy as np
 
-from prentice.knowledge.corpus import Corpus
-from prentice.knowledge.passages import Passage, of_corpus
+from prentice.knowledge.passages import Passage
 from prentice.knowledge.vectors import KeptVectors
 from prentice.knowledge.words import stems
 from prentice.llm.embeddings import Vectors
@@ -54,16 +52,22 @@ class CorpusIndex:
         sentences = [s for p in self.passages for s in p.sentences]
         self._sentences = kept.of(sentences)
         ends = np.cumsum([len(p.sentences) for p in self.passages])
-        self._spans = [(int(end) - len(p.sentences), int(end)) for end, p in zip(ends, self.passages, strict=True)]
+        self._spans = [
+            (int(end) - len(p.sentences), int(end)) for end, p in zip(ends, self.passages, strict=True)
+        ]
         tokens = [stems(f"{p.indexed} {' '.join(p.wordings)}") for p in self.passages]
         self._words = [frozenset(found) for found in tokens]
         self._lexical = bm25s.BM25()
         self._vocabulary = {word: i for i, word in enumerate(sorted({w for found in tokens for w in found}))}
         self._lexical.index(
-            ([[self._vocabulary[w] for w in found] for found in tokens], self._vocabulary), show_progress=False
+            ([[self._vocabulary[w] for w in found] for found in tokens], self._vocabulary),
+            show_progress=False,
         )
         self.vocabulary = frozenset(
-            word for p in self.passages for text in (p.indexed, *p.wordings) for word in _PLAIN.findall(text.lower())
+            word
+            for p in self.passages
+            for text in (p.indexed, *p.wordings)
+            for word in _PLAIN.findall(text.lower())
         )
         seen = Counter(word for words in self._words for word in words)
         count = len(self.passages)
@@ -110,9 +114,3 @@ def _highest(scores: np.ndarray, most: int) -> np.ndarray:
 def texts_of(passages: Sequence[Passage]) -> list[str]:
     """All that has a vector: passages, wordings, sentences."""
     return [t for p in passages for t in (p.indexed, *p.wordings, *p.sentences)]
-
-
-@lru_cache(maxsize=1)
-def corpus_index() -> CorpusIndex:
-    """The process's one index of the corpus."""
-    return CorpusIndex(list(of_corpus(Corpus.load())))

@@ -47,7 +47,13 @@ class CorpusRetriever(BaseRetriever):
     """
 
     def __init__(
-        self, retriever: Retriever, *, region: str = "any", more: More | None = None, most: int = 5, **given: Any
+        self,
+        retriever: Retriever,
+        *,
+        region: str = "any",
+        more: More | None = None,
+        most: int = 5,
+        **given: Any,
     ) -> None:
         super().__init__(**given)
         self._retriever, self._region, self._more, self._most = retriever, region, more, most
@@ -61,7 +67,9 @@ def embedded(passages: Sequence[Passage]) -> list[Embedded]:
     """Passages with the vectors of themselves and of their sentences."""
     nodes = [TextNode(id_=str(p.part), text=p.indexed) for p in passages]
     nodes += [
-        TextNode(id_=f"{p.part}.{at}", text=sentence) for p in passages for at, sentence in enumerate(p.sentences)
+        TextNode(id_=f"{p.part}.{at}", text=sentence)
+        for p in passages
+        for at, sentence in enumerate(p.sentences)
     ]
     pipeline = IngestionPipeline(transformations=[MiniLMEmbedding()], disable_cache=True)
     vectors = {node.node_id: np.array(node.embedding, np.float32) for node in pipeline.run(nodes=nodes)}

@@ -60,7 +60,9 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
 )  # fmt: skip
-_COMPILED = [(said, [re.compile(pattern, re.IGNORECASE) for pattern in patterns]) for said, patterns in _KINDS]
+_COMPILED = [
+    (said, [re.compile(pattern, re.IGNORECASE) for pattern in patterns]) for said, patterns in _KINDS
+]
 _FIRST_PERSON = re.compile(_SOMEBODY, re.IGNORECASE)
 
 

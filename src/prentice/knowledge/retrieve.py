@@ -88,7 +88,20 @@ class Retriever:
         return Ranked(one, score, covered)
 
 
-_UK = ("uk", "britain", "british", "england", "scotland", "wales", "nhs", "goc", "abdo", "gos", "dvla", "united kingdom")
+_UK = (
+    "uk",
+    "britain",
+    "british",
+    "england",
+    "scotland",
+    "wales",
+    "nhs",
+    "goc",
+    "abdo",
+    "gos",
+    "dvla",
+    "united kingdom",
+)
 _US = ("us", "usa", "america", "american", "fda", "ftc", "ansi", "osha", "hipaa", "abo", "ncle", "medicare", "united states")  # fmt: skip
 
 

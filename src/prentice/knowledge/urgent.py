@@ -33,7 +33,17 @@ _SUDDEN = _any(
     r"started", r"can'?t see", r"cannot see", r"couldn'?t see",
 )  # fmt: skip
 _EYE = _any(r"eyes?", r"vision", r"sight", r"see(?:ing|s)?", r"cornea\w*", r"eyelids?", r"lids?")
-_PAIN = _any(r"pain\w*", r"hurt\w*", r"sore\w*", r"ach(?:e|es|ing|y)", r"agony", r"throb\w*", r"burn\w*", r"sting\w*", r"stabbing")
+_PAIN = _any(
+    r"pain\w*",
+    r"hurt\w*",
+    r"sore\w*",
+    r"ach(?:e|es|ing|y)",
+    r"agony",
+    r"throb\w*",
+    r"burn\w*",
+    r"sting\w*",
+    r"stabbing",
+)
 _LOST = _any(
     r"los(?:t|e|es|ing|s) (?:of )?(?:his |her |their |my |the |all |some |most |her |central |peripheral |side )*(?:vision|sight|eyesight)",
     r"(?:vision|sight|eyesight) (?:\w+ ){0,3}(?:loss|lost|gone|went|disappear\w*|vanish\w*|blacked out|goes|going)",

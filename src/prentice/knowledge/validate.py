@@ -107,7 +107,12 @@ def figures(corpus: Corpus) -> Iterator[Finding]:
         for number in item.numbers:
             wanted = number.value
             if not any(abs(abs(value) - abs(wanted)) <= max(number.tolerance, 1e-9) for value in told):
-                yield Finding("remark", "figure", item.id, f"{number.about}: {wanted:g} {number.unit} is not in the answer")
+                yield Finding(
+                    "remark",
+                    "figure",
+                    item.id,
+                    f"{number.about}: {wanted:g} {number.unit} is not in the answer",
+                )
 
 
 def contradictions(corpus: Corpus) -> Iterator[Finding]:
@@ -123,7 +128,10 @@ def contradictions(corpus: Corpus) -> Iterator[Finding]:
             if abs(value - other) > max(slack, also) + 1e-9:
                 about = next(n.about for n in item.numbers if n.value == other)
                 yield Finding(
-                    "error", "contradiction", item.id, f"{about}: {other:g} {unit}, where {first.id} says {value:g}"
+                    "error",
+                    "contradiction",
+                    item.id,
+                    f"{about}: {other:g} {unit}, where {first.id} says {value:g}",
                 )
 
 
@@ -131,13 +139,20 @@ def regions(corpus: Corpus) -> Iterator[Finding]:
     """Counterparts are of two regions; what names one region's law is not told as everybody's."""
     for one, other in corpus.counterparts.items():
         for pieces in (corpus.articles, corpus.items):
-            if one in pieces and other in pieces and one < other and pieces[one].region == pieces[other].region:
+            if (
+                one in pieces
+                and other in pieces
+                and one < other
+                and pieces[one].region == pieces[other].region
+            ):
                 yield Finding("error", "region", one, f"its counterpart {other} is of the same region")
     theirs = {"UK": r"\b(?:GOC|NHS|ABDO|DVLA)\b", "US": r"\b(?:FTC|OSHA|HIPAA|Medicare)\b"}
     for item in corpus.items.values():
         there = {region for region, pattern in theirs.items() if re.search(pattern, item.answer)}
         if item.region != "any" and there - {item.region} and item.region not in there:
-            yield Finding("remark", "region", item.id, f"is of {item.region} and speaks of {', '.join(there)}")
+            yield Finding(
+                "remark", "region", item.id, f"is of {item.region} and speaks of {', '.join(there)}"
+            )
 
 
 def readable(corpus: Corpus) -> Iterator[Finding]:

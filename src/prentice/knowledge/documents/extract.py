@@ -53,7 +53,21 @@ def html(content: bytes) -> Iterator[str]:
 
 
 _SILENT = {"script", "style", "noscript", "template", "svg", "head", "iframe", "object"}
-_BLOCKS = {"p", "div", "section", "article", "br", "ul", "ol", "table", "header", "footer", "main", "dd", "dt"}
+_BLOCKS = {
+    "p",
+    "div",
+    "section",
+    "article",
+    "br",
+    "ul",
+    "ol",
+    "table",
+    "header",
+    "footer",
+    "main",
+    "dd",
+    "dt",
+}
 _VOID = {"br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"}
 
 

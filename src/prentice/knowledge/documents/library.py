@@ -16,6 +16,7 @@ from prentice.errors import BadDocument, DocumentHeldBack, UnknownDocument
 from prentice.knowledge.documents.reading import read
 from prentice.knowledge.documents.store import MOST_PASSAGES, Document, DocumentStore
 from prentice.knowledge.passages import Passage, cut_markdown
+from prentice.knowledge.retrieve import More
 from prentice.tenancy.scope import TenantScope
 
 Suspicious = Callable[[str], bool]
@@ -70,7 +71,8 @@ class Library:
         others = self._store.count(scope.tenant_id) - (standing.passages if standing else 0)
         if others + len(passages) > MOST_PASSAGES:
             raise BadDocument(
-                f"With {name} the practice would have more than {MOST_PASSAGES:,} passages.", "Remove others first."
+                f"With {name} the practice would have more than {MOST_PASSAGES:,} passages.",
+                "Remove others first.",
             )
         from prentice.knowledge.llama import embedded  # LlamaIndex takes seconds to import
 
@@ -83,6 +85,10 @@ class Library:
             by=by,
             embedded=embedded(passages),
         )
+
+    def search(self, scope: TenantScope) -> More:
+        """Looks through the practice's own documents; costs nothing where it has none."""
+        return self._store.search(scope.tenant_id)
 
     def all(self, scope: TenantScope) -> list[Document]:
         return self._store.all(scope.tenant_id)
@@ -155,7 +161,9 @@ def _named(name: str) -> str:
     """A file's name without its folders, as it is shown and asked for again. Raises `BadDocument`."""
     bare = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
     if not bare or len(bare) > 120 or not bare.isprintable():
-        raise BadDocument("The file's name is empty, too long or holds what cannot be shown.", "Give it another.")
+        raise BadDocument(
+            "The file's name is empty, too long or holds what cannot be shown.", "Give it another."
+        )
     return bare
 
 

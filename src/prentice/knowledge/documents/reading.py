@@ -49,7 +49,8 @@ def read(name: str, content: bytes) -> Read:
     text = "".join(c for c in text if c in "\n\t" or c.isprintable())
     if not text.strip():
         raise BadDocument(
-            f"{name} holds no text.", "If it is a scan, run text recognition (OCR) over it first and add the result."
+            f"{name} holds no text.",
+            "If it is a scan, run text recognition (OCR) over it first and add the result.",
         )
     if len(text) > MOST_TEXT:
         raise BadDocument(f"{name} holds more than {MOST_TEXT:,} characters.", "Split it, and add the parts.")
@@ -75,7 +76,8 @@ def _kind(name: str, content: bytes) -> DocumentKind:
     is_pdf, is_zip = content.startswith(b"%PDF-"), content.startswith(b"PK\x03\x04")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadDocument(
-            f"{name} is locked with a password, or of an old Word format.", "Save it as an open .docx and add that."
+            f"{name} is locked with a password, or of an old Word format.",
+            "Save it as an open .docx and add that.",
         )
     if (kind == "pdf") != is_pdf or (kind == "docx") != is_zip:
         raise BadDocument(f"{name} is not what its ending says.", "Save it again in its own format.")
@@ -91,9 +93,13 @@ def _unpackable(name: str, content: bytes) -> None:
     except (zipfile.BadZipFile, ValueError):
         raise BadDocument(f"{name} is damaged.", "Open it in a word processor and save it again.") from None
     whole = sum(part.file_size for part in parts)
-    packed_hard = any(p.file_size > 1_000_000 and p.file_size > LARGEST_RATIO * max(p.compress_size, 1) for p in parts)
+    packed_hard = any(
+        p.file_size > 1_000_000 and p.file_size > LARGEST_RATIO * max(p.compress_size, 1) for p in parts
+    )
     if whole > LARGEST_UNPACKED or packed_hard or len(parts) > 5_000:
-        raise BadDocument(f"{name} unpacks to far more than a document holds.", "Do not open it if you do not know it.")
+        raise BadDocument(
+            f"{name} unpacks to far more than a document holds.", "Do not open it if you do not know it."
+        )
     if "word/document.xml" not in {part.filename for part in parts}:
         raise BadDocument(f"{name} is no Word document.", "Save it as .docx and add that.")
 
@@ -110,7 +116,14 @@ def _decoded(name: str, content: bytes) -> str:
 
 
 def _apart(name: str, kind: str, content: bytes) -> str:
-    command = [sys.executable, "-m", "prentice.knowledge.documents.extract", kind, str(MEMORY), str(MOST_TEXT)]
+    command = [
+        sys.executable,
+        "-m",
+        "prentice.knowledge.documents.extract",
+        kind,
+        str(MEMORY),
+        str(MOST_TEXT),
+    ]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=READING_S, check=False)
     except subprocess.TimeoutExpired:
@@ -125,8 +138,14 @@ def _apart(name: str, kind: str, content: bytes) -> str:
         case None:
             return str(told["text"])
         case "locked":
-            raise BadDocument(f"{name} is locked with a password.", "Save it without a password and add that.")
+            raise BadDocument(
+                f"{name} is locked with a password.", "Save it without a password and add that."
+            )
         case "long":
-            raise BadDocument(f"{name} holds more than {MOST_TEXT:,} characters.", "Split it, and add the parts.")
+            raise BadDocument(
+                f"{name} holds more than {MOST_TEXT:,} characters.", "Split it, and add the parts."
+            )
         case _:
-            raise BadDocument(f"{name} is damaged, or too large to read.", "Open it, save it again, and add that.")
+            raise BadDocument(
+                f"{name} is damaged, or too large to read.", "Open it, save it again, and add that."
+            )

@@ -84,7 +84,15 @@ class DocumentStore:
         self._engine = engine
 
     def put(
-        self, tenant_id: str, name: str, *, kind: str, sha256: str, size: int, by: str, embedded: Sequence[Embedded]
+        self,
+        tenant_id: str,
+        name: str,
+        *,
+        kind: str,
+        sha256: str,
+        size: int,
+        by: str,
+        embedded: Sequence[Embedded],
     ) -> Document:
         """A new document, or a new version of the one with this name: searched from one moment to the next."""
         with self._of(tenant_id) as connection:
@@ -135,7 +143,8 @@ class DocumentStore:
         """All versions, for good. False where there is none."""
         with self._of(tenant_id) as connection:
             gone = connection.execute(
-                text("delete from documents where tenant_id = :tenant and id = :id"), {"tenant": tenant_id, "id": id}
+                text("delete from documents where tenant_id = :tenant and id = :id"),
+                {"tenant": tenant_id, "id": id},
             )
             return bool(gone.rowcount)
 
@@ -181,7 +190,8 @@ class DocumentStore:
         asked = {
             "tenant": tenant_id,
             "vector": _told(vector),
-            "words": " | ".join(f"'{word.replace(chr(39), chr(39) * 2)}'" for word in dict.fromkeys(words)) or "''",
+            "words": " | ".join(f"'{word.replace(chr(39), chr(39) * 2)}'" for word in dict.fromkeys(words))
+            or "''",
             "most": _NEAREST,
         }
         with self._of(tenant_id) as connection:
@@ -206,10 +216,14 @@ class DocumentStore:
 
 def _retire(connection: Connection, where: dict[str, Any]) -> None:
     connection.execute(
-        text("update documents set state = 'old' where tenant_id = :tenant and id = :id and state = 'ready'"), where
+        text("update documents set state = 'old' where tenant_id = :tenant and id = :id and state = 'ready'"),
+        where,
     )
     connection.execute(
-        text("update passages set searched = false where tenant_id = :tenant and document = :id and searched"), where
+        text(
+            "update passages set searched = false where tenant_id = :tenant and document = :id and searched"
+        ),
+        where,
     )
 
 
