@@ -24,7 +24,15 @@ _OF_THE_TRADE = re.compile(
     r"anti-?reflecti(?:ve|on)|mineral glass)\b",
     re.IGNORECASE,
 )
-_LEAST = 2  # words of a half
+_SUBJECT = re.compile(
+    r"\b(?:our|the|my) ((?:\w+ ){0,2}(?:rate|margin|spend|turns?|stock|sales|revenue|conversion|average|time|share|returns?|shows?))\b",
+    re.IGNORECASE,
+)
+_CAUSE = re.compile(r"\b(?:caus\w+|reasons?|why|reduce|lower|avoid|prevent)\b", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\b(?:is|was|are|of|at) (?:about |around |roughly |now )?\d+(?:\.\d+)? ?(?:%|per ?cent)?", re.IGNORECASE
+)
+_LEAST, _MOST = 2, 3  # words of a half; questions to the expert
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,38 @@ def halves(question: str) -> Iterator[Halves]:
 def resolved(figures: str, rest: str, told: str) -> str:
     """The half about figures with "it" replaced by what the other half, or the answer to it, names.
 
-    >>> resolved("do we have it in stock?", "Which lens suits a -8.00 wearer", "A 1.67 or 1.74 lens is thinner.")
+    >>> resolved("do we have it in stock?", "Which lens suits a -8.00 wearer", "A 1.67 lens is thinner.")
     'do we have 1.67 in stock?'
     """
     if not _IT.search(figures):
         return figures
     named = _OF_THE_TRADE.search(rest) or _OF_THE_TRADE.search(told)
     return _IT.sub(named[0], figures, count=1) if named else figures
+
+
+def asked_of_expert(cut: Halves) -> list[str]:
+    """What the expert is asked: each of its questions, with "it" replaced by what the figures are of.
+
+    >>> asked_of_expert(next(halves("Our remake rate is 12%: is that high, and what usually causes it?")))
+    ['is remake rate high', 'what usually causes remakes']
+    """
+    subject = _SUBJECT.search(cut.figures)
+    parts = [part.strip("?. ") for part in _JOINT.split(cut.rest) if len(part.split()) >= _LEAST][:_MOST]
+    if not subject:
+        return parts
+    named = subject[1]
+    counted = re.sub(r" rate$", "s", named) if named.endswith(" rate") else named
+    return [_IT.sub(counted if _CAUSE.search(part) else named, part, count=1) for part in parts]
+
+
+def asked_of_data(figures: str) -> str:
+    """A half that only tells a figure asks for it: what it is said to be is not a filter.
+
+    >>> asked_of_data("Our remake rate is 12%")
+    'what is our remake rate'
+    """
+    subject = _SUBJECT.search(figures)
+    return f"what is our {subject[1]}" if subject and _TOLD.search(figures) else figures
 
 
 def joined(parts: Sequence[Answer]) -> Answer:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from prentice.ask.contract import Answer, Citation
+from prentice.errors import BadValue, NotConfigured
 from prentice.knowledge.expert import Expert, Outcome, Reply
 from prentice.knowledge.ground import Cited
 from prentice.optics.calculators import solve
@@ -71,8 +72,11 @@ def solved(solution: Solution) -> Answer:
 
 
 def calculated(calculation: Calculation) -> Answer:
-    """Raises `BadValue` for what no lens has: an axis of 200, an index below 1."""
-    return solved(solve(calculation.calculator, calculation.inputs))
+    """What no lens has (an axis of 200, an index below 1) is asked back."""
+    try:
+        return solved(solve(calculation.calculator, calculation.inputs))
+    except (BadValue, NotConfigured) as wrong:
+        return Answer(kind="clarification", answer=str(wrong), code=wrong.code, confidence=0.9)
 
 
 def asked_back(missing: Missing) -> Answer:

@@ -26,10 +26,10 @@ from prentice.ask import knowing, outgoing, replies
 from prentice.ask.accounts import Account, Accounts
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
-from prentice.ask.compound import halves, joined, resolved
+from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, judge
-from prentice.ask.route import ANALYST, Routed, route
+from prentice.ask.route import ANALYST, Routed, asks_theory, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.deid.redact.kept import keep_in
@@ -182,14 +182,10 @@ class Prentice:
             case _:
                 assert_never(verdict)
         plan = self._plan(question, scope, way, earlier)
+        if both := self._both(question, plan, scope, way, account):
+            return way.finish(both)
         with way.stage("route"):
             routed = route(question, plan, partial(self._reply, question, scope, way))
-        if (
-            routed is ANALYST
-            and plan.outcome != "query"
-            and (both := self._both(question, scope, way, account))
-        ):
-            return way.finish(both)
         return way.finish(self._routed(routed, plan, scope, way, account))
 
     def _plan(self, question: str, scope: TenantScope, way: Way, earlier: Sequence[str]) -> Plan:
@@ -218,20 +214,31 @@ class Prentice:
         with way.stage("retrieve"):
             return self.expert.reply(question, REGIONS.get(scope.country, "any"), self.library.search(scope))
 
-    def _both(self, question: str, scope: TenantScope, way: Way, account: Account) -> Answer | None:
+    def _both(
+        self, question: str, plan: Plan, scope: TenantScope, way: Way, account: Account
+    ) -> Answer | None:
         """Two halves, one of the practice's figures and one of knowledge; None where it is not so."""
+        if plan.outcome == "query" and not asks_theory(question):
+            return None
         for cut in halves(question):
-            routed = route(
-                cut.rest, self._plan(cut.rest, scope, way, ()), partial(self._reply, cut.rest, scope, way)
-            )
-            if routed is ANALYST or routed.missing:
+            told = [self._known(part, scope, way, account) for part in asked_of_expert(cut)]
+            known = [answer for answer in told if answer is not None]
+            if not known:
                 continue
-            told = self._routed(routed, NO_PLAN, scope, way, account)
-            figures = resolved(cut.figures, cut.rest, told.answer)
-            plan = self._plan(figures, scope, way, ())
-            counted = self._routed(ANALYST, plan, scope, way, account)
-            return joined([counted, told] if cut.figures_first else [told, counted])
+            figures = resolved(asked_of_data(cut.figures), cut.rest, " ".join(a.answer for a in known))
+            counted = self._routed(ANALYST, self._plan(figures, scope, way, ()), scope, way, account)
+            return joined([counted, *known] if cut.figures_first else [*known, counted])
         return None
+
+    def _known(self, part: str, scope: TenantScope, way: Way, account: Account) -> Answer | None:
+        """What the expert or a calculator says to a part of a question; None where neither has the word."""
+        with way.stage("route"):
+            routed = route(part, NO_PLAN, partial(self._reply, part, scope, way))
+        return (
+            None
+            if routed is ANALYST or routed.missing
+            else self._routed(routed, NO_PLAN, scope, way, account)
+        )
 
     def query(self, query: Query, scope: TenantScope, *, on_stage: OnStage | None = None) -> Answer:
         """Answer a typed Query: the same way without the words. Raises `BadQuery`, `Forbidden`, …"""

@@ -21,7 +21,16 @@ SAME_QUESTION = 0.80  # cosine of two wordings of one question; see `tests/knowl
 _WINDOW = 3  # sentences of an article that are quoted together
 _MOST = 6  # sentences of an answer
 _ALSO = 0.86  # of the best block's score: a block below it adds nothing
-_REPEATS = 0.80  # cosine of two sentences that say the same
+_REPEATS, _SHARED = 0.78, 0.6  # cosine, or share of words, of two sentences that say the same
+_ELSEWHERE = 0.08  # taken off for another region than is asked for
+# A question that is answered by yes or no, and an answer that begins so.
+_CLOSED = re.compile(
+    r"^(?:\W*(?:so|and|but|hi|hello|please)\W+)*(?:is|are|was|were|do|does|did|can|could|should|shall|will|would|may|might|must|has|have|had|am|"
+    r"isn'?t|aren'?t|don'?t|doesn'?t|can'?t|won'?t)\b|\b(?:is it true|right|correct|true|ok|okay|yes or no|isn'?t it|aren'?t they)\W*$",
+    re.IGNORECASE,
+)
+_VERDICT = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
+_NOT_ASKED = 0.12
 # A sentence that leans on the one before it, or answers another question, is not quoted alone.
 _LEANS = re.compile(
     r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then|thus|also|so"
@@ -72,27 +81,30 @@ def grounded(asked: Asked, ranked: Sequence[Ranked], retriever: Retriever) -> Gr
     first = blocks[0]
     whole = first.ranked.candidate.wording >= SAME_QUESTION
     said = [Cited(sentence, first.passage) for sentence in first.sentences]
-    seen = [*first.vectors]
+    seen = [(frozenset(stems(s)), v) for s, v in zip(first.sentences, first.vectors, strict=True)]
     for block in blocks[1:]:
         if block.score < _ALSO * first.score or len(said) >= _MOST:
             break
         for sentence, vector in _new(asked, block, seen):
             if len(said) < _MOST:
                 said.append(Cited(sentence, block.passage))
-                seen.append(vector)
+                seen.append((frozenset(stems(sentence)), vector))
     return Grounded(tuple(said), first.score, whole)
 
 
 def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
     """An answer whole; of an article or document the sentences about the best one."""
     passage, vectors = one.candidate.passage, one.candidate.vectors
+    far = 0.0 if passage.region in ("any", asked.region) else _ELSEWHERE
     if passage.kind == "answer":
         near = one.candidate.wording
-        return Block(one, passage.sentences, vectors, 0.5 * one.score + 0.5 * near)
+        if _VERDICT.match(passage.sentences[0]) and not _CLOSED.match(asked.text):
+            near -= _NOT_ASKED  # it answers yes or no to something else
+        return Block(one, passage.sentences, vectors, 0.5 * one.score + 0.5 * near - far)
     values = _values(asked, one, retriever)
     start, end = _window(passage.sentences, values)
     best = max(values[start:end])
-    return Block(one, passage.sentences[start:end], vectors[start:end], 0.5 * one.score + 0.5 * best)
+    return Block(one, passage.sentences[start:end], vectors[start:end], 0.5 * one.score + 0.5 * best - far)
 
 
 def _values(asked: Asked, one: Ranked, retriever: Retriever) -> list[float]:
@@ -121,13 +133,21 @@ def _window(sentences: Sequence[str], values: Sequence[float]) -> tuple[int, int
     )
 
 
-def _new(asked: Asked, block: Block, seen: Sequence[Vectors]) -> Iterator[tuple[str, Vectors]]:
+def _same(words: frozenset[str], vector: Vectors, others: frozenset[str], other: Vectors) -> bool:
+    shared = len(words & others) / max(1, min(len(words), len(others)))
+    return float(vector @ other) > _REPEATS or shared > _SHARED
+
+
+def _new(
+    asked: Asked, block: Block, seen: Sequence[tuple[frozenset[str], Vectors]]
+) -> Iterator[tuple[str, Vectors]]:
     """The two sentences of a further block that come nearest and say what was not said yet."""
     nearness = block.vectors @ asked.vector
     found = 0
     for at in np.argsort(-nearness):
         sentence, vector = block.sentences[at], block.vectors[at]
-        if _LEANS.match(sentence) or max(float(vector @ other) for other in seen) > _REPEATS:
+        words = frozenset(stems(sentence))
+        if _LEANS.match(sentence) or any(_same(words, vector, *other) for other in seen):
             continue
         yield sentence, vector
         found += 1
