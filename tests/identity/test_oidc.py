@@ -84,7 +84,15 @@ def at(providers: OidcProviders, op: Provider, practice: str) -> str:
     return _listed(providers, op, practice)
 
 
-def _invite(town: Town, practice: str, email: str, role: str = "dispenser", *, days: float = 1) -> None:
+def _invite(
+    town: Town,
+    practice: str,
+    email: str,
+    role: str = "dispenser",
+    *,
+    days: float = 1,
+    by: str | None = None,
+) -> None:
     seconds = days * 86_400
     with town.engine.begin() as connection:
         connection.execute(
@@ -95,6 +103,7 @@ def _invite(town: Town, practice: str, email: str, role: str = "dispenser", *, d
                 role=role,
                 grants=["patients"],
                 token_hash=digest(new_id("")),
+                invited_by=by,
                 expires_at=_at(time.time() + seconds),
             )
         )
@@ -165,6 +174,28 @@ def test_nobody_becomes_a_member_uninvited_and_nobody_an_owner(
     assert town.sql("select count(*) from users") == 0
     assert town.sql("select count(*) from memberships") == 0
     assert town.sql("select count(*) from oidc_identities") == 0
+
+
+@pytest.mark.parametrize("since", ["dismissed", "disabled", "demoted", "without the grant"])
+def test_an_invitation_of_somebody_who_could_not_make_it_today_makes_nobody_a_member(
+    town: Town, oidc: Oidc, at: str, practice: str, since: str
+) -> None:
+    manager = town.person(practice, "manager")
+    town.sql("update memberships set grants = '[\"patients\"]'")
+    _invite(town, practice, ANN, by=manager)
+    match since:
+        case "dismissed":
+            town.sql("delete from memberships")
+        case "disabled":
+            town.sql("update users set status = 'disabled'")
+        case "demoted":
+            town.sql("update memberships set role = 'assistant'")
+        case _:
+            town.sql("update memberships set grants = '[]'")
+    with pytest.raises(SignInNeeded, match="does not know"):
+        _come(oidc, at, "ann")
+    assert town.sql("select count(*) from users") == 1
+    assert town.sql("select used_at is null from invitations")
 
 
 def test_an_address_that_is_not_verified_links_nobody(town: Town, oidc: Oidc, at: str, practice: str) -> None:

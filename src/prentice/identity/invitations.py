@@ -102,6 +102,14 @@ def use(connection: Connection, token: str, *, now: datetime) -> Invitation:
     Raises `BadInvitation`, also where whoever invited may not do so any more, and `TenantSuspended`.
     """
     found = look(connection, token, now=now)
+    take_up(connection, found, now=now)
+    return found
+
+
+def take_up(connection: Connection, found: Invitation, *, now: datetime) -> None:
+    """Use up an invitation that was found, whatever showed that it may be: the practice locked, and whoever
+    invited looked up as they are now. Raises as `use`.
+    """
     if found.tenant_id is not None and lock_practice(connection, found.tenant_id) != "active":
         raise TenantSuspended("This practice is suspended.", "Ask the operator.")
     try:
@@ -115,7 +123,12 @@ def use(connection: Connection, token: str, *, now: datetime) -> Invitation:
     ).rowcount
     if not used:
         raise _bad()
-    return found
+
+
+def of_address(connection: Connection, tenant_id: str, email: str, *, now: datetime) -> Invitation | None:
+    """The open invitation of this address to this practice: there is one at most."""
+    found = (one for one in open_ones(connection, tenant_id, now=now) if one.email == email)
+    return next(found, None)
 
 
 def open_ones(connection: Connection, tenant_id: str | None, *, now: datetime) -> list[Invitation]:

@@ -15,13 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from prentice.errors import SignInNeeded
-from prentice.identity.database import Found, writing
+from prentice.errors import BadInvitation, SignInNeeded
+from prentice.identity import invitations, memberships
+from prentice.identity.database import writing
+from prentice.identity.invitations import Invitation
 from prentice.identity.oidc_providers import Provider
 from prentice.identity.opaque import new_id
 from prentice.identity.roles import PRACTICE_ROLES, Role
 from prentice.identity.standing import member
-from prentice.identity.tables import invitations, memberships, oidc_identities, users
+from prentice.identity.tables import memberships as parts
+from prentice.identity.tables import oidc_identities, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def _first_time(connection: Connection, provider: Provider, asserted: Asserted, 
             user_id = new_id("u_")
             name = asserted.name[:200] if asserted.name.isprintable() else ""
             connection.execute(insert(users).values(id=user_id, email=email, name=name))
-        _take_up(connection, invitation, user_id, now)
+        _take_up(connection, invitation, provider.tenant_id, user_id, now)
     theirs = select(oidc_identities.c.subject).where(
         oidc_identities.c.issuer == asserted.issuer, oidc_identities.c.user_id == user_id
     )
@@ -99,26 +102,11 @@ def _first_time(connection: Connection, provider: Provider, asserted: Asserted, 
 
 
 def _part(user_id: str, tenant_id: str) -> Any:
-    return select(memberships.c.role).where(
-        memberships.c.user_id == user_id, memberships.c.tenant_id == tenant_id
-    )
+    return select(parts.c.role).where(parts.c.user_id == user_id, parts.c.tenant_id == tenant_id)
 
 
-def _invitation(connection: Connection, tenant_id: str, email: str, now: datetime) -> Found:
-    column = invitations.c
-    wanted = (
-        select(column.id, column.role, column.grants)
-        .where(
-            column.tenant_id == tenant_id,
-            column.email == email,
-            column.used_at.is_(None),
-            column.expires_at > now,
-        )
-        .order_by(column.created_at.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    found = connection.execute(wanted).one_or_none()
+def _invitation(connection: Connection, tenant_id: str, email: str, now: datetime) -> Invitation:
+    found = invitations.of_address(connection, tenant_id, email, now=now)
     if found is None or found.role not in PRACTICE_ROLES:
         raise _unknown()
     if found.role == Role.owner:
@@ -128,22 +116,25 @@ def _invitation(connection: Connection, tenant_id: str, email: str, now: datetim
     return found
 
 
-def _take_up(connection: Connection, invitation: Found, user_id: str, now: datetime) -> None:
-    connection.execute(update(invitations).where(invitations.c.id == invitation.id).values(used_at=now))
-    tenant = select(invitations.c.tenant_id).where(invitations.c.id == invitation.id).scalar_subquery()
-    connection.execute(
-        insert(memberships).values(
-            tenant_id=tenant, user_id=user_id, role=invitation.role, grants=invitation.grants
-        )
+def _take_up(
+    connection: Connection, invitation: Invitation, tenant_id: str, user_id: str, now: datetime
+) -> None:
+    """As by the link: no more is given than whoever invited could give today."""
+    try:
+        invitations.take_up(connection, invitation, now=now)
+    except BadInvitation:
+        raise _unknown() from None
+    memberships.give(
+        connection, tenant_id, user_id, invitation.role, invitation.grants, invitation.invited_by
     )
 
 
 def _belongs_here_alone(connection: Connection, user_id: str) -> None:
-    practices = select(func.count()).where(memberships.c.user_id == user_id).scalar_subquery()
-    operator, parts = connection.execute(
+    practices = select(func.count()).where(parts.c.user_id == user_id).scalar_subquery()
+    operator, count = connection.execute(
         select(users.c.operator, practices).where(users.c.id == user_id)
     ).one()
-    if operator or parts != 1:
+    if operator or count != 1:
         raise SignInNeeded(
             "Your account is not this practice's alone, so its provider cannot sign you in.",
             "Sign in with your own password or passkey.",
