@@ -21,7 +21,7 @@ from prentice.errors import BadConfiguration, SignInNeeded, TenantSuspended
 from prentice.identity.envelope import ASYMMETRIC, Allowed
 from prentice.identity.key_sets import KeySets
 from prentice.identity.oidc import PENDING, Oidc
-from prentice.identity.oidc_people import SignedIn
+from prentice.identity.oidc_people import Asserted, SignedIn, signed_in
 from prentice.identity.oidc_providers import OidcProviders
 from prentice.identity.opaque import digest, new_id
 from prentice.identity.tables import invitations
@@ -202,6 +202,21 @@ def test_an_address_that_is_not_verified_links_nobody(town: Town, oidc: Oidc, at
     town.person(practice, email=BOB)
     with pytest.raises(SignInNeeded, match="verified"):
         _come(oidc, at, "bob")
+    assert town.sql("select count(*) from oidc_identities") == 0
+
+
+@pytest.mark.parametrize(
+    "said", ["\uff41nn@north.example", "ann@nor\u1d57h.example", "\u212aate@north.example"]
+)
+def test_an_address_that_folding_makes_anothers_is_nobodys(
+    town: Town, providers: OidcProviders, at: str, practice: str, said: str
+) -> None:
+    """What was verified is the address as it was written: a full-width 'a' is another mailbox."""
+    town.person(practice, email=ANN)
+    _invite(town, practice, "kate@north.example")
+    provider, _ = providers.get(at)
+    with pytest.raises(SignInNeeded, match="verified"):
+        signed_in(town.engine, provider, Asserted(provider.issuer, "x", said, "Ann"), _at(time.time()))
     assert town.sql("select count(*) from oidc_identities") == 0
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from prentice.errors import BadInvitation, SignInNeeded
 from prentice.identity import invitations, memberships
 from prentice.identity.database import writing
+from prentice.identity.emails import normalised_email
 from prentice.identity.invitations import Invitation
 from prentice.identity.oidc_providers import Provider
 from prentice.identity.opaque import new_id
@@ -75,10 +76,11 @@ def _linked(connection: Connection, asserted: Asserted) -> str | None:
 
 
 def _first_time(connection: Connection, provider: Provider, asserted: Asserted, now: datetime) -> str:
-    email = unicodedata.normalize("NFKC", asserted.email).strip().lower()
-    if not email or not email.isprintable():
+    email = normalised_email(asserted.email)
+    written = asserted.email.strip()
+    if email is None or unicodedata.normalize("NFKC", written) != written:  # then it is another mailbox
         raise SignInNeeded(
-            "The provider does not say that your e-mail address is verified.",
+            "The provider does not say that an e-mail address of yours is verified.",
             "Have it verified there, or sign in another way.",
         )
     user_id: str | None = connection.execute(select(users.c.id).where(users.c.email == email)).scalar()
