@@ -50,8 +50,15 @@ class Session:
     proved_at: datetime
     seen_at: datetime
     expires_at: datetime
+    tenant_id: str | None = None  # a practice's provider opened it: it reaches that practice alone
     memberships: tuple[Membership, ...] = ()
     suspended: frozenset[str] = frozenset()  # short names of practices of theirs that are not active
+
+    @property
+    def own(self) -> bool:
+        """Whether something of the account's own was shown: one that a provider opened has done so once it
+        proved itself anew."""
+        return self.tenant_id is None or self.proved_at > self.created_at
 
     def as_caller(self, address: str = "") -> Caller:
         """Who sends the request that brought this session from `address`.
@@ -68,6 +75,8 @@ class Session:
             strong=self.strong,
             csrf=self.csrf,
             since=self.proved_at,
+            tenant=self.tenant_id,
+            own=self.own,
         )
 
 
@@ -85,7 +94,7 @@ class Opened:
 
 _FIND = text("""
 select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.proved_at, s.seen_at,
-       s.expires_at, u.email, u.name,
+       s.expires_at, s.tenant_id, u.email, u.name,
        u.operator and s.tenant_id is null as operator,
        (select jsonb_agg(jsonb_build_array(t.id, t.slug, m.role, m.grants, t.status = 'active',
                                            coalesce(t.settings->'mfa_roles' ? m.role, false),
@@ -335,6 +344,7 @@ def _session(row: Found) -> Session:
         proved_at=row.proved_at,
         seen_at=row.seen_at,
         expires_at=row.expires_at,
+        tenant_id=row.tenant_id,
         memberships=tuple(
             Membership(tenant_id, slug, Role(role), frozenset(grants), second_factor)
             for tenant_id, slug, role, grants, _, second_factor, *_ in held

@@ -205,8 +205,8 @@ class SignIn:
         return Proof(user_id, "passkey", self._clock(), shown.passkey_id)
 
     def prove_by_session(self, user_id: str, since: datetime | None) -> Proof:
-        """For an account that has neither password nor factor, whose session a provider opened just now
-        (`since`): to give it its first password. Raises `WrongCredentials`."""
+        """For an account that has neither password nor factor left, whose session showed just now (`since`)
+        what was its own: to give it its first password. Raises `WrongCredentials`."""
         user = self._users.by_id(user_id)
         with reading(self._engine) as connection:
             more = factors_of(connection, user_id)

@@ -72,8 +72,9 @@ async def first_password(desk: Desks, given: Annotated[Given, Depends(Given)], n
             if desk.has_password():
                 raise BadSetting("You have a password already.", "Change it under Account.")
             means = _means(desk)
+            since = me.since if me.own else None  # a provider's word sets no password
             proof = (
-                desk.prove(given, means) if means else identity.sign_in.prove_by_session(me.user_id, me.since)
+                desk.prove(given, means) if means else identity.sign_in.prove_by_session(me.user_id, since)
             )
             said["how"] = proof.how
             identity.users.set_password(proof, new, but=me.credential_id)
@@ -154,8 +155,11 @@ async def key_revoke(desk: Desks, key_id: Id) -> Response:
 
     def revoke() -> None:
         identity, me = desk.door.identity, desk.caller
-        mine = {key.id: key.tenant_id for key in identity.api_keys.list_of(user_id=me.user_id)}
+        mine = {
+            key.id: key.tenant_id
+            for key in identity.api_keys.list_of(user_id=me.user_id, tenant_id=me.tenant)
+        }
         with written(desk.door, me, mine.get(key_id), Action.key_revoked, key=key_id):
-            identity.api_keys.revoke(key_id, user_id=me.user_id)
+            identity.api_keys.revoke(key_id, user_id=me.user_id, tenant_id=me.tenant)
 
     return await desk.do(revoke, "revoked")

@@ -132,7 +132,7 @@ class Desk:
                         "used": moment(k.used_at),
                         "expires": moment(k.expires_at),
                     }
-                    for k in identity.api_keys.list_of(user_id=me)
+                    for k in identity.api_keys.list_of(user_id=me, tenant_id=self.caller.tenant)
                     if k.revoked_at is None
                 ],
                 "scopes": self.scopes(),
@@ -172,22 +172,26 @@ class Desk:
         ways = {"totp": identity.totp.has(me), "passkey": bool(identity.passkeys.list_of(me))}
         return frozenset(way for way, there in ways.items() if there)
 
-    def fresh(self, now: datetime | None = None) -> bool:
-        """Whether this session showed just now all that the account has to show. One that came by a provider
-        has not shown a factor that there is: with it alone no further factor is added."""
+    def recent(self, now: datetime | None = None) -> bool:
+        """Whether this session showed just now all that there is to show, or a provider vouched for it."""
         since = self.caller.since
         just_now = since is not None and (now or utc_now()) - since <= FRESH
         return just_now and (self.caller.strong or not self.factors())
 
+    def fresh(self, now: datetime | None = None) -> bool:
+        """Whether it did so with what is the account's own: what is added with it reaches every practice,
+        also those of later. A provider's word is its practice's, and never enough."""
+        return self.caller.own and self.recent(now)
+
     def means(self, *, without: str = "", adding: bool = False) -> Means:
         """`without`: 'totp' or a passkey's id, which is no proof for its own removal. `adding`: where the
-        account has a factor that this session has not shown, it has to be that."""
-        identity, me = self.door.identity, self.caller.user_id
+        account has a factor that this session has not shown itself, it has to be that."""
+        identity, me = self.door.identity, self.caller
         factors = self.factors()
-        others = [one for one in identity.passkeys.list_of(me) if one.id != without]
-        recovery = bool(factors) and identity.recovery.left(me) > 0
+        others = [one for one in identity.passkeys.list_of(me.user_id) if one.id != without]
+        recovery = bool(factors) and identity.recovery.left(me.user_id) > 0
         return Means(
-            password=self.has_password() and not (adding and factors and not self.caller.strong),
+            password=self.has_password() and not (adding and factors and not (me.strong and me.own)),
             code=recovery or ("totp" in factors and without != "totp"),
             passkey=bool(others),
         )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
 from prentice.audit.entry import Action
-from prentice.errors import PrenticeError
+from prentice.errors import Forbidden, PrenticeError
 from prentice.identity.caller import Caller
 from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
@@ -421,6 +421,11 @@ async def welcome_in(
 ) -> Response:
     def join() -> None:
         invitation = door.identity.users.invitation(token)
+        if not caller.own:
+            raise Forbidden(
+                "A practice's provider signed you in, and vouches for nobody elsewhere.",
+                "Sign in with your own password or passkey, then open the link again.",
+            )
         door.identity.users.accept(token, signed_in=caller.user_id)
         _joined(door, invitation.tenant_id, caller.user_id, caller.address)
 

@@ -1,0 +1,120 @@
+"""What somebody would try who has a foot in the door: an invitation, a provider, a session, an old key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from httpx import Response
+from people import COOKIE, PASSWORD, SignedIn
+
+from prentice.app import create_app
+from prentice.ask.pipeline import Prentice
+from prentice.settings import Settings
+from web.attempts import forgotten
+from web.live import live
+from web.test_attacks_on_identity import OURS, THEIRS, Gate, browserless
+
+BETTER = "an umbrella for the lighthouse"
+
+
+@pytest.fixture(scope="module")
+def gate(demo: Prentice, session_settings: Settings) -> Iterator[Gate]:
+    """Behind a proxy that is trusted, which is us."""
+    config = session_settings.model_copy(update={"trusted_proxies": "127.0.0.1/32"})
+    with live(create_app(config, engine=demo)) as url, browserless(url) as client:
+        yield Gate(demo, client)
+    forgotten(demo)
+
+
+def provided(gate: Gate, user_id: str, *, strong: bool = False) -> SignedIn:
+    """A session that the provider of our practice opened."""
+    sessions = gate.prentice.identity.sessions
+    token, opened = sessions.open_session(user_id, strong, "127.0.0.1", "A test", tenant_id=gate.id_of(OURS))
+    return SignedIn(user_id, token, opened.csrf)
+
+
+def renewed(gate: Gate, who: SignedIn, response: Response) -> SignedIn:
+    """The session with the token that the response brought."""
+    assert response.status_code == 303, response.text
+    token = SimpleCookie(response.headers["set-cookie"])[COOKIE].value
+    found = gate.prentice.identity.sessions.find(token)
+    assert found
+    return SignedIn(who.user_id, token, found.csrf)
+
+
+def posted(gate: Gate, path: str, who: SignedIn, body: dict[str, Any]) -> Response:
+    return gate.client.post(path, json=body, headers=who.headers)
+
+
+def without_password(gate: Gate, user_id: str) -> None:
+    with gate.prentice.identity.engine.begin() as connection:
+        connection.exec_driver_sql("update users set password_hash = null where id = %s", (user_id,))
+
+
+# -- a provider's session ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strong", [False, True])
+@pytest.mark.parametrize("has_password", [True, False])
+def test_a_session_of_a_practices_provider_plants_nothing_that_reaches_other_practices(
+    gate: Gate, has_password: bool, strong: bool
+) -> None:
+    """The owner of one practice has the say over its provider, and waits until the person works elsewhere."""
+    user_id, _ = gate.somebody()
+    if not has_password:
+        without_password(gate, user_id)
+    session = provided(gate, user_id, strong=strong)
+    begun = gate.post("/account/totp", session)
+    assert (begun.status_code, begun.headers["location"]) == (
+        303,
+        "/account/prove?next=%2Faccount%23second",
+    )
+    assert posted(gate, "/account/passkeys/options", session, {}).status_code == 403
+    made = posted(gate, "/account/passkeys", session, {"pending": "x", "credential": {}})
+    assert made.status_code == 403
+    if not has_password:
+        assert gate.post("/account/password/first", session, new=BETTER).status_code == 401
+        found = gate.prentice.identity.users.by_id(user_id)
+        assert found
+        assert not found.has_password
+    page = gate.client.get("/account", headers=session.headers).text
+    assert 'action="/account/totp#code"' not in page
+
+
+def test_with_a_factor_of_its_own_shown_it_is_like_any_other(gate: Gate) -> None:
+    user_id, _ = gate.somebody()
+    session = provided(gate, user_id, strong=True)
+    assert gate.post("/account/prove", session, password="not the password").status_code == 401
+    session = renewed(gate, session, gate.post("/account/prove", session, password=PASSWORD))
+    assert re.search(r"[A-Z2-7]{32}", gate.post("/account/totp", session).text)
+    assert posted(gate, "/account/passkeys/options", session, {}).status_code == 200
+    catalog = gate.client.get("/v1/catalog", params={"tenant": THEIRS}, headers=session.headers)
+    assert catalog.status_code == 404  # it still reaches its practice alone
+
+
+def test_where_the_account_has_a_factor_the_providers_word_does_not_stand_for_it(gate: Gate) -> None:
+    user_id, email = gate.with_app()
+    session = provided(gate, user_id, strong=True)
+    assert 'name="password"' not in gate.client.get("/account/prove", headers=session.headers).text
+    assert gate.post("/account/prove", session, password=PASSWORD).status_code == 401
+    renewed(gate, session, gate.post("/account/prove", session, code=gate.code(email)))
+
+
+def test_a_session_of_a_practices_provider_takes_up_no_invitation(gate: Gate) -> None:
+    user_id, email = gate.somebody()
+    users = gate.prentice.identity.users
+    tokens = (
+        users.invite(gate.id_of(THEIRS), email, "owner", by=None),
+        users.invite(None, email, "operator", by=None),
+    )
+    session = provided(gate, user_id)
+    for token in tokens:
+        assert gate.post("/welcome/in", session, token=token).status_code == 403
+    assert [part.slug for part in users.memberships(user_id)] == [OURS]
+    for token in tokens:
+        assert gate.post("/welcome/in", gate.session(user_id), token=token).status_code == 303
+    assert len(users.memberships(user_id)) == 2
