@@ -115,11 +115,11 @@ def _at(moment: float) -> Any:
     return datetime.fromtimestamp(moment, UTC)
 
 
-def _come(oidc: Oidc, at: str, name: str) -> SignedIn:
+def _come(oidc: Oidc, at: str, name: str, *, shown: str | None = None) -> SignedIn:
     url, pending = oidc.begin(at, oidc.callback(at))
     came_to, params = sign_in_there(url, name)
     assert came_to, params
-    return oidc.finish(pending, params, came_to)
+    return oidc.finish(pending, params, came_to, shown=shown)
 
 
 # -- at a real provider --------------------------------------------------------------------------------
@@ -174,6 +174,44 @@ def test_nobody_becomes_a_member_uninvited_and_nobody_an_owner(
     assert town.sql("select count(*) from users") == 0
     assert town.sql("select count(*) from memberships") == 0
     assert town.sql("select count(*) from oidc_identities") == 0
+
+
+@pytest.mark.parametrize("password", [None, "x"])
+def test_an_account_that_somebody_made_elsewhere_is_neither_linked_nor_made_a_member(
+    town: Town, oidc: Oidc, at: str, practice: str, password: str | None
+) -> None:
+    """Whoever took up an invitation of another practice to Ann's address waits for Ann to be invited here."""
+    planted = town.person(town.practice(), email=ANN, password_hash=password)
+    town.sql("delete from memberships")
+    _invite(town, practice, ANN)
+    for shown in (None, planted):
+        with pytest.raises(SignInNeeded, match="does not know"):
+            _come(oidc, at, "ann", shown=shown)
+    assert town.sql("select count(*) from memberships") == 0
+    assert town.sql("select count(*) from oidc_identities") == 0
+    assert town.sql("select used_at is null from invitations")
+
+
+@pytest.mark.parametrize("opened_by", ["password", "passkey"])
+def test_a_members_account_that_something_else_opens_is_linked_only_where_that_was_shown(
+    town: Town, oidc: Oidc, at: str, practice: str, opened_by: str
+) -> None:
+    """Whoever invited Ann here may have taken the invitation up themselves, and know the password."""
+    ann, other = town.person(practice, "dispenser", email=ANN), town.person(practice)
+    if opened_by == "password":
+        town.sql("update users set password_hash = 'x' where id = :u", u=ann)
+    else:
+        town.sql(
+            "insert into passkeys (id, user_id, credential_id, public_key, name)"
+            " values ('p', :u, '', '', '')",
+            u=ann,
+        )
+    for shown in (None, other):
+        with pytest.raises(SignInNeeded, match="of its own"):
+            _come(oidc, at, "ann", shown=shown)
+    assert town.sql("select count(*) from oidc_identities") == 0
+    assert _come(oidc, at, "ann", shown=ann) == SignedIn(ann, practice, at, linked=True)
+    assert _come(oidc, at, "ann") == SignedIn(ann, practice, at)
 
 
 @pytest.mark.parametrize("since", ["dismissed", "disabled", "demoted", "without the grant"])

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 from httpx import Response
-from people import COOKIE, PASSWORD, SignedIn
+from identity.provider import open_provider, sign_in_there
+from people import COOKIE, PASSWORD, SignedIn, person
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
 from prentice.settings import Settings
 from web.attempts import forgotten
 from web.live import live
-from web.test_attacks_on_identity import OURS, THEIRS, Gate, browserless
+from web.test_attacks_on_identity import FORM, OURS, THEIRS, Gate, browserless, cookie_of
 
 BETTER = "an umbrella for the lighthouse"
 
@@ -53,6 +54,42 @@ def posted(gate: Gate, path: str, who: SignedIn, body: dict[str, Any]) -> Respon
 def without_password(gate: Gate, user_id: str) -> None:
     with gate.prentice.identity.engine.begin() as connection:
         connection.exec_driver_sql("update users set password_hash = null where id = %s", (user_id,))
+
+
+# -- an account that is there already ----------------------------------------------------------------------
+
+
+def test_a_provider_is_linked_to_an_account_that_is_signed_in_in_the_same_browser(gate: Gate) -> None:
+    ann = person(gate.prentice, "ann@north.example", OURS)
+    with open_provider() as op:
+        client, secret = op.register("http://to-be-known.example/")
+        providers = gate.prentice.identity.providers
+        at = providers.add(
+            gate.id_of(OURS), op.issuer, client_id=client, name="Keys", secret=secret, loopback=True
+        ).id
+        back = f"{str(gate.client.base_url).rstrip('/')}/sign-in/back/{at}"
+        op.op.context.cdb[client]["redirect_uris"] = [(back, None)]
+
+        def come(session: str = "") -> Response:
+            sent = gate.client.post(f"/sign-in/with/{at}", headers=FORM)
+            assert sent.status_code == 303, sent.text
+            pending = SimpleCookie(sent.headers["set-cookie"])["prentice-provider"].value
+            came_to, params = sign_in_there(sent.headers["location"], "ann")
+            cookies = f"prentice-provider={pending}; {COOKIE}={session}"
+            return gate.client.get(came_to, params=params, headers={"Cookie": cookies})
+
+        stale = gate.session(ann)
+        with gate.prentice.identity.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "update sessions set proved_at = now() - interval '11 minutes' where user_id = %s", (ann,)
+            )
+        for session in ("", gate.session(gate.somebody()[0]).token, provided(gate, ann).token, stale.token):
+            refused = come(session)
+            assert (refused.status_code, "of its own" in refused.text) == (401, True)
+        assert come(gate.session(ann).token).status_code == 303
+        opened = come()
+        assert opened.status_code == 303
+        assert gate.me(Cookie=cookie_of(opened)).json()["user_id"] == ann
 
 
 # -- a provider's session ----------------------------------------------------------------------------------

@@ -3,6 +3,18 @@
 A provider speaks for one practice, and a practice's owner may have set it up: so its word is good for
 people who belong to that practice and to no other. Somebody who also works elsewhere, or who operates
 Prentice, signs in with what is their own: else the owner of one practice could become a person of another.
+
+An e-mail address proves whose an account is on the provider's side alone. On ours whoever held an
+invitation's link made the account of its address, with a password of their choice, and nobody sent a message
+there: a provider's word that was joined to such an account would let two people into it. So the first time
+
+- where the address has no account, an open invitation of the practice makes one that nothing else opens;
+- where it has one that belongs to this practice and that nothing else opens (no password, no passkey), it is
+  linked;
+- where it has one of this practice that something else opens, it is linked if that was shown just now, in the
+  same browser: whoever holds both is one person;
+- where it has one that does not belong to this practice, nothing is linked and no invitation taken up: that
+  is done by the invitation's link, with the account signed in.
 """
 
 from __future__ import annotations
@@ -12,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from prentice.errors import BadInvitation, SignInNeeded
@@ -25,7 +37,7 @@ from prentice.identity.opaque import new_id
 from prentice.identity.roles import PRACTICE_ROLES, Role
 from prentice.identity.standing import member
 from prentice.identity.tables import memberships as parts
-from prentice.identity.tables import oidc_identities, users
+from prentice.identity.tables import oidc_identities, passkeys, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +59,21 @@ class SignedIn:
     strong: bool = False  # the provider saw a second factor
 
 
-def signed_in(engine: Engine, provider: Provider, asserted: Asserted, now: datetime) -> SignedIn:
+def signed_in(
+    engine: Engine, provider: Provider, asserted: Asserted, now: datetime, *, shown: str | None = None
+) -> SignedIn:
     """The person of the practice, linked to the provider's account at the first time.
 
     The first time needs an e-mail that the provider has verified and that is a member's, or invited; an
-    invitation is taken up by it, except to be an owner. Raises `SignInNeeded`, `TenantSuspended`.
+    invitation is taken up by it, except to be an owner. `shown`: the account that the same browser is signed
+    in to, and has shown something of its own for just now. Raises `SignInNeeded`, `TenantSuspended`.
     """
     try:
         with writing(engine) as connection:
             user_id = _linked(connection, asserted)
             first = user_id is None
             if user_id is None:
-                user_id = _first_time(connection, provider, asserted, now)
+                user_id = _first_time(connection, provider, asserted, now, shown)
             member(connection, user_id, provider.tenant_id)
             _belongs_here_alone(connection, user_id)
             signing_in = update(users).where(users.c.id == user_id).values(signed_in_at=now)
@@ -75,7 +90,9 @@ def _linked(connection: Connection, asserted: Asserted) -> str | None:
     return found
 
 
-def _first_time(connection: Connection, provider: Provider, asserted: Asserted, now: datetime) -> str:
+def _first_time(
+    connection: Connection, provider: Provider, asserted: Asserted, now: datetime, shown: str | None
+) -> str:
     email = normalised_email(asserted.email)
     written = asserted.email.strip()
     if email is None or unicodedata.normalize("NFKC", written) != written:  # then it is another mailbox
@@ -83,21 +100,27 @@ def _first_time(connection: Connection, provider: Provider, asserted: Asserted, 
             "The provider does not say that an e-mail address of yours is verified.",
             "Have it verified there, or sign in another way.",
         )
-    user_id: str | None = connection.execute(select(users.c.id).where(users.c.email == email)).scalar()
-    part = user_id and connection.execute(_part(user_id, provider.tenant_id)).scalar()
-    if part is None:
+    # Locked: a password that is set at the same moment comes before or after, and is seen.
+    theirs_alone = select(users.c.id).where(users.c.email == email).with_for_update()
+    user_id: str | None = connection.execute(theirs_alone).scalar()
+    if user_id is None:
         invitation = _invitation(connection, provider.tenant_id, email, now)
-        if user_id is None:
-            user_id = new_id("u_")
-            name = asserted.name[:200] if asserted.name.isprintable() else ""
-            connection.execute(insert(users).values(id=user_id, email=email, name=name))
+        user_id = new_id("u_")
+        name = asserted.name[:200] if asserted.name.isprintable() else ""
+        connection.execute(insert(users).values(id=user_id, email=email, name=name))
         _take_up(connection, invitation, provider.tenant_id, user_id, now)
+    elif connection.execute(_part(user_id, provider.tenant_id)).scalar() is None:
+        raise _unknown()
+    elif user_id != shown and connection.execute(_opened_otherwise(user_id)).scalar():
+        raise SignInNeeded(
+            "Your account has a password or passkey of its own, and is not linked to the provider yet.",
+            "Sign in with that first; then choose the provider again in the same browser.",
+        )
     theirs = select(oidc_identities.c.subject).where(
         oidc_identities.c.issuer == asserted.issuer, oidc_identities.c.user_id == user_id
     )
     if connection.execute(theirs).first() is not None:  # the address was given to another account there
         raise _unknown()
-    assert user_id is not None
     link = {"issuer": asserted.issuer, "subject": asserted.subject, "user_id": user_id}
     connection.execute(insert(oidc_identities).values(link))
     return user_id
@@ -105,6 +128,12 @@ def _first_time(connection: Connection, provider: Provider, asserted: Asserted, 
 
 def _part(user_id: str, tenant_id: str) -> Any:
     return select(parts.c.role).where(parts.c.user_id == user_id, parts.c.tenant_id == tenant_id)
+
+
+def _opened_otherwise(user_id: str) -> Any:
+    """Whether somebody can come into the account without a provider."""
+    passkey = exists().where(passkeys.c.user_id == users.c.id)
+    return select(users.c.password_hash.is_not(None) | passkey).where(users.c.id == user_id)
 
 
 def _invitation(connection: Connection, tenant_id: str, email: str, now: datetime) -> Invitation:

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from prentice.errors import Forbidden, PrenticeError, WrongCredentials
 from prentice.identity.caller import Caller
+from prentice.identity.identity import Identity
 from prentice.identity.proof import Proof
 from prentice.identity.roles import PERMISSIONS, Permission
 from prentice.identity.sessions import utc_now
@@ -168,15 +169,11 @@ class Desk:
         return found is not None and found.has_password
 
     def factors(self) -> frozenset[str]:
-        identity, me = self.door.identity, self.caller.user_id
-        ways = {"totp": identity.totp.has(me), "passkey": bool(identity.passkeys.list_of(me))}
-        return frozenset(way for way, there in ways.items() if there)
+        return factors_of(self.door.identity, self.caller.user_id)
 
     def recent(self, now: datetime | None = None) -> bool:
         """Whether this session showed just now all that there is to show, or a provider vouched for it."""
-        since = self.caller.since
-        just_now = since is not None and (now or utc_now()) - since <= FRESH
-        return just_now and (self.caller.strong or not self.factors())
+        return recent(self.door.identity, self.caller, now)
 
     def fresh(self, now: datetime | None = None) -> bool:
         """Whether it did so with what is the account's own: what is added with it reaches every practice,
@@ -212,6 +209,17 @@ class Desk:
 
     def to_prove(self, at: str) -> Response:
         return RedirectResponse(f"/account/prove?{urlencode({'next': f'/account#{at}'})}", 303)
+
+
+def factors_of(identity: Identity, user_id: str) -> frozenset[str]:
+    ways = {"totp": identity.totp.has(user_id), "passkey": bool(identity.passkeys.list_of(user_id))}
+    return frozenset(way for way, there in ways.items() if there)
+
+
+def recent(identity: Identity, caller: Caller, now: datetime | None = None) -> bool:
+    """As `Desk.recent`, of any session."""
+    just_now = caller.since is not None and (now or utc_now()) - caller.since <= FRESH
+    return just_now and (caller.strong or not factors_of(identity, caller.user_id))
 
 
 Desks = Annotated[Desk, Depends(Desk)]

@@ -17,6 +17,7 @@ from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
 from prentice.identity.sessions import browser_of
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn, Step
+from prentice.web.desk import recent
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, address_of, anyone, door, needs
 from prentice.web.paths import own_path
@@ -288,8 +289,9 @@ async def from_provider(
     address = address_of(request, door.proxies)
 
     def step() -> SignedIn:
+        query, shown = dict(request.query_params), _shown_just_now(request, door)
         try:
-            found = oidc.finish(pending, dict(request.query_params), oidc.callback(provider))
+            found = oidc.finish(pending, query, oidc.callback(provider), shown=shown)
         except PrenticeError as error:
             _failed(door, address, error.code)
             raise
@@ -305,6 +307,13 @@ async def from_provider(
     response = await _opened(request, door, bench, taken, "/")
     response.delete_cookie(OIDC, path="/sign-in/back")
     return response
+
+
+def _shown_just_now(request: Request, door: Door) -> str | None:
+    """Whose session this browser has, if it showed just now what is the account's own."""
+    session = door.identity.sessions.find(request.cookies.get(door.cookie, ""))
+    caller = session.as_caller() if session else None
+    return caller.user_id if caller and caller.own and recent(door.identity, caller) else None
 
 
 # -- invitations and new passwords -----------------------------------------------------------------------
