@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -21,9 +22,10 @@ from prentice.errors import (
     WeakPassword,
     WrongCredentials,
 )
+from prentice.identity.api_keys import ApiKeys
 from prentice.identity.emails import normalised_email
 from prentice.identity.proof import Proof
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Role
+from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
 from prentice.identity.sign_in import Failed
 from prentice.identity.users import User
 from prentice.tenancy.registry import Tenant
@@ -448,6 +450,41 @@ def test_a_changed_password_ends_all_other_sessions_and_the_tokens(people: Peopl
     assert people.value("select revoked_at from token_families where id = :id", id=practice.id)
     assert people.sign_in(person) == Failed()
     signed_in(people.sign_in(person, BETTER))
+
+
+def keys_of(people: People, person: User) -> Callable[[], list[bool]]:
+    """Keys of theirs in two practices, and which of them are good."""
+    keys = ApiKeys(people.engine, clock=lambda: people.clock().timestamp())
+    for practice in (people.practice(), people.practice()):
+        people.users.add_member(practice.id, person.id, "owner", by=None)
+        keys.make(person.id, practice.id, name="till", scopes=[Permission.ask])
+
+    def good() -> list[bool]:
+        return [one.revoked_at is None for one in keys.list_of(user_id=person.id)]
+
+    assert good() == [True, True]
+    return good
+
+
+def test_an_account_that_is_taken_back_leaves_no_api_key_of_before(people: People) -> None:
+    """Whoever had the password for a while may have made one, and it is good for a year."""
+    person = people.person()
+    good = keys_of(people, person)
+    people.users.reset_password(people.users.reset_token(person.id), BETTER)
+    assert good() == [False, False]
+    other = people.person()
+    good = keys_of(people, other)
+    people.users.reset_factors(other.id)
+    assert good() == [False, False]
+
+
+def test_a_changed_password_ends_the_keys_where_that_is_asked_for(people: People) -> None:
+    person = people.person()
+    good = keys_of(people, person)
+    people.users.change_password(person.id, GOOD, BETTER)
+    assert good() == [True, True]
+    people.users.change_password(person.id, BETTER, GOOD, keys=True)
+    assert good() == [False, False]
 
 
 def test_wrong_old_passwords_are_counted_also_when_many_come_at_once(people: People) -> None:

@@ -20,7 +20,7 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.roles import Role
-from prentice.identity.tables import sessions, token_families
+from prentice.identity.tables import api_keys, sessions, token_families
 
 COOKIE_SECURE = "__Host-prentice"  # the browser itself holds it to this host, TLS and Path=/
 COOKIE_PLAIN = "prentice"  # on plain http, which is for this machine's own address alone
@@ -242,6 +242,12 @@ def end_all(connection: Connection, user_id: str, *, now: datetime, but: str | N
         .values(revoked_at=now)
     )
     return _end(connection, now, *conditions)
+
+
+def end_keys(connection: Connection, user_id: str, *, now: datetime) -> int:
+    """API keys of theirs, in every practice: for when an account is taken back. How many."""
+    mine = (api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+    return connection.execute(update(api_keys).where(*mine).values(revoked_at=now)).rowcount
 
 
 def check_csrf(session: Session | Caller, given: str | None) -> bool:

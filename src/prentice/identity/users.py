@@ -25,7 +25,7 @@ from prentice.identity.opaque import new_id
 from prentice.identity.passwords import Context, check_rules, hashed, verify
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
-from prentice.identity.sessions import end_all, utc_now
+from prentice.identity.sessions import end_all, end_keys, utc_now
 from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
 
@@ -128,10 +128,12 @@ class Users:
         return None if row is None else _user(row)
 
     def reset_factors(self, user_id: str) -> None:
-        """For the operator: no second factor is left, and whatever they are signed in with ends."""
+        """For the operator: no second factor is left, and whatever they are signed in with ends, API keys
+        too: whoever had the account may have made one."""
         with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             remove_all(connection, user_id, now=self._clock())
+            end_keys(connection, user_id, now=self._clock())
 
     # Practices
 
@@ -280,8 +282,10 @@ class Users:
 
     # Passwords
 
-    def change_password(self, user_id: str, old: str, new: str, *, but: str | None = None) -> None:
-        """All their sessions but `but`, and their tokens, end.
+    def change_password(
+        self, user_id: str, old: str, new: str, *, but: str | None = None, keys: bool = False
+    ) -> None:
+        """All their sessions but `but`, and their tokens, end; with `keys` their API keys too.
 
         Raises `WrongCredentials`, `TooManyRequests` (20 wrong ones within a day), `WeakPassword`.
         """
@@ -296,6 +300,8 @@ class Users:
         forget_tries(self._engine, user_id, "password")
         with writing(self._engine) as connection:
             self._replace(connection, user_id, new, but)
+            if keys:
+                end_keys(connection, user_id, now=now)
 
     def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
         """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
@@ -312,7 +318,9 @@ class Users:
             )
 
     def reset_password(self, token: str, new: str) -> User:
-        """Second factors stay. Every session ends. Raises `BadInvitation`, `WeakPassword`."""
+        """Second factors stay. Every session, token and API key ends.
+
+        Raises `BadInvitation`, `WeakPassword`."""
         now = self._clock()
         with writing(self._engine) as connection:  # a weak password leaves the token as it was
             kept = pending.take(connection, "reset", token, now=now)
@@ -321,6 +329,7 @@ class Users:
                     "This link is unknown, used or expired.", "Ask the operator for a new one."
                 )
             self._replace(connection, kept.user_id, new, None)
+            end_keys(connection, kept.user_id, now=now)
             return _required(connection, users.c.id == kept.user_id)
 
     def _replace(self, connection: Connection, user_id: str, new: str, but: str | None) -> None:

@@ -32,11 +32,15 @@ async def account(desk: Desks, done: Annotated[str, Query(max_length=20)] = "") 
 
 
 @router.post("/account/password")
-async def password(desk: Desks, old: Password, new: Password) -> Response:
+async def password(
+    desk: Desks, old: Password, new: Password, keys: Annotated[bool, Form()] = False
+) -> Response:
+    """`keys`: end the account's API keys with it, in every practice."""
+
     def change() -> None:
-        with written(desk.door, desk.caller, None, Action.password_changed):
+        with written(desk.door, desk.caller, None, Action.password_changed, keys_revoked=keys):
             desk.door.identity.users.change_password(
-                desk.caller.user_id, old, new, but=desk.caller.credential_id
+                desk.caller.user_id, old, new, but=desk.caller.credential_id, keys=keys
             )
 
     return await desk.do(change, "password")

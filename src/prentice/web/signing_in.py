@@ -457,7 +457,7 @@ def _reset(token: str, status: int = 200, **values: Any) -> Response:
         "welcome.html",
         status,
         heading="A new password",
-        words="Everything that was signed in with the old one ends.",
+        words="Everything that was signed in with the old one ends, and so do your API keys.",
         action="/reset",
         token=token,
         asks_name=False,
