@@ -26,7 +26,7 @@ from prentice.identity.api_keys import ApiKeys
 from prentice.identity.emails import normalised_email
 from prentice.identity.proof import Proof
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
-from prentice.identity.sign_in import Failed
+from prentice.identity.sign_in import Failed, NeedsSecondFactor
 from prentice.identity.users import User
 from prentice.tenancy.registry import Tenant
 
@@ -518,6 +518,24 @@ def test_a_reset_link_sets_a_password_once_and_ends_every_session(people: People
     signed_in(people.sign_in(person, BETTER))
     with pytest.raises(BadInvitation):
         people.users.reset_password(token, GOOD)
+    with pytest.raises(BadInvitation):
+        people.users.reset_password(late, GOOD)
+    late = people.users.reset_token(person.id)
     people.clock.turn(hours=24)
     with pytest.raises(BadInvitation):
         people.users.reset_password(late, GOOD)
+
+
+def test_a_new_password_ends_every_other_link_and_every_sign_in_half_done_with_the_old_one(
+    people: People,
+) -> None:
+    person, other = people.person(), people.person()
+    app = people.app(person)
+    link, others = people.users.reset_token(person.id), people.users.reset_token(other.id)
+    half = people.sign_in(person)
+    assert isinstance(half, NeedsSecondFactor)
+    people.users.change_password(person.id, GOOD, BETTER)
+    with pytest.raises(BadInvitation):
+        people.users.reset_password(link, GOOD)
+    assert people.way.second_factor(half.token, people.code(app), "") == Failed()
+    people.users.reset_password(others, BETTER)

@@ -339,6 +339,7 @@ class Users:
         words = tuple(word for one in practices for word in (one.name, one.slug))
         check_rules(new, Context(practices=words, name=user.name, email=user.email))
         _change(connection, user_id, password_hash=hashed(new), password_at=now)
+        pending.drop(connection, user_id, "reset", "second")  # links, and sign-ins with the old one half done
         end_all(connection, user_id, now=now, but=but)
 
     def _add(
