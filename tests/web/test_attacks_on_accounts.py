@@ -14,6 +14,8 @@ from people import COOKIE, PASSWORD, SignedIn, person
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
+from prentice.errors import SecondFactorNeeded
+from prentice.identity.roles import Permission, Role
 from prentice.settings import Settings
 from web.attempts import forgotten
 from web.live import live
@@ -56,6 +58,14 @@ def without_password(gate: Gate, user_id: str) -> None:
         connection.exec_driver_sql("update users set password_hash = null where id = %s", (user_id,))
 
 
+def long_ago(gate: Gate, user_id: str) -> None:
+    """Their sessions proved themselves eleven minutes ago."""
+    with gate.prentice.identity.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "update sessions set proved_at = now() - interval '11 minutes' where user_id = %s", (user_id,)
+        )
+
+
 # -- an account that is there already ----------------------------------------------------------------------
 
 
@@ -79,10 +89,7 @@ def test_a_provider_is_linked_to_an_account_that_is_signed_in_in_the_same_browse
             return gate.client.get(came_to, params=params, headers={"Cookie": cookies})
 
         stale = gate.session(ann)
-        with gate.prentice.identity.engine.begin() as connection:
-            connection.exec_driver_sql(
-                "update sessions set proved_at = now() - interval '11 minutes' where user_id = %s", (ann,)
-            )
+        long_ago(gate, ann)
         for session in ("", gate.session(gate.somebody()[0]).token, provided(gate, ann).token, stale.token):
             refused = come(session)
             assert (refused.status_code, "of its own" in refused.text) == (401, True)
@@ -90,6 +97,42 @@ def test_a_provider_is_linked_to_an_account_that_is_signed_in_in_the_same_browse
         opened = come()
         assert opened.status_code == 303
         assert gate.me(Cookie=cookie_of(opened)).json()["user_id"] == ann
+
+
+# -- keys --------------------------------------------------------------------------------------------------
+
+
+def test_no_key_is_made_past_the_second_factor_that_the_practice_asks_for(gate: Gate) -> None:
+    slug = gate.practice(mfa_roles=["owner"], allowed_addresses=["127.0.0.0/8", "203.0.113.0/24"])
+    user_id, _ = gate.somebody(Role.owner, slug)
+    form = {"name": "A till", "tenant": slug, "days": "1", "scopes": "ask"}
+    refused = gate.post("/account/keys", gate.session(user_id), **form)
+    assert (refused.status_code, "second factor" in refused.text) == (403, True)
+    keys = gate.prentice.identity.api_keys
+    assert keys.list_of(user_id=user_id) == []
+    with pytest.raises(SecondFactorNeeded):
+        keys.make(user_id, gate.id_of(slug), name="A till", scopes=[Permission.ask])
+    assert gate.actions(gate.id_of(slug))["refused refused"] == 1
+    assert "pk_" in gate.post("/account/keys", gate.session(user_id, strong=True), **form).text
+    elsewhere = gate.session(user_id, strong=True)
+    headers = {**elsewhere.headers, **FORM, "X-Forwarded-For": "198.51.100.7"}
+    assert gate.client.post("/account/keys", data=form, headers=headers).status_code == 403
+    assert len(keys.list_of(user_id=user_id)) == 1
+
+
+def test_a_browser_that_was_left_open_makes_no_key(gate: Gate) -> None:
+    user_id, _ = gate.somebody()
+    session = gate.session(user_id)
+    long_ago(gate, user_id)
+    form = {"name": "A till", "tenant": OURS, "days": "1", "scopes": "ask"}
+    page = gate.client.get("/account", headers=session.headers).text
+    assert 'action="/account/keys#keys"' not in page
+    asked = gate.post("/account/keys", session, **form)
+    assert (asked.status_code, asked.headers["location"]) == (303, "/account/prove?next=%2Faccount%23keys")
+    assert gate.prentice.identity.api_keys.list_of(user_id=user_id) == []
+    again = renewed(gate, session, gate.post("/account/prove", session, password=PASSWORD))
+    assert "pk_" in gate.post("/account/keys", again, **form).text
+    assert "pk_" in gate.post("/account/keys", provided(gate, user_id), **form).text  # of its practice
 
 
 # -- a provider's session ----------------------------------------------------------------------------------

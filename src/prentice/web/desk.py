@@ -105,6 +105,7 @@ class Desk:
                 "setup": None,
                 "typed": {"name": "", "tenant": "", "days": 90, "addresses": "", "scopes": ["ask"]},
                 "fresh": self.fresh(),
+                "recent": self.recent(),
                 "has_password": self.has_password(),
                 "totp": identity.totp.has(me),
                 "recovery_left": identity.recovery.left(me),
