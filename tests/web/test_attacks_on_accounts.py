@@ -135,6 +135,25 @@ def test_a_browser_that_was_left_open_makes_no_key(gate: Gate) -> None:
     assert "pk_" in gate.post("/account/keys", provided(gate, user_id), **form).text  # of its practice
 
 
+def test_what_was_not_ended_is_not_said_to_be(gate: Gate) -> None:
+    """Whoever stops a key that has leaked must know whether it is stopped."""
+    user_id, _ = gate.somebody()
+    session, chain = gate.session(user_id), gate.id_of(OURS)
+    keys = gate.prentice.identity.api_keys
+    made = keys.make(user_id, chain, name="The till by the window", scopes=[Permission.ask]).key
+    before = gate.actions(chain)
+    office = f"/practices/{OURS}/keys"
+    assert gate.post(f"{office}/{made.id}/revoke", session).status_code == 303
+    for path in (f"{office}/{made.id}/revoke", f"{office}/a_none/revoke", f"/account/keys/{made.id}/revoke"):
+        refused = gate.post(path, session)
+        assert (refused.status_code, "ended already" in refused.text) == (404, True)
+    assert gate.actions(chain) - before == {"key_revoked allowed": 1, "key_revoked refused": 3}
+    assert made.name not in gate.client.get(office, headers=session.headers).text
+    other = gate.session(gate.somebody()[0])
+    assert gate.post(f"/account/keys/{made.id}/revoke", other).status_code == 404
+    assert gate.post("/account/sessions/s_none/end", session).status_code == 404
+
+
 # -- a provider's session ----------------------------------------------------------------------------------
 
 

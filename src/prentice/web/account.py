@@ -11,7 +11,7 @@ from prentice.audit.entry import Action
 from prentice.errors import BadSetting, PrenticeError
 from prentice.identity.roles import Permission
 from prentice.web import factors
-from prentice.web.desk import SAID, Desk, Desks, Given, Means
+from prentice.web.desk import SAID, Desk, Desks, Given, Means, no_such
 from prentice.web.shown import told
 from prentice.web.writing import written
 
@@ -104,7 +104,8 @@ async def first_password(desk: Desks, given: Annotated[Given, Depends(Given)], n
 async def session_end(desk: Desks, session_id: Id) -> Response:
     def end() -> None:
         with written(desk.door, desk.caller, None, Action.session_revoked, session=session_id):
-            desk.door.identity.sessions.revoke(session_id, desk.caller.user_id)
+            if not desk.door.identity.sessions.revoke(session_id, desk.caller.user_id):
+                raise no_such("session")
 
     return await desk.do(end, "ended")
 
@@ -168,6 +169,7 @@ async def key_revoke(desk: Desks, key_id: Id) -> Response:
             for key in identity.api_keys.list_of(user_id=me.user_id, tenant_id=me.tenant)
         }
         with written(desk.door, me, mine.get(key_id), Action.key_revoked, key=key_id):
-            identity.api_keys.revoke(key_id, user_id=me.user_id, tenant_id=me.tenant)
+            if not identity.api_keys.revoke(key_id, user_id=me.user_id, tenant_id=me.tenant):
+                raise no_such("key")
 
     return await desk.do(revoke, "revoked")

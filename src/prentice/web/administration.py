@@ -21,6 +21,7 @@ from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
+from prentice.web.desk import no_such
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
 from prentice.web.shown import moment, part_of, shown, tabs_of, told, who_is
@@ -225,8 +226,7 @@ async def _done(office: Office, work: Any) -> Response:
 Keys = Annotated[Office, office(Permission.keys)]
 
 
-@router.get("/practices/{slug}/keys")
-async def keys(office: Keys) -> Response:
+async def _keys(office: Office, *, status: int = 200, **values: Any) -> Response:
     def look() -> list[dict[str, Any]]:
         members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
         return [
@@ -241,18 +241,30 @@ async def keys(office: Keys) -> Response:
                 "expires": moment(one.expires_at),
             }
             for one in office.door.identity.api_keys.list_of(tenant_id=office.scope.tenant_id)
+            if one.revoked_at is None
         ]
 
-    return await office.page("keys.html", "keys", "API keys", keys=await office.bench.run(look))
+    found = await office.bench.run(look)
+    return await office.page("keys.html", "keys", "API keys", status=status, keys=found, **values)
+
+
+@router.get("/practices/{slug}/keys")
+async def keys(office: Keys) -> Response:
+    return await _keys(office)
 
 
 @router.post("/practices/{slug}/keys/{key_id}/revoke")
 async def revoke_key(office: Keys, key_id: Id) -> Response:
     def revoke() -> None:
         with written(office.door, office.caller, office.scope.tenant_id, Action.key_revoked, key=key_id):
-            office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            ended = office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            if not ended:
+                raise no_such("key")
 
-    await office.bench.run(revoke)
+    try:
+        await office.bench.run(revoke)
+    except PrenticeError as error:
+        return await _keys(office, status=error.status, wrong=told(error, office.request))
     return office.to("keys")
 
 

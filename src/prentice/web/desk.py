@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from prentice.errors import Forbidden, PrenticeError, WrongCredentials
+from prentice.errors import Forbidden, PrenticeError, UnknownCredential, WrongCredentials
 from prentice.identity.caller import Caller
 from prentice.identity.identity import Identity
 from prentice.identity.proof import Proof
@@ -210,6 +210,11 @@ class Desk:
 
     def to_prove(self, at: str) -> Response:
         return RedirectResponse(f"/account/prove?{urlencode({'next': f'/account#{at}'})}", 303)
+
+
+def no_such(what: str) -> UnknownCredential:
+    """There was no session or key to end: whoever wanted to is not told that it is done."""
+    return UnknownCredential(f"There is no such {what}, or it has ended already.", "Look at the list again.")
 
 
 def factors_of(identity: Identity, user_id: str) -> frozenset[str]:
