@@ -19,7 +19,17 @@ from prentice.identity.roles import Permission, Role
 from prentice.settings import Settings
 from web.attempts import forgotten
 from web.live import live
-from web.test_attacks_on_identity import FORM, OURS, THEIRS, Gate, browserless, cookie_of
+from web.test_attacks_on_identity import (
+    FORM,
+    OURS,
+    THEIRS,
+    WRONG,
+    Gate,
+    _addresses,
+    browserless,
+    cookie_of,
+    same,
+)
 
 BETTER = "an umbrella for the lighthouse"
 
@@ -97,6 +107,48 @@ def test_a_provider_is_linked_to_an_account_that_is_signed_in_in_the_same_browse
         opened = come()
         assert opened.status_code == 303
         assert gate.me(Cookie=cookie_of(opened)).json()["user_id"] == ann
+
+
+# -- a password that is right --------------------------------------------------------------------------------
+
+
+def test_no_practice_that_is_named_says_whether_a_password_is_right(gate: Gate) -> None:
+    """Neither by the answer, nor by the count of guesses, nor past the log; with and without a factor."""
+    _, plain = gate.somebody()
+    with_app_id, with_app = gate.with_app()
+    for email in (plain, with_app):
+        for tenant in (THEIRS, "no-such-practice"):
+            before = gate.actions()
+            asked, sender = {"email": email, "tenant": tenant}, {"X-Forwarded-For": next(_addresses)}
+            right, wrong = (
+                gate.client.post("/v1/token", json={**asked, "password": password}, headers=sender)
+                for password in (PASSWORD, WRONG)
+            )
+            assert right.status_code == 401
+            same(right, wrong)
+            assert gate.actions() - before == {"sign_in_failed allowed": 2}
+    _, guessed = gate.somebody()
+    sender = {"X-Forwarded-For": next(_addresses)}
+    passwords = [WRONG, WRONG, PASSWORD, WRONG, WRONG, WRONG]
+    asked = {"email": guessed, "tenant": THEIRS}
+    answers = [
+        gate.client.post("/v1/token", json={**asked, "password": p}, headers=sender).status_code
+        for p in passwords
+    ]
+    assert answers == [401] * 5 + [429]
+    forgotten(gate.prentice)
+    needed = gate.client.post(
+        "/v1/token", json={"email": with_app, "tenant": OURS, "password": PASSWORD}, headers=sender
+    )
+    assert (needed.status_code, gate.written()[-1]["who"]) == (403, with_app_id)
+
+
+def test_that_a_password_was_right_stands_in_the_log_also_where_the_factor_never_comes(gate: Gate) -> None:
+    user_id, email = gate.with_app()
+    gate.sign_in(email)
+    line = gate.written()[-1]
+    assert (line["action"], line["who"]) == ("sign_in_failed", user_id)
+    assert line["facts"] == {"code": "second_factor_needed"}
 
 
 # -- keys --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
 from prentice.audit.entry import Action
-from prentice.errors import Forbidden, PrenticeError
+from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded
 from prentice.identity.caller import Caller
 from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
@@ -98,7 +98,8 @@ async def sign_in(
             return await _page(
                 request, door, bench, next, status=wrong.status, email=email, wrong=told(wrong, request)
             )
-        case NeedsSecondFactor():
+        case NeedsSecondFactor(user_id=who):  # whose password somebody has stands in the log, come what may
+            await bench.run(lambda: _failed(door, address, SecondFactorNeeded.code, who))
             return _second(taken.token, taken.ways, next)
         case SignedIn():
             return await _opened(request, door, bench, taken, own_path(next))
@@ -168,9 +169,9 @@ async def second_options(
     return json_response({"options": asked.options, "pending": asked.token})
 
 
-def _failed(door: Door, address: str, code: str) -> None:
-    """Nobody knows who it was: what was typed as an address may be a password."""
-    with written(door, None, None, Action.sign_in_failed, address=address) as said:
+def _failed(door: Door, address: str, code: str, who: str = "") -> None:
+    """Without `who` nobody knows who it was: what was typed as an address may be a password."""
+    with written(door, None, None, Action.sign_in_failed, address=address, who=who) as said:
         said["code"] = code
 
 
