@@ -206,6 +206,35 @@ def test_what_was_not_ended_is_not_said_to_be(gate: Gate) -> None:
     assert gate.post("/account/sessions/s_none/end", session).status_code == 404
 
 
+# -- what is written down ----------------------------------------------------------------------------------
+
+
+def test_the_log_says_which_grants_and_addresses_were_given(gate: Gate) -> None:
+    """Who let somebody see the patients, and who opened the practice to which network."""
+    slug = gate.practice()
+    owner, _ = gate.somebody(Role.owner, slug)
+    other, _ = gate.somebody(Role.assistant, slug)
+    session, chain = gate.session(owner), gate.id_of(slug)
+
+    def facts() -> dict[str, Any]:
+        found: dict[str, Any] = gate.written(chain)[-1]["facts"]
+        return found
+
+    invited = {
+        "email": f"{slug}@attacks.example",
+        "role": "assistant",
+        "grants": ["patients", "ann@x.example"],
+    }
+    for form in (invited, {**invited, "grants": ["patients"]}):
+        gate.post(f"/practices/{slug}/users", session, **form)
+        assert facts() == {"role": "assistant", "grants": ["patients"]}
+    for grants in (["patients"], []):
+        gate.post(f"/practices/{slug}/users/{other}", session, role="dispenser", grants=grants)
+        assert facts() == {"change": "role", "user": other, "role": "dispenser", "grants": grants}
+    gate.post(f"/practices/{slug}/settings", session, addresses="127.0.0.0/8, 203.0.113.7")
+    assert facts()["addresses"] == ["127.0.0.0/8", "203.0.113.7"]
+
+
 # -- a provider's session ----------------------------------------------------------------------------------
 
 

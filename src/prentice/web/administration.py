@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from prentice.audit.report import Report
 from prentice.errors import AddressRefused, AuditUnavailable, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
+from prentice.identity.roles import GRANTS, MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
@@ -151,7 +151,14 @@ async def invite(
     """Makes a link that the person in charge hands over: Prentice sends no mail."""
 
     def make() -> str:
-        with written(office.door, office.caller, office.scope.tenant_id, Action.user_invited, role=role):
+        with written(
+            office.door,
+            office.caller,
+            office.scope.tenant_id,
+            Action.user_invited,
+            role=role,
+            grants=_there_are(grants),
+        ):
             return office.door.identity.users.invite(
                 office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
             )
@@ -183,6 +190,7 @@ async def change_user(
             change="role",
             user=user_id,
             role=role,
+            grants=_there_are(grants),
         ):
             people.set_part(scope.tenant_id, user_id, role, grants or (), by=by)
 
@@ -211,6 +219,11 @@ async def withdraw(office: Users, invitation_id: Id) -> Response:
             people.withdraw(scope.tenant_id, invitation_id, by=by)
 
     return await _done(office, take_back)
+
+
+def _there_are(grants: Iterable[str] | None) -> list[str]:
+    """Of what a form sent, the grants that exist: the log takes no text of anybody's."""
+    return sorted(GRANTS & set(grants or ()))
 
 
 async def _done(office: Office, work: Any) -> Response:
@@ -398,7 +411,7 @@ async def change_settings(
             scope.tenant_id,
             Action.settings_changed,
             mfa_roles=sorted(mfa_roles or ()),
-            addresses=len(listed),
+            addresses=listed,
             limits=limits,
         ):
             registry.change_settings(
