@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -14,9 +15,11 @@ from people import COOKIE, PASSWORD, SignedIn, person
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
-from prentice.errors import SecondFactorNeeded
+from prentice.errors import SecondFactorNeeded, UnknownTenant
+from prentice.identity.caller import Caller, Membership
 from prentice.identity.roles import Permission, Role
 from prentice.settings import Settings
+from prentice.web.needs import Door
 from web.attempts import forgotten
 from web.live import live
 from web.test_attacks_on_identity import (
@@ -233,6 +236,23 @@ def test_the_log_says_which_grants_and_addresses_were_given(gate: Gate) -> None:
         assert facts() == {"change": "role", "user": other, "role": "dispenser", "grants": grants}
     gate.post(f"/practices/{slug}/settings", session, addresses="127.0.0.0/8, 203.0.113.7")
     assert facts()["addresses"] == ["127.0.0.0/8", "203.0.113.7"]
+
+
+# -- a short name ------------------------------------------------------------------------------------------
+
+
+def test_a_membership_does_not_pass_to_the_next_practice_of_its_short_name(
+    gate: Gate, session_settings: Settings
+) -> None:
+    door, slug = Door.of(gate.prentice, session_settings), gate.practice()
+    for tenant_id, allowed in ((gate.id_of(slug), True), ("anotheronexx", False)):
+        part = Membership(tenant_id, slug, Role.owner, frozenset())
+        caller = Caller("session", "u_x", "s_x", {slug: part})
+        if allowed:
+            assert asyncio.run(door.scope(caller, slug, Permission.users)).tenant_id == tenant_id
+            continue
+        with pytest.raises(UnknownTenant):
+            asyncio.run(door.scope(caller, slug, Permission.users))
 
 
 # -- a provider's session ----------------------------------------------------------------------------------
