@@ -171,8 +171,39 @@ def test_an_operator_manages_every_practice(people: People) -> None:
     practice = people.practice()
     by = people.users.set_operator(people.person(None).id, True)
     person = people.person(None)
-    people.users.add_member(practice.id, person.id, "owner", by=by.id)
+    people.users.add_member(practice.id, person.id, "owner", by=by.id, operator=True)
     assert role_of(people, practice, person) == ("owner", [])
+    token = people.users.invite(practice.id, f"{practice.id}@op.example", "owner", by=by.id, operator=True)
+    assert role_of(people, practice, people.users.accept(token, "Op", GOOD)) == ("owner", [])
+
+
+def test_an_operator_who_does_not_ask_as_one_may_what_their_role_may(people: People) -> None:
+    """Such is a session that the practice's own provider opened: its owner would be anybody's operator."""
+    practice = people.practice()
+    owner, manager = people.member(practice, "owner"), people.member(practice, "manager")
+    people.users.set_operator(manager.id, True)
+    token, _ = people.sessions.open_session(manager.id, True, "", "", tenant_id=practice.id)
+    caller = people.sessions.caller(token)
+    assert caller
+    by, operator, new = caller.user_id, caller.operator, people.person(None)
+    users = people.users
+    open_one = users.invitation(users.invite(practice.id, "x@op.example", "owner", by=None)).id
+    for deed in (
+        lambda: users.set_role(practice.id, owner.id, "assistant", by=by, operator=operator),
+        lambda: users.set_part(practice.id, manager.id, "owner", (), by=by, operator=operator),
+        lambda: users.set_grants(practice.id, owner.id, ["patients"], by=by, operator=operator),
+        lambda: users.remove_member(practice.id, owner.id, by=by, operator=operator),
+        lambda: users.add_member(practice.id, new.id, "owner", by=by, operator=operator),
+        lambda: users.invite(practice.id, "y@op.example", "owner", by=by, operator=operator),
+        lambda: users.invite(None, "y@op.example", "operator", by=by, operator=operator),
+        lambda: users.withdraw(practice.id, open_one, by=by, operator=operator),
+    ):
+        with pytest.raises(Forbidden):
+            deed()
+    users.add_member(practice.id, new.id, "assistant", by=by, operator=operator)
+    plain = people.member(practice, "manager")  # nor is a flag believed of who is none
+    with pytest.raises(Forbidden):
+        users.invite(practice.id, "y@op.example", "owner", by=plain.id, operator=True)
 
 
 def test_nobody_gives_a_grant_that_they_have_not_got(people: People) -> None:
@@ -421,7 +452,7 @@ def test_an_operator_is_invited_by_operators_alone(people: People) -> None:
     person = people.users.accept(token, "Op", GOOD)
     assert person.operator
     assert people.users.memberships(person.id) == []
-    another = people.users.invite(None, "op2@harbour.example", "owner", by=person.id)
+    another = people.users.invite(None, "op2@harbour.example", "owner", by=person.id, operator=True)
     people.users.set_operator(person.id, False)
     with pytest.raises(BadInvitation):
         people.users.accept(another, "Op", GOOD)

@@ -155,9 +155,8 @@ def _take_up(
         invitations.take_up(connection, invitation, now=now)
     except BadInvitation:
         raise _unknown() from None
-    memberships.give(
-        connection, tenant_id, user_id, invitation.role, invitation.grants, invitation.invited_by
-    )
+    by = invitation.invited_by
+    memberships.give(connection, tenant_id, user_id, invitation.role, invitation.grants, by, operator=True)
 
 
 def _belongs_here_alone(connection: Connection, user_id: str) -> None:

@@ -1,6 +1,7 @@
 """Persons: how they come in, what they are in which practice, their passwords.
 
-What concerns a practice names `by`, the user who asks for it; None is whoever runs Prentice's own commands.
+What concerns a practice names `by`, the user who asks for it, and whether they ask as an `operator`
+(`Caller.operator`); `by` None is whoever runs Prentice's own commands.
 Times of day come from `clock`.
 """
 
@@ -148,39 +149,69 @@ class Users:
             return memberships.members_of(connection, tenant_id)
 
     def add_member(
-        self, tenant_id: str, user_id: str, role: str, grants: Collection[str] = (), *, by: str | None
+        self,
+        tenant_id: str,
+        user_id: str,
+        role: str,
+        grants: Collection[str] = (),
+        *,
+        by: str | None,
+        operator: bool = False,
     ) -> None:
         """Raises `Forbidden`, `UserExists`, `UnknownTenant`."""
+        wanted, given = checked_role(role), checked_grants(grants)
         with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
-            memberships.give(connection, tenant_id, user_id, checked_role(role), checked_grants(grants), by)
+            memberships.give(connection, tenant_id, user_id, wanted, given, by, operator=operator)
 
-    def set_role(self, tenant_id: str, user_id: str, role: str, *, by: str | None) -> None:
+    def set_role(
+        self, tenant_id: str, user_id: str, role: str, *, by: str | None, operator: bool = False
+    ) -> None:
         """Raises `Forbidden`, also for the practice's last owner."""
         with writing(self._engine) as connection:
-            memberships.change(connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role))
-
-    def set_grants(self, tenant_id: str, user_id: str, grants: Collection[str], *, by: str | None) -> None:
-        """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
-        with writing(self._engine) as connection:
+            wanted = checked_role(role)
             memberships.change(
-                connection, tenant_id, user_id, by, now=self._clock(), grants=checked_grants(grants)
+                connection, tenant_id, user_id, by, now=self._clock(), role=wanted, operator=operator
             )
 
-    def set_part(
-        self, tenant_id: str, user_id: str, role: str, grants: Collection[str], *, by: str | None
+    def set_grants(
+        self,
+        tenant_id: str,
+        user_id: str,
+        grants: Collection[str],
+        *,
+        by: str | None,
+        operator: bool = False,
     ) -> None:
-        """Role and grants together, or neither. Raises as `set_role` and `set_grants`."""
+        """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
         given = checked_grants(grants)
         with writing(self._engine) as connection:
             memberships.change(
-                connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role), grants=given
+                connection, tenant_id, user_id, by, now=self._clock(), grants=given, operator=operator
             )
 
-    def remove_member(self, tenant_id: str, user_id: str, *, by: str | None) -> None:
+    def set_part(
+        self,
+        tenant_id: str,
+        user_id: str,
+        role: str,
+        grants: Collection[str],
+        *,
+        by: str | None,
+        operator: bool = False,
+    ) -> None:
+        """Role and grants together, or neither. Raises as `set_role` and `set_grants`."""
+        wanted, given = checked_role(role), checked_grants(grants)
+        now = self._clock()
+        with writing(self._engine) as connection:
+            memberships.change(
+                connection, tenant_id, user_id, by, now=now, role=wanted, grants=given, operator=operator
+            )
+
+    def remove_member(self, tenant_id: str, user_id: str, *, by: str | None, operator: bool = False) -> None:
         """Their account stays: they may work elsewhere. Raises `Forbidden`, also for the last owner."""
         with writing(self._engine) as connection:
-            memberships.take(connection, tenant_id, user_id, by, now=self._clock())
+            memberships.take(connection, tenant_id, user_id, by, now=self._clock(), operator=operator)
 
     # Invitations
 
@@ -192,6 +223,7 @@ class Users:
         grants: Collection[str] = (),
         *,
         by: str | None,
+        operator: bool = False,
     ) -> str:
         """The token of a new invitation, told this once; good once and for 7 days.
 
@@ -207,6 +239,7 @@ class Users:
                 checked_grants(grants),
                 by,
                 now=self._clock(),
+                operator=operator,
             )
 
     def invitation(self, token: str) -> Invitation:
@@ -219,9 +252,9 @@ class Users:
         with reading(self._engine) as connection:
             return invitations.open_ones(connection, tenant_id, now=self._clock())
 
-    def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None) -> None:
+    def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None, operator: bool = False) -> None:
         with writing(self._engine) as connection:
-            invitations.withdraw(connection, tenant_id, invitation_id, by)
+            invitations.withdraw(connection, tenant_id, invitation_id, by, operator=operator)
 
     def accept(
         self, token: str, name: str = "", password: str | None = None, *, signed_in: str | None = None
@@ -254,7 +287,10 @@ class Users:
                 raise _for_somebody_else()
             if found.tenant_id is None:
                 return _change(connection, user.id, operator=True)
-            memberships.give(connection, found.tenant_id, user.id, found.role, found.grants, found.invited_by)
+            by = found.invited_by  # who was looked up just now, and as an operator where they are one
+            memberships.give(
+                connection, found.tenant_id, user.id, found.role, found.grants, by, operator=True
+            )
         return user
 
     def _owner_of_invited_address(self, token: str, password: str) -> str | None:

@@ -43,6 +43,11 @@ class Office:
     ) -> None:
         self.request, self.door, self.bench, self.caller, self.scope = request, door, bench, caller, scope
 
+    @property
+    def by(self) -> dict[str, Any]:
+        """Who asks for a change of people, and whether as an operator: what `Users` wants to know."""
+        return {"by": self.caller.user_id, "operator": self.caller.operator}
+
     async def page(
         self, template: str, current: str, heading: str, *, status: int = 200, **values: Any
     ) -> Response:
@@ -160,7 +165,7 @@ async def invite(
             grants=_there_are(grants),
         ):
             return office.door.identity.users.invite(
-                office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
+                office.scope.tenant_id, email, role, grants or (), **office.by
             )
 
     try:
@@ -179,7 +184,7 @@ async def change_user(
     role: Annotated[str, Form(max_length=12)],
     grants: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def change() -> None:
         with written(
@@ -192,31 +197,31 @@ async def change_user(
             role=role,
             grants=_there_are(grants),
         ):
-            people.set_part(scope.tenant_id, user_id, role, grants or (), by=by)
+            people.set_part(scope.tenant_id, user_id, role, grants or (), **office.by)
 
     return await _done(office, change)
 
 
 @router.post("/practices/{slug}/users/{user_id}/remove")
 async def remove_user(office: Users, user_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def remove() -> None:
         with written(office.door, office.caller, scope.tenant_id, Action.user_removed, user=user_id):
-            people.remove_member(scope.tenant_id, user_id, by=by)
+            people.remove_member(scope.tenant_id, user_id, **office.by)
 
     return await _done(office, remove)
 
 
 @router.post("/practices/{slug}/invitations/{invitation_id}/withdraw")
 async def withdraw(office: Users, invitation_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def take_back() -> None:
         with written(
             office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"
         ):
-            people.withdraw(scope.tenant_id, invitation_id, by=by)
+            people.withdraw(scope.tenant_id, invitation_id, **office.by)
 
     return await _done(office, take_back)
 
