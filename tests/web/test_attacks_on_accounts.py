@@ -15,7 +15,7 @@ from people import COOKIE, PASSWORD, SignedIn, person
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
-from prentice.errors import SecondFactorNeeded, UnknownTenant
+from prentice.errors import BadInvitation, SecondFactorNeeded, UnknownTenant
 from prentice.identity.caller import Caller, Membership
 from prentice.identity.roles import Permission, Role
 from prentice.settings import Settings
@@ -236,6 +236,28 @@ def test_the_log_says_which_grants_and_addresses_were_given(gate: Gate) -> None:
         assert facts() == {"change": "role", "user": other, "role": "dispenser", "grants": grants}
     gate.post(f"/practices/{slug}/settings", session, addresses="127.0.0.0/8, 203.0.113.7")
     assert facts()["addresses"] == ["127.0.0.0/8", "203.0.113.7"]
+
+
+def test_an_owner_who_is_invited_by_an_operator_on_the_page_is_invited_by_that_person(gate: Gate) -> None:
+    slug = gate.practice()
+    chain, email = gate.id_of(slug), f"{slug}@attacks.example"
+    operator, _ = gate.somebody(Role.operator)
+    caller = gate.session(operator)
+    found = gate.prentice.identity.sessions.caller(caller.token, "203.0.113.7")
+    assert found
+    invite = gate.prentice.hooks.invite_owner
+    assert invite
+    link = invite(chain, email, found)
+    line = gate.written(chain)[-1]
+    assert (line["who"], line["kind"], line["address"]) == (operator, "session", "203.0.113.7")
+    assert line["credential_id"] == found.credential_id
+    invite(chain, f"x{email}", None)
+    assert (gate.written(chain)[-1]["who"], gate.written(chain)[-1]["kind"]) == ("operator", "operator")
+    users = gate.prentice.identity.users
+    users.set_operator(operator, False)
+    assert link
+    with pytest.raises(BadInvitation):  # it is theirs, and dies with their right
+        users.accept(link.partition("token=")[2], "An Owner", BETTER)
 
 
 # -- a short name ------------------------------------------------------------------------------------------
