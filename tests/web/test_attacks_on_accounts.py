@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
@@ -275,6 +276,48 @@ def test_a_membership_does_not_pass_to_the_next_practice_of_its_short_name(
             continue
         with pytest.raises(UnknownTenant):
             asyncio.run(door.scope(caller, slug, Permission.users))
+
+
+# -- an invitation -----------------------------------------------------------------------------------------
+
+
+def test_an_invitations_page_does_not_say_who_has_an_account(gate: Gate) -> None:
+    """Whoever invites holds the link, and could ask for any address."""
+    users = gate.prentice.identity.users
+    user_id, known = gate.somebody(Role.owner, THEIRS)
+    other_session = gate.session(gate.somebody()[0])
+    disabled, off = gate.somebody(Role.owner, THEIRS)
+    users.disable(disabled)
+    unknown = f"{secrets.token_hex(6)}@attacks.example"
+    emails = (known, unknown, off)
+    tokens = {e: users.invite(gate.id_of(OURS), e, "assistant", by=None) for e in emails}
+    differing = (*emails, *tokens.values())
+
+    def alike(*answers: Response) -> int:
+        for answer in answers[1:]:
+            same(answers[0], answer, *differing)
+        return answers[0].status_code
+
+    def post(email: str, password: str, **more: str) -> Response:
+        form = {"token": tokens[email], "password": password, **more}
+        sent = {**FORM, "X-Forwarded-For": next(_addresses)}
+        return gate.client.post("/welcome", data=form, headers=sent)
+
+    assert alike(*(gate.client.get("/welcome", params={"token": tokens[e]}) for e in emails)) == 200
+    for weak in ("short", "harbour optics 1", "password1234"):
+        assert alike(*(post(e, weak, name="Ann") for e in emails)) == 422
+    taking = (gate.post("/welcome/in", other_session, token=tokens[e]) for e in emails)
+    assert alike(*taking) == 403
+    assert alike(post(known, BETTER), post(off, BETTER), post(off, PASSWORD)) == 401
+    forgotten(gate.prentice)
+    assert post(known, PASSWORD, name="Mallory").status_code == 303
+    person_known = users.by_id(user_id)
+    assert person_known
+    assert person_known.name == "Somebody"
+    assert post(unknown, BETTER, name="New One").status_code == 303
+    made = users.by_email(unknown)
+    assert made
+    assert [part.slug for part in users.memberships(made.id)] == [OURS]
 
 
 # -- a provider's session ----------------------------------------------------------------------------------

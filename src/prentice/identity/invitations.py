@@ -31,7 +31,7 @@ class Invitation:
     grants: frozenset[str]
     invited_by: str | None
     expires_at: datetime
-    known: bool = False  # there is a user of this address, who signs in or gives their password
+    known: bool = False  # there is a user of this address: told to nobody, for whoever invited holds the link
 
 
 def invite(

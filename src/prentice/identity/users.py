@@ -293,6 +293,13 @@ class Users:
             )
         return user
 
+    def check_password_for(self, token: str, name: str, password: str) -> None:
+        """That somebody new could take up the invitation with it. Raises `WeakPassword`, `BadInvitation`."""
+        found = self.invitation(token)
+        with reading(self._engine) as connection:
+            practices = _practice_words(connection, found.tenant_id)
+        check_rules(password, Context(practices=practices, name=_shortened(name), email=found.email))
+
     def _owner_of_invited_address(self, token: str, password: str) -> str | None:
         """The account of the address that was invited, whose password this is; None where there is none.
 

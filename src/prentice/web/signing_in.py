@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
 from prentice.audit.entry import Action
-from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded
+from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded, WrongCredentials
 from prentice.identity.caller import Caller
 from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
@@ -341,8 +341,7 @@ async def _welcome(
         words=f"You were invited as {invitation.role}, under {invitation.email}.",
         action="/welcome",
         token=token,
-        asks_name=not invitation.known,
-        known=invitation.known,
+        invited=True,
         button="Join",
         otherwise=f"/sign-in?{urlencode({'next': _taking_up(token)})}",
         **values,
@@ -370,17 +369,27 @@ async def welcome(
     password: Password,
     name: Annotated[str, Form(max_length=120)] = "",
 ) -> Response:
-    """Somebody new chooses a password; who has an account already gives its password, as in signing in."""
+    """Somebody new chooses a password; who has an account already gives its password, as in signing in.
+
+    Whoever invited holds the link as well. So nothing tells which of the two it is until the password fits,
+    or one is chosen: both are tried, in the same order and the same words.
+    """
     address = address_of(request, door.proxies)
 
     def join() -> Step:
         people = door.identity.users
         invitation = people.invitation(token)
-        if not invitation.known:
+        taken = door.identity.sign_in.sign_in(invitation.email, password, address)
+        if isinstance(taken, Failed):
+            people.check_password_for(token, name, password)
+            if invitation.known:
+                _failed(door, address, WrongCredentials.code)
+                return taken
             user = people.accept(token, name, password)
             _joined(door, invitation.tenant_id, user.id, address)
             return SignedIn(user, strong=False)
-        taken = door.identity.sign_in.sign_in(invitation.email, password, address)
+        if isinstance(taken, NeedsSecondFactor):
+            _failed(door, address, SecondFactorNeeded.code, taken.user_id)
         if isinstance(taken, SignedIn):
             people.accept(token, signed_in=taken.user.id)
             _joined(door, invitation.tenant_id, taken.user.id, address)
@@ -461,8 +470,7 @@ def _reset(token: str, status: int = 200, **values: Any) -> Response:
         words="Everything that was signed in with the old one ends, and so do your API keys.",
         action="/reset",
         token=token,
-        asks_name=False,
-        known=False,
+        invited=False,
         otherwise="",
         button="Set it",
         **values,
