@@ -33,6 +33,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
 ├── AuditUnavailable           503  what would be seen cannot be written down, so it is not shown
 ├── UnknownUser                404
+├── UnknownCredential          404  no session or key of that id that is still good
 ├── UserExists                 409
 ├── FactorExists               409  an authenticator app or this passkey is set up already
 ├── WeakPassword               422
@@ -201,6 +202,10 @@ class AuditUnavailable(PrenticeError):
 
 class UnknownUser(PrenticeError):
     code, status = "unknown_user", 404
+
+
+class UnknownCredential(PrenticeError):
+    code, status = "unknown_credential", 404
 
 
 class UserExists(PrenticeError):

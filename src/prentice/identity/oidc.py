@@ -118,8 +118,11 @@ class Oidc:
         )
         return url, token
 
-    def finish(self, pending_token: str, params: Mapping[str, str], came_to: str) -> SignedIn:
-        """Who came back from the provider. `params` are of the address's query, `came_to` it without them.
+    def finish(
+        self, pending_token: str, params: Mapping[str, str], came_to: str, *, shown: str | None = None
+    ) -> SignedIn:
+        """Who came back from the provider. `params` are of the address's query, `came_to` it without them;
+        `shown` as in `oidc_people.signed_in`.
 
         The pending token is used up, whatever comes of it. Raises `SignInNeeded` for everything that does
         not fit and for a person whom the practice does not know, `TenantSuspended`.
@@ -146,7 +149,7 @@ class Oidc:
             email=text_of(claims.get("email")) if claims.get("email_verified") is True else "",
             name=text_of(claims.get("name")),
         )
-        person = signed_in(self._engine, provider, asserted, self._now())
+        person = signed_in(self._engine, provider, asserted, self._now(), shown=shown)
         methods = claims.get("amr")
         return replace(person, strong=isinstance(methods, list) and "mfa" in methods)
 

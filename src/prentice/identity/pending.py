@@ -86,6 +86,12 @@ def try_once(
     return None if row is None else Kept(row.user_id, row.facts)
 
 
+def drop(connection: Connection, user_id: str, *purposes: Purpose) -> None:
+    """What was laid down for this user to these purposes is gone."""
+    mine = (pending.c.user_id == user_id, pending.c.purpose.in_(purposes))
+    connection.execute(delete(pending).where(*mine))
+
+
 def _this(purpose: Purpose, token: str, now: datetime) -> tuple[Any, ...]:
     return (
         pending.c.token_hash == digest(token),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,10 +17,11 @@ from prentice.audit.report import Report
 from prentice.errors import AddressRefused, AuditUnavailable, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
+from prentice.identity.roles import GRANTS, MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
+from prentice.web.desk import no_such
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
 from prentice.web.shown import moment, part_of, shown, tabs_of, told, who_is
@@ -41,6 +42,11 @@ class Office:
         self, request: Request, door: Door, bench: Bench, caller: Caller, scope: TenantScope
     ) -> None:
         self.request, self.door, self.bench, self.caller, self.scope = request, door, bench, caller, scope
+
+    @property
+    def by(self) -> dict[str, Any]:
+        """Who asks for a change of people, and whether as an operator: what `Users` wants to know."""
+        return {"by": self.caller.user_id, "operator": self.caller.operator}
 
     async def page(
         self, template: str, current: str, heading: str, *, status: int = 200, **values: Any
@@ -150,9 +156,16 @@ async def invite(
     """Makes a link that the person in charge hands over: Prentice sends no mail."""
 
     def make() -> str:
-        with written(office.door, office.caller, office.scope.tenant_id, Action.user_invited, role=role):
+        with written(
+            office.door,
+            office.caller,
+            office.scope.tenant_id,
+            Action.user_invited,
+            role=role,
+            grants=_there_are(grants),
+        ):
             return office.door.identity.users.invite(
-                office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
+                office.scope.tenant_id, email, role, grants or (), **office.by
             )
 
     try:
@@ -171,7 +184,7 @@ async def change_user(
     role: Annotated[str, Form(max_length=12)],
     grants: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def change() -> None:
         with written(
@@ -182,34 +195,40 @@ async def change_user(
             change="role",
             user=user_id,
             role=role,
+            grants=_there_are(grants),
         ):
-            people.set_part(scope.tenant_id, user_id, role, grants or (), by=by)
+            people.set_part(scope.tenant_id, user_id, role, grants or (), **office.by)
 
     return await _done(office, change)
 
 
 @router.post("/practices/{slug}/users/{user_id}/remove")
 async def remove_user(office: Users, user_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def remove() -> None:
         with written(office.door, office.caller, scope.tenant_id, Action.user_removed, user=user_id):
-            people.remove_member(scope.tenant_id, user_id, by=by)
+            people.remove_member(scope.tenant_id, user_id, **office.by)
 
     return await _done(office, remove)
 
 
 @router.post("/practices/{slug}/invitations/{invitation_id}/withdraw")
 async def withdraw(office: Users, invitation_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def take_back() -> None:
         with written(
             office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"
         ):
-            people.withdraw(scope.tenant_id, invitation_id, by=by)
+            people.withdraw(scope.tenant_id, invitation_id, **office.by)
 
     return await _done(office, take_back)
+
+
+def _there_are(grants: Iterable[str] | None) -> list[str]:
+    """Of what a form sent, the grants that exist: the log takes no text of anybody's."""
+    return sorted(GRANTS & set(grants or ()))
 
 
 async def _done(office: Office, work: Any) -> Response:
@@ -225,8 +244,7 @@ async def _done(office: Office, work: Any) -> Response:
 Keys = Annotated[Office, office(Permission.keys)]
 
 
-@router.get("/practices/{slug}/keys")
-async def keys(office: Keys) -> Response:
+async def _keys(office: Office, *, status: int = 200, **values: Any) -> Response:
     def look() -> list[dict[str, Any]]:
         members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
         return [
@@ -241,18 +259,30 @@ async def keys(office: Keys) -> Response:
                 "expires": moment(one.expires_at),
             }
             for one in office.door.identity.api_keys.list_of(tenant_id=office.scope.tenant_id)
+            if one.revoked_at is None
         ]
 
-    return await office.page("keys.html", "keys", "API keys", keys=await office.bench.run(look))
+    found = await office.bench.run(look)
+    return await office.page("keys.html", "keys", "API keys", status=status, keys=found, **values)
+
+
+@router.get("/practices/{slug}/keys")
+async def keys(office: Keys) -> Response:
+    return await _keys(office)
 
 
 @router.post("/practices/{slug}/keys/{key_id}/revoke")
 async def revoke_key(office: Keys, key_id: Id) -> Response:
     def revoke() -> None:
         with written(office.door, office.caller, office.scope.tenant_id, Action.key_revoked, key=key_id):
-            office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            ended = office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            if not ended:
+                raise no_such("key")
 
-    await office.bench.run(revoke)
+    try:
+        await office.bench.run(revoke)
+    except PrenticeError as error:
+        return await _keys(office, status=error.status, wrong=told(error, office.request))
     return office.to("keys")
 
 
@@ -386,7 +416,7 @@ async def change_settings(
             scope.tenant_id,
             Action.settings_changed,
             mfa_roles=sorted(mfa_roles or ()),
-            addresses=len(listed),
+            addresses=listed,
             limits=limits,
         ):
             registry.change_settings(

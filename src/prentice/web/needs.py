@@ -164,6 +164,8 @@ class Door:
         await anyio.to_thread.run_sync(work, limiter=self.turns)
 
     def _mint(self, caller: Caller, part: Membership) -> TenantScope:
+        """The settings, the scope and the membership must be of one practice: a short name may have passed to
+        another one since the caller was looked up."""
         registry, slug = self.prentice.registry, part.slug
         settings = registry.settings(slug)
         listed = settings.allowed_addresses
@@ -177,7 +179,7 @@ class Door:
                 "This practice asks your role for a second factor.",
                 "Set one up under Account, then sign in with it.",
             )
-        return registry.scope(
+        scope = registry.scope(
             slug,
             role=part.role.value,
             principal=caller.user_id,
@@ -185,6 +187,9 @@ class Door:
             credential=f"{caller.kind}:{caller.credential_id}",
             address=caller.address,
         )
+        if scope.tenant_id != part.tenant_id:
+            raise no_such_practice()
+        return scope
 
 
 def forbidden(permission: Permission) -> Forbidden:
@@ -198,10 +203,12 @@ def membership(caller: Caller, slug: str) -> Membership:
     """The caller's part in the practice. Raises `UnknownTenant`."""
     part = caller.memberships.get(slug)
     if part is None:
-        raise UnknownTenant(
-            "There is no such practice.", "Check its short name; GET /v1/tenants lists yours."
-        )
+        raise no_such_practice()
     return part
+
+
+def no_such_practice() -> UnknownTenant:
+    return UnknownTenant("There is no such practice.", "Check its short name; GET /v1/tenants lists yours.")
 
 
 def door(request: Request) -> Door:

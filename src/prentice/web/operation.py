@@ -119,6 +119,7 @@ async def connect(
                 ),
                 home=console.door.home,
                 owner=owner or None,
+                by=console.caller,
                 hooks=console.door.prentice.hooks,
             )
 
