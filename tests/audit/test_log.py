@@ -125,6 +125,25 @@ def test_where_it_cannot_be_written_it_is_refused_within_two_seconds_and_goes_on
     assert room.verify().whole
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "create function swallow() returns trigger language plpgsql as $$ begin return null; end $$; "
+        "create trigger aaa before insert on audit_log for each row execute function swallow()",
+        "create rule nothing as on insert to audit_log do instead nothing",
+    ],
+    ids=["trigger", "rule"],
+)
+def test_lines_that_vanish_in_the_database_were_not_written(room: Room, way: str) -> None:
+    with room.log() as log, room.admin() as admin:
+        log.append(an_entry(1))
+        admin.execute(way.encode())
+        with pytest.raises(AuditUnavailable):
+            log.append(an_entry(2))
+    assert len(room.rows()) == 1
+    assert room.flaws()[0] == ("guard_altered", None, None)
+
+
 def test_a_head_that_somebody_holds_is_waited_for_and_then_refused(room: Room) -> None:
     with room.log() as log, room.admin() as admin:
         log.append(an_entry(1))

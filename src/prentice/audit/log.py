@@ -184,9 +184,13 @@ class AuditLog:
                 continue
             try:
                 self._sent_at = time.monotonic()
-                connection.execute(
+                done = connection.execute(
                     _INSERT, [[one.tenant_id for one in group], [one.text for one in group]], prepare=True
                 )
+                # A trigger or a rule that somebody added can make lines vanish without an error.
+                written = done.rowcount == len(group)
+                if not written:
+                    log.error("audit_lines_vanished", entries=len(group), inserted=done.rowcount)
             except _UNDONE:
                 continue
             except psycopg.Error as failure:
@@ -196,8 +200,6 @@ class AuditLog:
                 if not isinstance(failure, _TOO_LATE):
                     self._drop()
                 written = False
-            else:
-                written = True
             finally:
                 self._sent_at = None
             for one in group:
