@@ -131,6 +131,13 @@ class Limits:
         """What holds for the practice, for the administration page."""
         return self._practices.policy(tenant_id)
 
+    def granted(self, tenant_id: str) -> Policy:
+        """What the operator grants the practice: the most that it may set for itself.
+
+        Raises `UnknownTenant`, `LimitsUnavailable`.
+        """
+        return self._practices.granted(tenant_id)
+
     def changed(self, tenant_id: str) -> None:
         """The practice's own limits were changed by this process: they hold from now on.
 

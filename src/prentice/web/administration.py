@@ -330,7 +330,7 @@ async def _settings(
 
     def look() -> dict[str, Any]:
         settings = registry.settings(scope.slug)
-        default = office.door.limits.policy(None)
+        default = office.door.limits.granted(scope.tenant_id)
         limits = []
         for name, words in _LIMITS:
             part, _, field = name.partition(".")
@@ -338,7 +338,7 @@ async def _settings(
                 {
                     "name": name,
                     "words": words,
-                    "value": (typed or {}).get(name, settings.limits.get(part, {}).get(field, "")),
+                    "value": (typed or {}).get(name, settings.own_limits.get(part, {}).get(field, "")),
                     "default": getattr(getattr(default, part), field),
                 }
             )
@@ -378,8 +378,8 @@ async def change_settings(
                 f"Add {office.caller.address} to it, or send it from where the practice is.",
             )
         registry, scope = office.door.prentice.registry, office.scope
-        limits = _limits(registry.settings(scope.slug).limits, given)
-        read_limits(limits, no_more_than=office.door.limits.policy(None))
+        limits = _limits(registry.settings(scope.slug).own_limits, given)
+        read_limits(limits, no_more_than=office.door.limits.granted(scope.tenant_id))
         with written(
             office.door,
             office.caller,
@@ -390,7 +390,7 @@ async def change_settings(
             limits=limits,
         ):
             registry.change_settings(
-                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
+                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, own_limits=limits
             )
         office.door.limits.changed(scope.tenant_id)
 
@@ -403,7 +403,7 @@ async def change_settings(
 
 
 def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
-    """The practice's own limits with those of the form in place of theirs; those left empty are gone."""
+    """What the practice lowered for itself, with what the form says in its place; what is empty is gone."""
     limits: dict[str, Any] = {part: dict(fields) for part, fields in had.items()}
     for name, text in given.items():
         part, _, field = name.partition(".")
@@ -411,7 +411,7 @@ def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         if text:
             if not text.isdecimal():
                 raise BadSetting(
-                    "A limit is a whole number above 0.", "Leave it empty for the platform's own."
+                    "A limit is a whole number above 0.", "Leave it empty for what the platform grants."
                 )
             limits[part][field] = int(text)
     return {part: fields for part, fields in limits.items() if fields}
