@@ -70,6 +70,7 @@ class Door:
     proxies: tuple[Network, ...]
     secure: bool  # browsers come by TLS alone
     public_url: str | None
+    production: bool
     verifier: Verifier
     home: Path
     owned: bool  # the shared source is the embedded server
@@ -87,6 +88,7 @@ class Door:
             proxies=networks(config.trusted_proxies),
             secure=secure,
             public_url=url,
+            production=config.production,
             verifier=Verifier(
                 prentice.servers.platform_url,
                 prentice.keyring,
@@ -230,8 +232,8 @@ Needed = Callable[[Request], Awaitable[Caller]]
 def needs(permission: Permission) -> Needed:
     """A dependency: the caller, who may do this somewhere. In which practice, `Door.scope` holds.
 
-    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token),
-    `TooManyRequests`.
+    Raises `SignInNeeded`, `Forbidden`, `SecondFactorNeeded` (an operator in production), `WrongForm`
+    (a session's request without its token), `TooManyRequests`.
     """
 
     async def needed(request: Request) -> Caller:
@@ -242,6 +244,11 @@ def needs(permission: Permission) -> Needed:
         try:
             if not caller.may(permission):
                 raise forbidden(permission)
+            if permission is Permission.tenants and door(request).production and not caller.strong:
+                raise SecondFactorNeeded(
+                    "The operator's pages ask for a second factor.",
+                    "Set one up under Account (/account), or sign in again with the one that you have.",
+                )
             if caller.kind == "session" and request.method not in READING:
                 check_csrf(caller, await _brought_back(request))
         except PrenticeError as error:

@@ -68,6 +68,7 @@ class Console:
             for one in prentice.registry.all()
         ]
         shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", "typed": _EMPTY, **values}
+        shown_values["weak"] = not self.caller.strong  # in production nobody weak comes here
         return shown(
             "tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values
         )
