@@ -27,6 +27,7 @@ from prentice.errors import (
     PrenticeError,
     SecondFactorNeeded,
     SignInNeeded,
+    TooManyRequests,
     UnknownTenant,
     WrongForm,
 )
@@ -138,7 +139,7 @@ class Door:
 
     def _count(self, request: Request, caller: Caller) -> None:
         """One request against its practice, person and key. A session of several practices counts against the
-        person, until it is known which it asks about."""
+        person here, and in `scope` against the practice that it asks about."""
         tenants = [part.tenant_id for part in caller.memberships.values()]
         tenant = tenants[0] if len(tenants) == 1 else None
         taken = self.limits.take(tenant, caller.user_id, caller.credential_id, caller.kind)
@@ -147,12 +148,15 @@ class Door:
     async def scope(self, caller: Caller, slug: str, permission: Permission) -> TenantScope:
         """The practice for this caller, who may do this **there**. Raises `UnknownTenant` alike for one that
         is not there and one that is not theirs, `TenantSuspended`, `AddressRefused`, `SecondFactorNeeded`,
-        `Forbidden`. That somebody was turned away is written down."""
+        `Forbidden`, `TooManyRequests` (of a caller of several practices: before, it was not known of which).
+        That somebody was turned away is written down."""
         try:
             part = membership(caller, slug)  # first: of a practice that is not theirs nothing is told
             scope = await anyio.to_thread.run_sync(self._mint, caller, part, limiter=self.turns)
             if not caller.may(permission, slug):
                 raise forbidden(permission)
+        except TooManyRequests:  # counted in the practice's use; a line for each would be a flood of them
+            raise
         except PrenticeError as error:
             await self.turned_away(caller, slug, error)
             raise
@@ -166,6 +170,8 @@ class Door:
         await anyio.to_thread.run_sync(work, limiter=self.turns)
 
     def _mint(self, caller: Caller, part: Membership) -> TenantScope:
+        if len(caller.memberships) > 1:
+            self.limits.take(part.tenant_id, caller.user_id, caller.credential_id, caller.kind)
         registry, slug = self.prentice.registry, part.slug
         settings = registry.settings(slug)
         listed = settings.allowed_addresses
