@@ -180,6 +180,20 @@ def test_a_server_that_stops_answering_holds_nobody_longer_than_two_seconds(room
     assert room.verify().whole
 
 
+def test_a_trial_says_whether_it_could_be_written_and_leaves_nothing(room: Room) -> None:
+    with room.log() as log, room.admin() as admin:
+        log.ready(an_entry())
+        log.append(an_entry(1))
+        log.ready(an_entry())
+        admin.execute("create rule nothing as on insert to audit_log do instead nothing")
+        with pytest.raises(AuditUnavailable):
+            log.ready(an_entry())
+        admin.execute("drop rule nothing on audit_log")
+        log.append(an_entry(2))
+    assert [row[0] for row in room.rows()] == [1, 2]
+    assert room.flaws() == []
+
+
 def test_after_close_nothing_is_appended_and_what_waited_is_written(room: Room) -> None:
     log = room.log()
     with ThreadPoolExecutor(8) as pool:

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from prentice.web.needs import Door
 
 
+_RIGHTS = frozenset(
+    (
+        *(Action.user_invited, Action.user_changed, Action.user_removed, Action.key_made, Action.key_revoked),
+        *(Action.password_changed, Action.factor_added, Action.factor_removed, Action.settings_changed),
+        *(Action.tenant_created, Action.tenant_suspended, Action.tenant_resumed),
+    )
+)
+
+
 def refusal(door: Door, caller: Caller, tenant_id: str | None, error: PrenticeError) -> None:
     """Write down that this caller was turned away."""
     door.prentice.audit.append(
@@ -42,9 +51,13 @@ def written(
 ) -> Iterator[dict[str, object]]:
     """Around one change. What is put into the mapping that it gives is written down too.
 
-    An entry that cannot be written down ends in `AuditUnavailable`, also where the change was made: whoever
-    made it is told, and makes it again when the log can be written.
+    What changes somebody's rights (`_RIGHTS`) is not begun unless its line could be written: it is tried
+    first, and leaves nothing. What remains is a log that is lost between that and the end of the change, a
+    moment later: then, as with every other change, `AuditUnavailable` is raised though the change was made;
+    whoever made it is told, and makes it again when the log can be written.
     """
+    if action in _RIGHTS:
+        door.prentice.audit.ready(Entry(tenant_id=tenant_id or PLATFORM, action=action))
     said: dict[str, object] = dict(facts)
     decision, code = Decision.allowed, None
     try:
