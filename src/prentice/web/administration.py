@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
@@ -544,13 +544,8 @@ async def export(office: Audit) -> Response:
 
     def begin() -> None:
         with written(door, office.caller, scope.tenant_id, Action.audit_exported):
-            pass
+            door.downloads.begin(scope.tenant_id)
 
     await office.bench.run(begin)
     lines = exported(door.prentice.servers.platform_url, scope.tenant_id)
-    name = f"audit-{scope.slug}.jsonl"
-    return StreamingResponse(
-        lines,
-        media_type="application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return door.downloads.response(scope.tenant_id, lines, f"audit-{scope.slug}.jsonl")

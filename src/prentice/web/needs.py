@@ -42,6 +42,7 @@ from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
 from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
+from prentice.web.downloads import Downloads
 from prentice.web.engine import note
 from prentice.web.writing import refusal
 
@@ -76,6 +77,7 @@ class Door:
     home: Path
     owned: bool  # the shared source is the embedded server
     turns: anyio.CapacityLimiter
+    downloads: Downloads
 
     @classmethod
     def of(cls, prentice: Prentice, config: Settings) -> Door:
@@ -100,6 +102,7 @@ class Door:
             home=config.home,
             owned=config.source_url is None,
             turns=anyio.CapacityLimiter(AT_ONCE),
+            downloads=Downloads(),
         )
 
     def demo(self) -> list[str]:
