@@ -58,6 +58,11 @@ class Office:
             **values,
         )
 
+    def seen(self, what: str) -> None:
+        """Write down that this part is shown. Raises `AuditUnavailable`: then it is not."""
+        with written(self.door, self.caller, self.scope.tenant_id, Action.shown, what=what):
+            pass
+
     def to(self, current: str, done: str = "") -> Response:
         """See Other: the page again, so that a reload sends nothing twice."""
         return RedirectResponse(
@@ -92,6 +97,7 @@ async def _users(office: Office, *, status: int = 200, **values: Any) -> Respons
     mine = MAY_MANAGE.get(Role(office.scope.role), frozenset())
 
     def look() -> tuple[list[dict[str, Any]], list[Any]]:
+        office.seen("users")
         members = [
             {
                 "id": one.user_id,
@@ -228,6 +234,7 @@ Keys = Annotated[Office, office(Permission.keys)]
 @router.get("/practices/{slug}/keys")
 async def keys(office: Keys) -> Response:
     def look() -> list[dict[str, Any]]:
+        office.seen("keys")
         members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
         return [
             {
@@ -262,7 +269,12 @@ async def revoke_key(office: Keys, key_id: Id) -> Response:
 @router.get("/practices/{slug}/use")
 async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
     limits, scope = office.door.limits, office.scope
-    page = await office.bench.run(lambda: _use_of(limits, scope))
+
+    def look() -> dict[str, Any]:
+        office.seen("use")
+        return _use_of(limits, scope)
+
+    page = await office.bench.run(look)
     return await office.page("use.html", "use", "Limits and use", **page)
 
 
@@ -329,6 +341,7 @@ async def _settings(
     registry, scope = office.door.prentice.registry, office.scope
 
     def look() -> dict[str, Any]:
+        office.seen("settings")
         settings = registry.settings(scope.slug)
         default = office.door.limits.granted(scope.tenant_id)
         limits = []

@@ -55,6 +55,8 @@ class Console:
 
     def _page(self, status: int, values: dict[str, Any]) -> Response:
         prentice = self.door.prentice
+        with written(self.door, self.caller, None, Action.shown, what="practices"):
+            pass
         tenants = [
             {
                 "slug": one.slug,

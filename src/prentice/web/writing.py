@@ -23,6 +23,22 @@ _RIGHTS = frozenset(
 )
 
 
+def signed_in(door: Door, user_id: str, address: str, *, strong: bool, only: str | None) -> None:
+    """That a member signed in also stands in the chain of each practice of theirs (`only` one, where its
+    provider vouches for them): no word of the others."""
+    for part in door.identity.users.memberships(user_id):
+        if only is None or part.tenant_id == only:
+            door.prentice.audit.append(
+                Entry(
+                    tenant_id=part.tenant_id,
+                    action=Action.sign_in,
+                    who=user_id,
+                    address=address,
+                    facts={"strong": strong},
+                )
+            )
+
+
 def refusal(door: Door, caller: Caller, tenant_id: str | None, error: PrenticeError) -> None:
     """Write down that this caller was turned away."""
     door.prentice.audit.append(
