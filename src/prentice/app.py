@@ -112,6 +112,7 @@ def _opened(
             prentice = await anyio.to_thread.run_sync(started, stack)
             threading.Thread(target=warm, name="warm", daemon=True).start()
             app.state.door = Door.of(prentice, config)
+            stack.callback(app.state.door.close)
             app.state.bench = Bench(prentice)
             app.state.shelf = Shelf()
             yield

@@ -177,6 +177,16 @@ class Settings(BaseSettings):
     limit_key_burst: int = Field(
         default=300, ge=1, le=1_000_000, description="Requests of one API key that may come at once."
     )
+    limit_address_per_minute: int = Field(
+        default=120,
+        ge=1,
+        le=1_000_000,
+        description="Requests a minute from one address by which somebody signs in, takes up an invitation "
+        "or sets a new password. A practice's staff may share one.",
+    )
+    limit_address_burst: int = Field(
+        default=300, ge=1, le=1_000_000, description="Such requests of one address that may come at once."
+    )
     limit_tenant_at_once: int = Field(
         default=16, ge=1, le=10_000, description="Questions of one practice that may be under way together."
     )

@@ -22,7 +22,7 @@ from joserfc.errors import (
 )
 from sqlalchemy import Engine, bindparam, delete, insert, literal_column, select, update
 
-from prentice.errors import SignInNeeded
+from prentice.errors import Credential, SignInNeeded, refusing
 from prentice.identity.caller import Caller
 from prentice.identity.database import Quick, writing
 from prentice.identity.envelope import Allowed, Envelope, believed, opened, text_of
@@ -201,7 +201,8 @@ class Tokens:
         found = self._quick.one(_FIND, where)
         if found is None:
             raise SignInNeeded("This sign-in has ended.", "Sign in again.")
-        part = membership(found)
+        with refusing(Credential("token", family, text_of(claims["sub"]), found.practice_id)):
+            part = membership(found)
         return Caller(
             kind="token",
             user_id=text_of(claims["sub"]),

@@ -44,7 +44,8 @@ from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
 from prentice.web.downloads import Downloads
 from prentice.web.engine import note
-from prentice.web.writing import refusal
+from prentice.web.refusals import Refusals
+from prentice.web.writing import refusal, turned_away
 
 if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
@@ -77,11 +78,12 @@ class Door:
     home: Path
     owned: bool  # the shared source is the embedded server
     turns: anyio.CapacityLimiter
+    refusals: Refusals
     downloads: Downloads
 
     @classmethod
     def of(cls, prentice: Prentice, config: Settings) -> Door:
-        """Opens nothing that would need closing."""
+        """To be closed at the end."""
         url = config.public_url
         secure = bool(config.tls_cert or config.behind_tls_proxy or (url and url.startswith("https://")))
         return cls(
@@ -102,8 +104,13 @@ class Door:
             home=config.home,
             owned=config.source_url is None,
             turns=anyio.CapacityLimiter(AT_ONCE),
+            refusals=Refusals(prentice.audit.append),
             downloads=Downloads(),
         )
+
+    def close(self) -> None:
+        """Writes down what is not yet; before the engine is closed."""
+        self.refusals.close()
 
     def demo(self) -> list[str]:
         """The demo's people who can sign in here, for the page to name."""
@@ -129,11 +136,16 @@ class Door:
 
     async def caller(self, request: Request) -> Caller | None:
         """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid,
-        `AddressRefused`, `TooManyRequests`."""
+        `AddressRefused`, `TooManyRequests`. That a credential that is known was refused is written down."""
         headers, address = request.headers, address_of(request, self.proxies)
 
         def look() -> Caller | None:
-            found = self.authenticator.caller(headers, address)
+            try:
+                found = self.authenticator.caller(headers, address)
+            except PrenticeError as error:
+                if error.credential is not None:
+                    turned_away(self, error, address)
+                raise
             if found is not None:
                 self._count(request, found)
             return found
@@ -226,7 +238,23 @@ def door(request: Request) -> Door:
 
 
 async def anyone(request: Request) -> None:
-    """A dependency that needs nothing: it says that a route is meant for people who are not signed in."""
+    """A dependency that needs nothing: it says that a route is meant for people who are not signed in.
+
+    What they send is counted against their address. Raises `TooManyRequests`, which is written down.
+    """
+    if request.method in READING:
+        return
+    here = door(request)
+    address = address_of(request, here.proxies)
+
+    def take() -> None:
+        try:
+            here.limits.take_address(address)
+        except TooManyRequests as error:
+            turned_away(here, error, address)
+            raise
+
+    await anyio.to_thread.run_sync(take, limiter=here.turns)
 
 
 def address_of(request: Request, proxies: tuple[Network, ...]) -> str:

@@ -23,6 +23,24 @@ _RIGHTS = frozenset(
 )
 
 
+def turned_away(door: Door, error: PrenticeError, address: str) -> None:
+    """Write down that a credential that is known was refused before it was known what was wanted, or that an
+    address sends too fast. Repetitions are one line with a count."""
+    shown = error.credential
+    door.refusals.note(
+        Entry(
+            tenant_id=shown.tenant_id if shown else PLATFORM,
+            action=Action.refused,
+            decision=Decision.refused,
+            who=shown.user_id if shown else "",
+            kind=shown.kind if shown else "",
+            credential_id=shown.id if shown else "",
+            address=address,
+            code=error.code,
+        )
+    )
+
+
 def signed_in(door: Door, user_id: str, address: str, *, strong: bool, only: str | None) -> None:
     """That a member signed in also stands in the chain of each practice of theirs (`only` one, where its
     provider vouches for them): no word of the others."""
@@ -71,6 +89,8 @@ def written(
     first, and leaves nothing. What remains is a log that is lost between that and the end of the change, a
     moment later: then, as with every other change, `AuditUnavailable` is raised though the change was made;
     whoever made it is told, and makes it again when the log can be written.
+
+    Failures to sign in that repeat themselves are one line with a count (`refusals`).
     """
     if action in _RIGHTS:
         door.prentice.audit.ready(Entry(tenant_id=tenant_id or PLATFORM, action=action))
@@ -86,7 +106,8 @@ def written(
         decision, code = Decision.failed, "internal"
         raise
     finally:
-        door.prentice.audit.append(
+        note = door.refusals.note if action is Action.sign_in_failed else door.prentice.audit.append
+        note(
             Entry(
                 tenant_id=tenant_id or PLATFORM,
                 action=action,
