@@ -42,8 +42,20 @@ PrenticeError                  code, HTTP status, message, the next step to take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Whose credential was refused: ids, never the credential itself."""
+
+    kind: str  # 'key', 'token', 'host'
+    id: str
+    user_id: str
+    tenant_id: str
 
 
 class PrenticeError(Exception):
@@ -56,6 +68,7 @@ class PrenticeError(Exception):
     code = "internal"
     status = 500
     retry_after_s: int | None = None  # sent as Retry-After
+    credential: Credential | None = None  # what was shown and refused, where it is known: for the audit alone
 
     def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
@@ -64,6 +77,16 @@ class PrenticeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".strip()
+
+
+@contextmanager
+def refusing(credential: Credential) -> Iterator[None]:
+    """Around what refuses a credential that was proved: the error says whose it was."""
+    try:
+        yield
+    except PrenticeError as error:
+        error.credential = credential
+        raise
 
 
 class BadQuestion(PrenticeError):

@@ -332,6 +332,15 @@ def back(town: Town, oidc: Oidc, at: str, practice: str) -> tuple[str, str, dict
     return pending, came_to, params
 
 
+def test_what_others_left_lying_is_swept_away_with_a_new_sign_in(town: Town, oidc: Oidc, at: str) -> None:
+    town.sql(
+        "insert into identity_pending (token_hash, purpose, facts, expires_at) "
+        "values ('\\x01', 'passkey', '{}', now() - interval '1 day')"
+    )
+    oidc.begin(at, oidc.callback(at))
+    assert town.sql("select count(*) from identity_pending where purpose = 'passkey'") == 0
+
+
 def test_what_comes_back_is_good_once(oidc: Oidc, back: tuple[str, str, dict[str, str]]) -> None:
     pending, came_to, params = back
     oidc.finish(pending, params, came_to)

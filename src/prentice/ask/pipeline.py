@@ -164,7 +164,7 @@ class Prentice:
             case _:
                 assert_never(verdict)
         with way.stage("plan"):
-            values = self._vocabulary.of(scope)
+            values = self._vocabulary.of(scope, account.spend)
             plan = self._planner.plan(question, scope, values, earlier)
         if plan.query is None:
             return way.finish(replies.without_query(plan))
@@ -212,7 +212,7 @@ class Prentice:
                 )
             if plan and plan.reading and (left := passed_over(plan.reading, query, scope.today)):
                 return replies.passed_over(left, plan, self.catalogue, scope)
-            beside = Beside(self.catalogue, self.warehouse, self.registry, scope)
+            beside = Beside(self.catalogue, self.warehouse, self.registry, scope, account.spend)
             notes = [*statement.notes, *beside.caveats(query)]
             hint = beside.why_empty(query, result.rows)
         with way.stage("answer"):

@@ -13,7 +13,15 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, insert, or_, select, update
 
-from prentice.errors import AddressRefused, BadConfiguration, Forbidden, SecondFactorNeeded, SignInNeeded
+from prentice.errors import (
+    AddressRefused,
+    BadConfiguration,
+    Credential,
+    Forbidden,
+    SecondFactorNeeded,
+    SignInNeeded,
+    refusing,
+)
 from prentice.identity.caller import Caller
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
@@ -178,13 +186,14 @@ class ApiKeys:
         kept = _NOBODY if found is None else bytes(found.secret_hash)
         if not hmac.compare_digest(kept, digest(parts[2])) or found is None:
             raise wrong
-        if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
-            raise wrong
-        part = membership(found)
-        if found.addresses and not _within(address, found.addresses):
-            raise AddressRefused(
-                "The API key may not be used from this address.", "Use it from where it was made for."
-            )
+        with refusing(Credential("key", found.id, found.user_id, found.practice_id)):
+            if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
+                raise wrong
+            part = membership(found)
+            if found.addresses and not _within(address, found.addresses):
+                raise AddressRefused(
+                    "The API key may not be used from this address.", "Use it from where it was made for."
+                )
         if found.used_at is None or found.used_at <= now - TOUCH:
             self._quick.do(_TOUCH, {"key": found.id, "now": now, "before": now - TOUCH})
         return Caller(

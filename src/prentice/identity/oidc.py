@@ -30,6 +30,7 @@ from prentice.identity.oidc_people import Asserted, SignedIn, signed_in
 from prentice.identity.oidc_providers import OidcProviders, Provider
 from prentice.identity.opaque import digest, new_secret
 from prentice.identity.outgoing import Outgoing, Unreached, checked_address, is_loopback
+from prentice.identity.pending import sweep
 from prentice.identity.signing import LEEWAY_S
 from prentice.identity.tables import pending
 
@@ -95,8 +96,7 @@ class Oidc:
         metadata = self._discovered(provider.issuer)
         token, now = new_secret(), self._now()
         with writing(self._engine) as connection:
-            late = delete(pending).where(pending.c.purpose == PURPOSE, pending.c.expires_at <= now)
-            connection.execute(late)
+            sweep(connection, now)
             connection.execute(
                 insert(pending).values(
                     token_hash=digest(token),

@@ -38,13 +38,7 @@ def lay_down(
 ) -> str:
     """A new token. What has expired is swept away."""
     token = new_secret()
-    stale = (
-        select(pending.c.token_hash)
-        .where(pending.c.expires_at < now)
-        .limit(100)
-        .with_for_update(skip_locked=True)  # two that sweep at once never wait for each other
-    )
-    connection.execute(delete(pending).where(pending.c.token_hash.in_(stale)))
+    sweep(connection, now)
     connection.execute(
         insert(pending).values(
             token_hash=digest(token),
@@ -55,6 +49,17 @@ def lay_down(
         )
     )
     return token
+
+
+def sweep(connection: Connection, now: datetime) -> None:
+    """Take a hundred of what has expired away, whatever it was for."""
+    stale = (
+        select(pending.c.token_hash)
+        .where(pending.c.expires_at < now)
+        .limit(100)
+        .with_for_update(skip_locked=True)  # two that sweep at once never wait for each other
+    )
+    connection.execute(delete(pending).where(pending.c.token_hash.in_(stale)))
 
 
 def look(connection: Connection, purpose: Purpose, token: str, *, now: datetime) -> Kept | None:

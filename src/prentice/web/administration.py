@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
@@ -64,6 +64,11 @@ class Office:
             **values,
         )
 
+    def seen(self, what: str) -> None:
+        """Write down that this part is shown. Raises `AuditUnavailable`: then it is not."""
+        with written(self.door, self.caller, self.scope.tenant_id, Action.shown, what=what):
+            pass
+
     def to(self, current: str, done: str = "") -> Response:
         """See Other: the page again, so that a reload sends nothing twice."""
         return RedirectResponse(
@@ -98,6 +103,7 @@ async def _users(office: Office, *, status: int = 200, **values: Any) -> Respons
     mine = MAY_MANAGE.get(Role(office.scope.role), frozenset())
 
     def look() -> tuple[list[dict[str, Any]], list[Any]]:
+        office.seen("users")
         members = [
             {
                 "id": one.user_id,
@@ -246,6 +252,7 @@ Keys = Annotated[Office, office(Permission.keys)]
 
 async def _keys(office: Office, *, status: int = 200, **values: Any) -> Response:
     def look() -> list[dict[str, Any]]:
+        office.seen("keys")
         members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
         return [
             {
@@ -292,7 +299,12 @@ async def revoke_key(office: Keys, key_id: Id) -> Response:
 @router.get("/practices/{slug}/use")
 async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
     limits, scope = office.door.limits, office.scope
-    page = await office.bench.run(lambda: _use_of(limits, scope))
+
+    def look() -> dict[str, Any]:
+        office.seen("use")
+        return _use_of(limits, scope)
+
+    page = await office.bench.run(look)
     return await office.page("use.html", "use", "Limits and use", **page)
 
 
@@ -359,8 +371,9 @@ async def _settings(
     registry, scope = office.door.prentice.registry, office.scope
 
     def look() -> dict[str, Any]:
+        office.seen("settings")
         settings = registry.settings(scope.slug)
-        default = office.door.limits.policy(None)
+        default = office.door.limits.granted(scope.tenant_id)
         limits = []
         for name, words in _LIMITS:
             part, _, field = name.partition(".")
@@ -368,7 +381,7 @@ async def _settings(
                 {
                     "name": name,
                     "words": words,
-                    "value": (typed or {}).get(name, settings.limits.get(part, {}).get(field, "")),
+                    "value": (typed or {}).get(name, settings.own_limits.get(part, {}).get(field, "")),
                     "default": getattr(getattr(default, part), field),
                 }
             )
@@ -408,8 +421,8 @@ async def change_settings(
                 f"Add {office.caller.address} to it, or send it from where the practice is.",
             )
         registry, scope = office.door.prentice.registry, office.scope
-        limits = _limits(registry.settings(scope.slug).limits, given)
-        read_limits(limits, no_more_than=office.door.limits.policy(None))
+        limits = _limits(registry.settings(scope.slug).own_limits, given)
+        read_limits(limits, no_more_than=office.door.limits.granted(scope.tenant_id))
         with written(
             office.door,
             office.caller,
@@ -420,7 +433,7 @@ async def change_settings(
             limits=limits,
         ):
             registry.change_settings(
-                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
+                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, own_limits=limits
             )
         office.door.limits.changed(scope.tenant_id)
 
@@ -433,7 +446,7 @@ async def change_settings(
 
 
 def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
-    """The practice's own limits with those of the form in place of theirs; those left empty are gone."""
+    """What the practice lowered for itself, with what the form says in its place; what is empty is gone."""
     limits: dict[str, Any] = {part: dict(fields) for part, fields in had.items()}
     for name, text in given.items():
         part, _, field = name.partition(".")
@@ -441,7 +454,7 @@ def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         if text:
             if not text.isdecimal():
                 raise BadSetting(
-                    "A limit is a whole number above 0.", "Leave it empty for the platform's own."
+                    "A limit is a whole number above 0.", "Leave it empty for what the platform grants."
                 )
             limits[part][field] = int(text)
     return {part: fields for part, fields in limits.items() if fields}
@@ -574,13 +587,8 @@ async def export(office: Audit) -> Response:
 
     def begin() -> None:
         with written(door, office.caller, scope.tenant_id, Action.audit_exported):
-            pass
+            door.downloads.begin(scope.tenant_id)
 
     await office.bench.run(begin)
     lines = exported(door.prentice.servers.platform_url, scope.tenant_id)
-    name = f"audit-{scope.slug}.jsonl"
-    return StreamingResponse(
-        lines,
-        media_type="application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return door.downloads.response(scope.tenant_id, lines, f"audit-{scope.slug}.jsonl")

@@ -23,7 +23,7 @@ from prentice.web.needs import Door, address_of, anyone, door, needs
 from prentice.web.paths import own_path
 from prentice.web.problems import json_response
 from prentice.web.shown import Who, shown, told, who_is
-from prentice.web.writing import written
+from prentice.web.writing import signed_in, written
 
 router = APIRouter(
     include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(anyone)]
@@ -198,6 +198,7 @@ def open_session(request: Request, door: Door, taken: SignedIn) -> str:
             instead_of=request.cookies.get(door.cookie),
             tenant_id=taken.tenant_id,
         )
+        signed_in(door, taken.user.id, address, strong=taken.strong, only=taken.tenant_id)
     return token
 
 

@@ -129,15 +129,18 @@ async def refresh(
     """The refresh token is used up by it. One that comes a second time ends the whole sign-in."""
     address = address_of(request, door.proxies)
 
+    def note(pair: TokenPair) -> None:
+        """Before the old one is used up: if this cannot be written down, a retry is not taken for theft."""
+        with written(door, None, pair.tenant_id, Action.token_renewed, address=address, who=pair.user_id):
+            pass
+
     def renew() -> TokenPair:
         try:
-            pair = door.identity.tokens.refresh(form.refresh_token)
+            return door.identity.tokens.refresh(form.refresh_token, before=note)
         except TokenReused as copied:
             tenant_id, who = copied.tenant_id, copied.user_id
             with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
                 raise
-        with written(door, None, pair.tenant_id, Action.token_renewed, address=address, who=pair.user_id):
-            return pair
 
     return _pair(await bench.run(renew))
 
