@@ -26,6 +26,8 @@ UNHURRIED: dict[str, Any] = {
     "limit_tenant_burst": 1_000_000,
     "limit_user_per_minute": 1_000_000,
     "limit_user_burst": 1_000_000,
+    "limit_address_per_minute": 1_000_000,
+    "limit_address_burst": 1_000_000,
     "limit_tenant_at_once": 1_000,
     "limit_user_at_once": 1_000,
     "limit_rows_per_day": 10**12,

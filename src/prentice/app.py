@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from prentice import __version__
 from prentice.ask.pipeline import Prentice, open_prentice
 from prentice.audit.entry import warm
+from prentice.ops.production import refuse_unsafe
 from prentice.settings import Settings, settings
 from prentice.web import (
     account,
@@ -39,6 +40,7 @@ from prentice.web import (
     tokens,
 )
 from prentice.web.bodies import Bodies
+from prentice.web.commands import demo_left
 from prentice.web.doors import LOOPBACK, KnownHosts, OwnPagesOnly
 from prentice.web.engine import Bench
 from prentice.web.headers import SafeHeaders
@@ -64,6 +66,8 @@ def create_app(
     hosts: Collection[str] = (),
 ) -> FastAPI:
     """The application. Without `engine` it opens its own on start-up and closes it at the end.
+
+    Start-up raises `BadConfiguration` in production where something is only good for trying it out.
 
     `hosts` are further names that the server answers to.
     """
@@ -95,11 +99,12 @@ def _opened(
     config: Settings, engine: Prentice | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     def started(stack: ExitStack) -> Prentice:
+        refuse_unsafe(config)  # whatever serves this application, and not `prentice serve` alone
         charts.warm_up()
-        if engine is not None:
-            return engine
-        opened = stack.enter_context(open_prentice(config))
-        opened.servers.watch()
+        opened = engine or stack.enter_context(open_prentice(config))
+        refuse_unsafe(config, refuse_demo=lambda: demo_left(opened))
+        if engine is None:
+            opened.servers.watch()
         return opened
 
     @asynccontextmanager
@@ -108,6 +113,7 @@ def _opened(
             prentice = await anyio.to_thread.run_sync(started, stack)
             threading.Thread(target=warm, name="warm", daemon=True).start()
             app.state.door = Door.of(prentice, config)
+            stack.callback(app.state.door.close)
             app.state.bench = Bench(prentice)
             app.state.shelf = Shelf()
             yield

@@ -37,6 +37,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── LimitsUnavailable          503  budgets cannot be looked up, so nothing that costs is done
 ├── AuditUnavailable           503  what would be seen cannot be written down, so it is not shown
 ├── UnknownUser                404
+├── UnknownCredential          404  no session or key of that id that is still good
 ├── UserExists                 409
 ├── FactorExists               409  an authenticator app or this passkey is set up already
 ├── WeakPassword               422
@@ -48,8 +49,20 @@ PrenticeError                  code, HTTP status, message, the next step to take
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Whose credential was refused: ids, never the credential itself."""
+
+    kind: str  # 'key', 'token', 'host'
+    id: str
+    user_id: str
+    tenant_id: str
 
 
 class PrenticeError(Exception):
@@ -62,6 +75,7 @@ class PrenticeError(Exception):
     code = "internal"
     status = 500
     retry_after_s: int | None = None  # sent as Retry-After
+    credential: Credential | None = None  # what was shown and refused, where it is known: for the audit alone
 
     def __init__(self, message: str, next_step: str) -> None:
         super().__init__(message)
@@ -70,6 +84,16 @@ class PrenticeError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".strip()
+
+
+@contextmanager
+def refusing(credential: Credential) -> Iterator[None]:
+    """Around what refuses a credential that was proved: the error says whose it was."""
+    try:
+        yield
+    except PrenticeError as error:
+        error.credential = credential
+        raise
 
 
 class BadQuestion(PrenticeError):
@@ -224,6 +248,10 @@ class AuditUnavailable(PrenticeError):
 
 class UnknownUser(PrenticeError):
     code, status = "unknown_user", 404
+
+
+class UnknownCredential(PrenticeError):
+    code, status = "unknown_credential", 404
 
 
 class UserExists(PrenticeError):

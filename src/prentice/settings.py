@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         description="Networks (CIDR, separated by commas) of your own proxies. From them alone is "
         "`X-Forwarded-For` believed; empty: from nobody.",
     )
+    outgoing_networks: str = Field(
+        default="",
+        description="Networks (CIDR, separated by commas) of your own in which a host's published keys or a "
+        "sign-in provider may be. Elsewhere only the public internet is fetched from; and this machine, "
+        "where the operator wrote its address down.",
+    )
     limit_tenant_per_minute: int = Field(
         default=3_000,
         ge=1,
@@ -170,6 +176,16 @@ class Settings(BaseSettings):
     )
     limit_key_burst: int = Field(
         default=300, ge=1, le=1_000_000, description="Requests of one API key that may come at once."
+    )
+    limit_address_per_minute: int = Field(
+        default=120,
+        ge=1,
+        le=1_000_000,
+        description="Requests a minute from one address by which somebody signs in, takes up an invitation "
+        "or sets a new password. A practice's staff may share one.",
+    )
+    limit_address_burst: int = Field(
+        default=300, ge=1, le=1_000_000, description="Such requests of one address that may come at once."
     )
     limit_tenant_at_once: int = Field(
         default=16, ge=1, le=10_000, description="Questions of one practice that may be under way together."
@@ -273,7 +289,7 @@ class Settings(BaseSettings):
         except RuntimeError:
             raise ValueError("'~' stands for nobody's home here; give the folder in full") from None
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "outgoing_networks")
     @classmethod
     def _are_networks(cls, listed: str) -> str:
         try:
@@ -281,7 +297,7 @@ class Settings(BaseSettings):
         except BadSetting:  # it quotes the entry
             raise ValueError("not networks in CIDR, such as 10.0.0.0/8, separated by commas") from None
         if any(network.prefixlen == 0 for network in found):
-            raise ValueError("a network of every address would let anybody write where a request comes from")
+            raise ValueError("a network of every address would hold nobody back")
         return listed
 
     @field_validator(*_SCHEMES)

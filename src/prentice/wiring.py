@@ -11,6 +11,7 @@ import orjson
 from prentice.audit import AuditLog
 from prentice.audit.entry import Action, Entry
 from prentice.audit.read import export
+from prentice.identity.caller import Caller
 from prentice.identity.identity import Identity
 from prentice.identity.roles import Role
 from prentice.limits import Limits
@@ -35,12 +36,22 @@ def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: 
     def used(tenant: Tenant) -> Iterable[Mapping[str, Any]]:
         return ({**asdict(day), "day": day.day.isoformat()} for day in limits.use(tenant.id, _DAYS_KEPT))
 
-    def invited(tenant_id: str, email: str) -> str:
-        token = identity.users.invite(tenant_id, email, Role.owner, by=None)
+    def invited(tenant_id: str, email: str, by: Caller | None) -> str:
+        who = by.user_id if by else None
+        token = identity.users.invite(
+            tenant_id, email, Role.owner, by=who, operator=by is not None and by.operator
+        )
         audit.append(
-            Entry(tenant_id=tenant_id, action=Action.user_invited, who="operator", kind="operator",
-                  facts={"role": Role.owner})
-        )  # fmt: skip
+            Entry(
+                tenant_id=tenant_id,
+                action=Action.user_invited,
+                who=who or "operator",
+                kind=by.kind if by else "operator",
+                credential_id=by.credential_id if by else "",
+                address=by.address if by else "",
+                facts={"role": Role.owner},
+            )
+        )
         return f"/welcome?token={token}"
 
     return Hooks(

@@ -19,6 +19,12 @@ from prentice.embedded import Servers
 from prentice.ops.secrets import Keyring
 
 TENANT = "a1b2c3d4e5f6"
+GUARDS = (
+    ("audit_chain", "audit_log"),
+    ("audit_only_grows", "audit_log"),
+    ("audit_only_grows", "audit_heads"),
+    ("audit_moved_by_chain", "audit_heads"),
+)
 
 
 def an_entry(number: int = 0, tenant_id: str = TENANT, **more: Any) -> Entry:
@@ -51,12 +57,14 @@ class Room:
         return psycopg.connect(self.platform_url, autocommit=True)
 
     def attack(self, *statements: str) -> None:
-        """As the database's superuser, with every guard put out."""
+        """As the database's superuser, with every guard put out meanwhile."""
         with self.admin() as admin:
             admin.execute("alter table audit_log disable trigger all")
             admin.execute("alter table audit_heads disable trigger all")
             for statement in statements:
                 admin.execute(statement.encode())
+            for trigger, table in GUARDS:
+                admin.execute(f"alter table {table} enable always trigger {trigger}")
 
     def verify(self, tenant_id: str = TENANT, **options: Any) -> Report:
         return Verifier(self.platform_url, self.keyring, self.home, **options).verify(tenant_id)

@@ -125,6 +125,25 @@ def test_where_it_cannot_be_written_it_is_refused_within_two_seconds_and_goes_on
     assert room.verify().whole
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "create function swallow() returns trigger language plpgsql as $$ begin return null; end $$; "
+        "create trigger aaa before insert on audit_log for each row execute function swallow()",
+        "create rule nothing as on insert to audit_log do instead nothing",
+    ],
+    ids=["trigger", "rule"],
+)
+def test_lines_that_vanish_in_the_database_were_not_written(room: Room, way: str) -> None:
+    with room.log() as log, room.admin() as admin:
+        log.append(an_entry(1))
+        admin.execute(way.encode())
+        with pytest.raises(AuditUnavailable):
+            log.append(an_entry(2))
+    assert len(room.rows()) == 1
+    assert room.flaws()[0] == ("guard_altered", None, None)
+
+
 def test_a_head_that_somebody_holds_is_waited_for_and_then_refused(room: Room) -> None:
     with room.log() as log, room.admin() as admin:
         log.append(an_entry(1))
@@ -159,6 +178,20 @@ def test_a_server_that_stops_answering_holds_nobody_longer_than_two_seconds(room
     # What the stopped session had been sent may be written once it goes on: nobody was shown anything for it.
     assert {1, 3} <= {orjson.loads(row[3])["rows"] for row in room.rows()}
     assert room.verify().whole
+
+
+def test_a_trial_says_whether_it_could_be_written_and_leaves_nothing(room: Room) -> None:
+    with room.log() as log, room.admin() as admin:
+        log.ready(an_entry())
+        log.append(an_entry(1))
+        log.ready(an_entry())
+        admin.execute("create rule nothing as on insert to audit_log do instead nothing")
+        with pytest.raises(AuditUnavailable):
+            log.ready(an_entry())
+        admin.execute("drop rule nothing on audit_log")
+        log.append(an_entry(2))
+    assert [row[0] for row in room.rows()] == [1, 2]
+    assert room.flaws() == []
 
 
 def test_after_close_nothing_is_appended_and_what_waited_is_written(room: Room) -> None:

@@ -226,6 +226,54 @@ def test_many_flaws_are_counted_and_the_first_hundred_told(room: Room) -> None:
     assert (report.found, len(report.flaws)) == (150, 100)
 
 
+CHANGED_GUARDS = {
+    "a trigger put out": (
+        "alter table audit_log disable trigger audit_only_grows",
+        "The trigger audit_only_grows on audit_log of the audit's tables was put out.",
+    ),
+    "no longer held to always": (
+        "alter table audit_log enable trigger audit_chain",
+        "The trigger audit_chain on audit_log of the audit's tables was put out.",
+    ),
+    "a trigger taken away": (
+        "drop trigger audit_moved_by_chain on audit_heads",
+        "The trigger audit_moved_by_chain on audit_heads of the audit's tables is missing.",
+    ),
+    "a rule": (
+        "create rule quiet as on insert to audit_log do instead nothing",
+        "The audit's tables have a rule that Prentice did not make: quiet on audit_log.",
+    ),
+    "another function under the same name": (
+        "create or replace function audit_only_grows() returns trigger language plpgsql as "
+        "$$ begin return null; end $$",
+        "The function audit_only_grows of the audit's tables is not as Prentice made it.",
+    ),
+    "a table that a crash empties": (
+        "alter table audit_log set unlogged",
+        "The table audit_log of the audit's tables is not as Prentice made it.",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED_GUARDS)
+def test_guards_that_are_not_as_the_migration_made_them_are_flaws(room: Room, change: str) -> None:
+    room.filled()
+    assert room.verify().whole
+    statement, told = CHANGED_GUARDS[change]
+    with room.admin() as admin:
+        admin.execute(statement.encode())
+    report = room.verify()
+    assert [(flaw.kind.value, flaw.what) for flaw in report.flaws] == [("guard_altered", told)]
+
+
+def test_guards_are_told_once_where_every_chain_is_verified(room: Room) -> None:
+    room.filled(TENANT, "platform")
+    with room.admin() as admin:
+        admin.execute("alter table audit_log disable trigger audit_only_grows")
+    reports = list(Verifier(room.platform_url, room.keyring, room.home).everyone())
+    assert [report.found for report in reports] == [1, 0]
+
+
 def test_writing_goes_on_while_a_chain_is_verified(room: Room) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -404,7 +404,7 @@ def test_settings_are_taken_or_said_to_be_wrong(visit: Visit, demo: Prentice) ->
         assert "4,000,000" in page.inner_text("table")
         looked_at(page, "use")
     finally:
-        demo.registry.change_settings(HARBOUR, mfa_roles=[], allowed_addresses=[], limits={})
+        demo.registry.change_settings(HARBOUR, mfa_roles=[], allowed_addresses=[], own_limits={})
         demo.limits.changed(demo.registry.get(HARBOUR).id)
     assert "settings_changed" in written(demo, me)
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from tls_front import Papers, tls_front
 
 from prentice.embedded import Servers
 from prentice.errors import BadConfiguration, PrenticeError, SignInNeeded, TenantSuspended
+from prentice.identity.addresses import networks
 from prentice.identity.envelope import ASYMMETRIC, Allowed
 from prentice.identity.host_tokens import LARGEST, host_user
-from prentice.identity.key_sets import ASK_AGAIN_S, KEPT_S
+from prentice.identity.key_sets import ASK_AGAIN_S, KEPT_S, WAIT_S, WAITING
 from prentice.identity.outgoing import LARGEST as LARGEST_ANSWER
 from prentice.identity.outgoing import TIMEOUT_S, Outgoing, Unreached, checked_address
 from prentice.identity.roles import Role
@@ -276,6 +282,7 @@ class Keys(ThreadingHTTPServer):
         self.headers: dict[str, str] = {}
         self.drip_s = 0.0
         self.asked = 0
+        self.hosts: list[str] = []
         super().__init__(("127.0.0.1", 0), _Answer)
         self.url = f"http://127.0.0.1:{self.server_address[1]}/jwks.json"
 
@@ -291,6 +298,7 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked += 1
+        self.server.hosts.append(self.headers["Host"])
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
             self.send_header(name, value)
@@ -533,6 +541,15 @@ def test_who_does_not_answer_is_given_up(outgoing: Outgoing) -> None:
         "https://l\u00f6gin.example/",
         "https://login.example/" + "x" * 1000,
         "",
+        "https://2130706433/",  # 127.0.0.1 in one number
+        "https://0x7f000001/",
+        "https://127.1/",
+        "https://0177.0.0.1/",
+        "https://0.0.0.0/",
+        "https://[::]/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::ffff:169.254.169.254]/",
+        "https://[fe80::1]/",
     ],
 )
 def test_only_https_is_fetched(outgoing: Outgoing, url: str) -> None:
@@ -557,6 +574,105 @@ def test_this_machine_is_for_the_operator_alone(url: str) -> None:
     assert checked_address(url, loopback=True) == url
     with pytest.raises(BadConfiguration):
         checked_address(url, loopback=False)
+
+
+def _resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
+    """Names mean these addresses, one after the other. The names that were asked for."""
+    real, asked, left = socket.getaddrinfo, list[str](), list(answers)
+
+    def resolve(host: str, port: int, *args: Any, **named: Any) -> Any:
+        if host.replace(".", "").isdigit() or ":" in host:
+            return real(host, port, *args, **named)
+        asked.append(host)
+        return real(left.pop(0), port, *args, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+     "::", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1",
+     "224.0.0.1"],
+)  # fmt: skip
+def test_a_name_that_means_a_machine_of_ours_is_never_connected_to(
+    outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    asked = _resolving(monkeypatch, address)
+    monkeypatch.setattr(outgoing, "_from", lambda *_, **__: pytest.fail("it was connected to"))
+    with pytest.raises(Unreached):
+        outgoing.get("https://keys.example/jwks.json")
+    assert asked == ["keys.example"]
+
+
+def test_a_name_is_looked_up_once_and_the_address_that_was_looked_at_is_the_one(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, outgoing: Outgoing
+) -> None:
+    """`a.localhost` is one that the operator may name over plain http."""
+    keys.publish()
+    asked = _resolving(monkeypatch, "127.0.0.1", "10.0.0.1")
+    assert outgoing.get(keys.url.replace("127.0.0.1", "a.localhost")) == {"keys": []}
+    assert asked == ["a.localhost"]
+    with pytest.raises(Unreached):  # the second time it means another
+        outgoing.get(keys.url.replace("127.0.0.1", "a.localhost"))
+
+
+def test_the_certificate_is_held_to_the_name_and_the_networks_of_the_operator_are_reached(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys.publish()
+    papers = Papers.issue(tmp_path, "keys.example")
+    trust = ssl.create_default_context(cafile=str(papers.authority))
+    ours = Outgoing(networks("127.0.0.0/8"), verify=trust)
+    with closing(ours), tls_front(keys.server_address[1], papers, postgres=False) as front:
+        _resolving(monkeypatch, "127.0.0.1", "127.0.0.1")
+        assert ours.get(f"https://keys.example:{front.port}/jwks.json") == {"keys": []}
+        with pytest.raises(Unreached):
+            ours.get(f"https://other.example:{front.port}/jwks.json")
+    assert keys.hosts == [f"keys.example:{front.port}"]
+
+
+def test_a_host_that_answers_slowly_holds_up_few_and_not_for_long(
+    town: Town, keys: Keys, published: str
+) -> None:
+    keys.drip_s = 0.2  # given up after 2 s
+    token = _signed(RSAKey.generate_key(2048), "RS256", _claims(published), kid="one")
+
+    def seconds(_: int) -> float:
+        begun = time.monotonic()
+        with pytest.raises(SignInNeeded):
+            town.host_tokens.verify(token)
+        return time.monotonic() - begun
+
+    with ThreadPoolExecutor(16) as pool:
+        took = sorted(pool.map(seconds, range(16)))
+    assert took[-1] < WAIT_S + 0.7
+    assert took[16 - WAITING - 1] < 0.7
+    assert keys.asked == 1
+
+
+def test_keys_are_fetched_anew_before_anybody_has_to_wait_for_them(
+    town: Town, keys: Keys, published: str
+) -> None:
+    key = RSAKey.generate_key(2048)
+    keys.publish(_public(key, kid="one"))
+
+    def verify() -> None:
+        now = int(town.clock())
+        town.host_tokens.verify(_signed(key, "RS256", _claims(published, iat=now, exp=now + 600), kid="one"))
+
+    verify()
+    town.clock.ahead = KEPT_S - 60
+    verify()  # by the keys of before
+    until = time.monotonic() + 5
+    while keys.asked < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.1)
+    keys.status = 500
+    town.clock.ahead = KEPT_S + 60
+    verify()
+    assert keys.asked == 2
 
 
 # -- what is written down ------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from prentice.errors import BadConfiguration, SignInNeeded, TenantSuspended
 from prentice.identity.envelope import ASYMMETRIC, Allowed
 from prentice.identity.key_sets import KeySets
 from prentice.identity.oidc import PENDING, Oidc
-from prentice.identity.oidc_people import SignedIn
+from prentice.identity.oidc_people import Asserted, SignedIn, signed_in
 from prentice.identity.oidc_providers import OidcProviders
 from prentice.identity.opaque import digest, new_id
 from prentice.identity.tables import invitations
@@ -84,7 +84,15 @@ def at(providers: OidcProviders, op: Provider, practice: str) -> str:
     return _listed(providers, op, practice)
 
 
-def _invite(town: Town, practice: str, email: str, role: str = "dispenser", *, days: float = 1) -> None:
+def _invite(
+    town: Town,
+    practice: str,
+    email: str,
+    role: str = "dispenser",
+    *,
+    days: float = 1,
+    by: str | None = None,
+) -> None:
     seconds = days * 86_400
     with town.engine.begin() as connection:
         connection.execute(
@@ -95,6 +103,7 @@ def _invite(town: Town, practice: str, email: str, role: str = "dispenser", *, d
                 role=role,
                 grants=["patients"],
                 token_hash=digest(new_id("")),
+                invited_by=by,
                 expires_at=_at(time.time() + seconds),
             )
         )
@@ -106,11 +115,11 @@ def _at(moment: float) -> Any:
     return datetime.fromtimestamp(moment, UTC)
 
 
-def _come(oidc: Oidc, at: str, name: str) -> SignedIn:
+def _come(oidc: Oidc, at: str, name: str, *, shown: str | None = None) -> SignedIn:
     url, pending = oidc.begin(at, oidc.callback(at))
     came_to, params = sign_in_there(url, name)
     assert came_to, params
-    return oidc.finish(pending, params, came_to)
+    return oidc.finish(pending, params, came_to, shown=shown)
 
 
 # -- at a real provider --------------------------------------------------------------------------------
@@ -167,10 +176,85 @@ def test_nobody_becomes_a_member_uninvited_and_nobody_an_owner(
     assert town.sql("select count(*) from oidc_identities") == 0
 
 
+@pytest.mark.parametrize("password", [None, "x"])
+def test_an_account_that_somebody_made_elsewhere_is_neither_linked_nor_made_a_member(
+    town: Town, oidc: Oidc, at: str, practice: str, password: str | None
+) -> None:
+    """Whoever took up an invitation of another practice to Ann's address waits for Ann to be invited here."""
+    planted = town.person(town.practice(), email=ANN, password_hash=password)
+    town.sql("delete from memberships")
+    _invite(town, practice, ANN)
+    for shown in (None, planted):
+        with pytest.raises(SignInNeeded, match="does not know"):
+            _come(oidc, at, "ann", shown=shown)
+    assert town.sql("select count(*) from memberships") == 0
+    assert town.sql("select count(*) from oidc_identities") == 0
+    assert town.sql("select used_at is null from invitations")
+
+
+@pytest.mark.parametrize("opened_by", ["password", "passkey"])
+def test_a_members_account_that_something_else_opens_is_linked_only_where_that_was_shown(
+    town: Town, oidc: Oidc, at: str, practice: str, opened_by: str
+) -> None:
+    """Whoever invited Ann here may have taken the invitation up themselves, and know the password."""
+    ann, other = town.person(practice, "dispenser", email=ANN), town.person(practice)
+    if opened_by == "password":
+        town.sql("update users set password_hash = 'x' where id = :u", u=ann)
+    else:
+        town.sql(
+            "insert into passkeys (id, user_id, credential_id, public_key, name)"
+            " values ('p', :u, '', '', '')",
+            u=ann,
+        )
+    for shown in (None, other):
+        with pytest.raises(SignInNeeded, match="of its own"):
+            _come(oidc, at, "ann", shown=shown)
+    assert town.sql("select count(*) from oidc_identities") == 0
+    assert _come(oidc, at, "ann", shown=ann) == SignedIn(ann, practice, at, linked=True)
+    assert _come(oidc, at, "ann") == SignedIn(ann, practice, at)
+
+
+@pytest.mark.parametrize("since", ["dismissed", "disabled", "demoted", "without the grant"])
+def test_an_invitation_of_somebody_who_could_not_make_it_today_makes_nobody_a_member(
+    town: Town, oidc: Oidc, at: str, practice: str, since: str
+) -> None:
+    manager = town.person(practice, "manager")
+    town.sql("update memberships set grants = '[\"patients\"]'")
+    _invite(town, practice, ANN, by=manager)
+    match since:
+        case "dismissed":
+            town.sql("delete from memberships")
+        case "disabled":
+            town.sql("update users set status = 'disabled'")
+        case "demoted":
+            town.sql("update memberships set role = 'assistant'")
+        case _:
+            town.sql("update memberships set grants = '[]'")
+    with pytest.raises(SignInNeeded, match="does not know"):
+        _come(oidc, at, "ann")
+    assert town.sql("select count(*) from users") == 1
+    assert town.sql("select used_at is null from invitations")
+
+
 def test_an_address_that_is_not_verified_links_nobody(town: Town, oidc: Oidc, at: str, practice: str) -> None:
     town.person(practice, email=BOB)
     with pytest.raises(SignInNeeded, match="verified"):
         _come(oidc, at, "bob")
+    assert town.sql("select count(*) from oidc_identities") == 0
+
+
+@pytest.mark.parametrize(
+    "said", ["\uff41nn@north.example", "ann@nor\u1d57h.example", "\u212aate@north.example"]
+)
+def test_an_address_that_folding_makes_anothers_is_nobodys(
+    town: Town, providers: OidcProviders, at: str, practice: str, said: str
+) -> None:
+    """What was verified is the address as it was written: a full-width 'a' is another mailbox."""
+    town.person(practice, email=ANN)
+    _invite(town, practice, "kate@north.example")
+    provider, _ = providers.get(at)
+    with pytest.raises(SignInNeeded, match="verified"):
+        signed_in(town.engine, provider, Asserted(provider.issuer, "x", said, "Ann"), _at(time.time()))
     assert town.sql("select count(*) from oidc_identities") == 0
 
 
@@ -246,6 +330,15 @@ def back(town: Town, oidc: Oidc, at: str, practice: str) -> tuple[str, str, dict
     came_to, params = sign_in_there(url, "ann")
     assert came_to == oidc.callback(at)
     return pending, came_to, params
+
+
+def test_what_others_left_lying_is_swept_away_with_a_new_sign_in(town: Town, oidc: Oidc, at: str) -> None:
+    town.sql(
+        "insert into identity_pending (token_hash, purpose, facts, expires_at) "
+        "values ('\\x01', 'passkey', '{}', now() - interval '1 day')"
+    )
+    oidc.begin(at, oidc.callback(at))
+    assert town.sql("select count(*) from identity_pending where purpose = 'passkey'") == 0
 
 
 def test_what_comes_back_is_good_once(oidc: Oidc, back: tuple[str, str, dict[str, str]]) -> None:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 
 from prentice.embedded import Servers
-from prentice.errors import PrenticeError, SignInNeeded, TenantSuspended
+from prentice.errors import AuditUnavailable, PrenticeError, SignInNeeded, TenantSuspended
 from prentice.identity.roles import Role
 from prentice.identity.signing import ACCESS_S, KEPT_S, LEEWAY_S, SigningKeys
-from prentice.identity.tokens import FAMILY, IDLE, Tokens
+from prentice.identity.tokens import FAMILY, IDLE, TokenPair, Tokens
 
 from .forge import by_ed25519, by_hmac, coded, parts, signature, unsigned, written
 from .town import Town, open_town
@@ -165,6 +165,44 @@ def test_a_family_ends_after_its_days_and_a_refresh_token_that_lay_idle_before(
 
 
 # -- refresh -------------------------------------------------------------------------------------------
+
+
+def test_a_practices_limits_of_sessions_end_a_family_too(new_town: Town) -> None:
+    town = new_town
+    short = town.practice()
+    bob = town.person(short)
+    town.sql(
+        "update tenants set settings = :s where id = :t",
+        s='{"session_absolute_hours": 2, "session_idle_minutes": 30}',
+        t=short,
+    )
+    pair = town.tokens.issue(bob, short)
+    for _ in range(2):
+        town.clock.ahead += 44 * 60  # 15 minutes of access, and not yet 30 of nothing
+        pair = town.tokens.refresh(pair.refresh)
+    town.clock.ahead += 31 * 60  # 119 minutes
+    pair = town.tokens.refresh(pair.refresh)
+    town.tokens.verify(pair.access)
+    town.clock.ahead += 2 * 60
+    with pytest.raises(SignInNeeded):
+        town.tokens.verify(pair.access)
+    with pytest.raises(SignInNeeded):
+        town.tokens.refresh(pair.refresh)
+    idle = town.tokens.issue(bob, short)
+    town.clock.ahead += 46 * 60
+    with pytest.raises(SignInNeeded):
+        town.tokens.refresh(idle.refresh)
+
+
+def test_a_refresh_that_could_not_be_written_down_may_come_again(town: Town, practice: str, ann: str) -> None:
+    pair = town.tokens.issue(ann, practice)
+
+    def unwritten(_: TokenPair) -> None:
+        raise AuditUnavailable("", "")
+
+    with pytest.raises(AuditUnavailable):
+        town.tokens.refresh(pair.refresh, before=unwritten)
+    town.tokens.verify(town.tokens.refresh(pair.refresh).access)
 
 
 def test_a_refresh_token_is_good_once_and_its_reuse_ends_the_family(

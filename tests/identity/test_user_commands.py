@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from identity.people import BETTER, GOOD, People, signed_in
 from prentice.embedded import Servers
+from prentice.errors import SignInNeeded
 from prentice.identity.commands import user
 from prentice.identity.roles import Role
 from prentice.settings import Settings
@@ -142,11 +143,18 @@ def test_somebody_is_disabled_enabled_and_reset(run: Run, people: People) -> Non
 
 
 def test_operators_are_made_and_unmade(run: Run, people: People, practice: Tenant) -> None:
-    person = people.person(None)
-    assert run("operator", "add", person.email).returncode == 0
+    person = people.person()
+    done = run("operator", "add", person.email)
+    assert done.returncode == 0
     found = people.users.by_id(person.id)
     assert found
-    assert found.operator
+    assert not found.operator  # whoever made the account may be somebody else
+    token = done.stdout.strip().partition("?token=")[2]
+    with pytest.raises(SignInNeeded):
+        people.users.accept(token, "Mallory")
+    assert people.users.accept(token, signed_in=person.id).operator
+    again = run("operator", "add", person.email, "--password-stdin", "--json", given=f"{GOOD}\n")
+    assert json.loads(again.stdout)["error"]["code"] == "user_exists"
     assert run("operator", "remove", person.email).returncode == 0
     found = people.users.by_id(person.id)
     assert found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -21,10 +22,11 @@ from prentice.errors import (
     WeakPassword,
     WrongCredentials,
 )
+from prentice.identity.api_keys import ApiKeys
 from prentice.identity.emails import normalised_email
 from prentice.identity.proof import Proof
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Role
-from prentice.identity.sign_in import Failed
+from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
+from prentice.identity.sign_in import Failed, NeedsSecondFactor
 from prentice.identity.users import User
 from prentice.tenancy.registry import Tenant
 
@@ -169,8 +171,39 @@ def test_an_operator_manages_every_practice(people: People) -> None:
     practice = people.practice()
     by = people.users.set_operator(people.person(None).id, True)
     person = people.person(None)
-    people.users.add_member(practice.id, person.id, "owner", by=by.id)
+    people.users.add_member(practice.id, person.id, "owner", by=by.id, operator=True)
     assert role_of(people, practice, person) == ("owner", [])
+    token = people.users.invite(practice.id, f"{practice.id}@op.example", "owner", by=by.id, operator=True)
+    assert role_of(people, practice, people.users.accept(token, "Op", GOOD)) == ("owner", [])
+
+
+def test_an_operator_who_does_not_ask_as_one_may_what_their_role_may(people: People) -> None:
+    """Such is a session that the practice's own provider opened: its owner would be anybody's operator."""
+    practice = people.practice()
+    owner, manager = people.member(practice, "owner"), people.member(practice, "manager")
+    people.users.set_operator(manager.id, True)
+    token, _ = people.sessions.open_session(manager.id, True, "", "", tenant_id=practice.id)
+    caller = people.sessions.caller(token)
+    assert caller
+    by, operator, new = caller.user_id, caller.operator, people.person(None)
+    users = people.users
+    open_one = users.invitation(users.invite(practice.id, "x@op.example", "owner", by=None)).id
+    for deed in (
+        lambda: users.set_role(practice.id, owner.id, "assistant", by=by, operator=operator),
+        lambda: users.set_part(practice.id, manager.id, "owner", (), by=by, operator=operator),
+        lambda: users.set_grants(practice.id, owner.id, ["patients"], by=by, operator=operator),
+        lambda: users.remove_member(practice.id, owner.id, by=by, operator=operator),
+        lambda: users.add_member(practice.id, new.id, "owner", by=by, operator=operator),
+        lambda: users.invite(practice.id, "y@op.example", "owner", by=by, operator=operator),
+        lambda: users.invite(None, "y@op.example", "operator", by=by, operator=operator),
+        lambda: users.withdraw(practice.id, open_one, by=by, operator=operator),
+    ):
+        with pytest.raises(Forbidden):
+            deed()
+    users.add_member(practice.id, new.id, "assistant", by=by, operator=operator)
+    plain = people.member(practice, "manager")  # nor is a flag believed of who is none
+    with pytest.raises(Forbidden):
+        users.invite(practice.id, "y@op.example", "owner", by=plain.id, operator=True)
 
 
 def test_nobody_gives_a_grant_that_they_have_not_got(people: People) -> None:
@@ -419,7 +452,7 @@ def test_an_operator_is_invited_by_operators_alone(people: People) -> None:
     person = people.users.accept(token, "Op", GOOD)
     assert person.operator
     assert people.users.memberships(person.id) == []
-    another = people.users.invite(None, "op2@harbour.example", "owner", by=person.id)
+    another = people.users.invite(None, "op2@harbour.example", "owner", by=person.id, operator=True)
     people.users.set_operator(person.id, False)
     with pytest.raises(BadInvitation):
         people.users.accept(another, "Op", GOOD)
@@ -448,6 +481,41 @@ def test_a_changed_password_ends_all_other_sessions_and_the_tokens(people: Peopl
     assert people.value("select revoked_at from token_families where id = :id", id=practice.id)
     assert people.sign_in(person) == Failed()
     signed_in(people.sign_in(person, BETTER))
+
+
+def keys_of(people: People, person: User) -> Callable[[], list[bool]]:
+    """Keys of theirs in two practices, and which of them are good."""
+    keys = ApiKeys(people.engine, clock=lambda: people.clock().timestamp())
+    for practice in (people.practice(), people.practice()):
+        people.users.add_member(practice.id, person.id, "owner", by=None)
+        keys.make(person.id, practice.id, name="till", scopes=[Permission.ask])
+
+    def good() -> list[bool]:
+        return [one.revoked_at is None for one in keys.list_of(user_id=person.id)]
+
+    assert good() == [True, True]
+    return good
+
+
+def test_an_account_that_is_taken_back_leaves_no_api_key_of_before(people: People) -> None:
+    """Whoever had the password for a while may have made one, and it is good for a year."""
+    person = people.person()
+    good = keys_of(people, person)
+    people.users.reset_password(people.users.reset_token(person.id), BETTER)
+    assert good() == [False, False]
+    other = people.person()
+    good = keys_of(people, other)
+    people.users.reset_factors(other.id)
+    assert good() == [False, False]
+
+
+def test_a_changed_password_ends_the_keys_where_that_is_asked_for(people: People) -> None:
+    person = people.person()
+    good = keys_of(people, person)
+    people.users.change_password(person.id, GOOD, BETTER)
+    assert good() == [True, True]
+    people.users.change_password(person.id, BETTER, GOOD, keys=True)
+    assert good() == [False, False]
 
 
 def test_wrong_old_passwords_are_counted_also_when_many_come_at_once(people: People) -> None:
@@ -481,6 +549,24 @@ def test_a_reset_link_sets_a_password_once_and_ends_every_session(people: People
     signed_in(people.sign_in(person, BETTER))
     with pytest.raises(BadInvitation):
         people.users.reset_password(token, GOOD)
+    with pytest.raises(BadInvitation):
+        people.users.reset_password(late, GOOD)
+    late = people.users.reset_token(person.id)
     people.clock.turn(hours=24)
     with pytest.raises(BadInvitation):
         people.users.reset_password(late, GOOD)
+
+
+def test_a_new_password_ends_every_other_link_and_every_sign_in_half_done_with_the_old_one(
+    people: People,
+) -> None:
+    person, other = people.person(), people.person()
+    app = people.app(person)
+    link, others = people.users.reset_token(person.id), people.users.reset_token(other.id)
+    half = people.sign_in(person)
+    assert isinstance(half, NeedsSecondFactor)
+    people.users.change_password(person.id, GOOD, BETTER)
+    with pytest.raises(BadInvitation):
+        people.users.reset_password(link, GOOD)
+    assert people.way.second_factor(half.token, people.code(app), "") == Failed()
+    people.users.reset_password(others, BETTER)

@@ -63,7 +63,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def practice(platform_url: str) -> Callable[..., str]:
-    """Makes a practice that was never asked about; its own limits as keywords."""
+    """Makes a practice that was never asked about; what it is granted as keywords, `own` what it lowered."""
 
     def made(zone: str = "Europe/London", **limits: Any) -> str:
         return new_practice(platform_url, zone, **limits)
@@ -71,8 +71,13 @@ def practice(platform_url: str) -> Callable[..., str]:
     return made
 
 
+def _settings(limits: dict[str, Any]) -> dict[str, Any]:
+    own = limits.pop("own", None)
+    return {"limits": limits} | ({"own_limits": own} if own is not None else {})
+
+
 def new_practice(url: str, zone: str = "Europe/London", **limits: Any) -> str:
-    row = {"id": secrets.token_hex(6), "zone": zone, "settings": psycopg.types.json.Jsonb({"limits": limits})}
+    row = {"id": secrets.token_hex(6), "zone": zone, "settings": psycopg.types.json.Jsonb(_settings(limits))}
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(PRACTICE, row)
     return str(row["id"])

@@ -94,6 +94,21 @@ def test_a_practice_cannot_raise_itself_above_what_the_platform_grants() -> None
         read_limits(over, no_more_than=PLATFORM)
 
 
+def test_what_a_practice_lowered_for_itself_never_lifts_what_the_operator_set(
+    limits: Limits, practice: Callable[..., str]
+) -> None:
+    tenant = practice(user={"burst": 5}, key={"burst": 9_000}, own={"user": {"burst": 50, "per_minute": 7}})
+    policy = limits.policy(tenant)
+    assert (policy.user.burst, policy.user.per_minute, policy.key.burst) == (5, 7, 9_000)
+    assert limits.granted(tenant).user.per_minute == PLATFORM.user.per_minute
+
+
+def test_own_limits_that_cannot_be_read_leave_the_operators(
+    limits: Limits, practice: Callable[..., str]
+) -> None:
+    assert limits.policy(practice(user={"burst": 5}, own={"users": 3})).user.burst == 5
+
+
 def test_a_change_holds_at_once_where_it_was_made(
     limits: Limits, practice: Callable[..., str], platform_url: str
 ) -> None:

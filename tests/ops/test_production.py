@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
 from prentice.errors import BadConfiguration
 from prentice.ops.master import MasterKey
@@ -27,6 +29,7 @@ SOUND: dict[str, Any] = {
     "redis_url": f"rediss://:{LONG}@cache.example/0",
     "host_names": ("prentice.example",),
     "behind_tls_proxy": True,
+    "public_url": "https://prentice.example",
 }
 
 
@@ -68,6 +71,8 @@ def test_a_new_installation_is_told_everything_at_once() -> None:
         ({"behind_tls_proxy": False}, "There is no TLS"),
         ({"behind_tls_proxy": False, "tls_cert": Path("c.pem")}, "There is no TLS"),
         ({"host_names": ()}, "PRENTICE_HOST_NAMES"),
+        ({"public_url": None}, "PRENTICE_PUBLIC_URL"),
+        ({"public_url": "http://prentice.example"}, "PRENTICE_PUBLIC_URL"),
     ],
 )
 def test_each_thing_that_is_unsafe_is_named_and_its_value_is_not(changes: dict[str, Any], words: str) -> None:
@@ -89,6 +94,22 @@ def test_what_the_demo_left_behind_is_refused(demo: Prentice) -> None:
     with pytest.raises(BadConfiguration, match="harbour-optics"):
         refuse_unsafe(Settings(**SOUND), refuse_demo=lambda: demo_left(demo))
     refuse_unsafe(Settings(**SOUND | {"production": False}), refuse_demo=lambda: demo_left(demo))
+
+
+def test_the_application_under_any_runner_does_not_start_either(demo: Prentice) -> None:
+    def begun(settings: Settings, engine: Prentice | None = None) -> None:
+        app = create_app(settings, engine=engine)
+
+        async def start() -> None:
+            async with app.router.lifespan_context(app):
+                pytest.fail("it started")
+
+        asyncio.run(start())
+
+    with pytest.raises(BadConfiguration, match="PRENTICE_MASTER_KEY"):
+        begun(Settings(production=True))
+    with pytest.raises(BadConfiguration, match="harbour-optics"):
+        begun(Settings(**SOUND), demo)
 
 
 def test_the_server_starts_nothing_and_writes_nothing_where_it_refuses(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from prentice.tenancy.address import checked_address, connect, for_login, with_p
             "postgresql://h/d?user=u&sslmode=require",
             "p",
         ),
+        ("postgresql://u:p@h/d?sslpassword=q", "postgresql://u@h/d", "p"),
         ("postgresql://u:p@/d?host=/run/pg", "postgresql://u@/d?host=/run/pg", "p"),
         ("postgresql://u:p@a:1,b:2/d", "postgresql://u@a:1,b:2/d", "p"),
         ("postgresql://u:p@[::1]:5432/d", "postgresql://u@[::1]:5432/d", "p"),
@@ -30,7 +31,9 @@ from prentice.tenancy.address import checked_address, connect, for_login, with_p
 def test_a_password_is_taken_out_and_put_back(url: str, bare: str, password: str | None) -> None:
     assert without_password(url) == (bare, password)
     again = psycopg.conninfo.conninfo_to_dict(with_password(bare, password))
-    assert again == psycopg.conninfo.conninfo_to_dict(url)
+    whole = psycopg.conninfo.conninfo_to_dict(url)
+    whole.pop("sslpassword", None)  # kept nowhere
+    assert again == whole
 
 
 def test_another_login_keeps_the_way_and_nothing_of_the_first_login() -> None:
@@ -49,12 +52,28 @@ def test_another_login_keeps_the_way_and_nothing_of_the_first_login() -> None:
         "postgresql://u:hush@h:port/d",
         "hush",
         "",
+        "postgresql:///d",
+        "postgresql://u:hush@/d?host=/run/pg",
+        "postgresql://u:hush@%2Frun%2Fpg/d",
+        "postgresql://u:hush@h,%2Frun%2Fpg/d",
+        "postgresql://u:hush@h/d?passfile=/root/.pgpass",
+        "postgresql://u:hush@h/d?service=till",
+        "postgresql://u:hush@h/d?servicefile=/etc/services.conf",
+        "postgresql://u:hush@h/d?sslmode=require&sslkey=/root/key.pem",
+        "postgresql://u:hush@h/d?sslpassword=hush",
+        "postgresql://u:hush@h/d?options=-c%20role%3Dpostgres",
     ],
 )
 def test_an_address_that_cannot_be_read_for_sure_is_refused_without_a_part_of_it(url: str) -> None:
     with pytest.raises(BadConfiguration) as told:
         checked_address(url)
     assert "hu" not in str(told.value)
+
+
+def test_what_says_how_to_reach_and_trust_the_server_may_be_named() -> None:
+    url = "postgresql://u:p@a:1,b:2/d?sslmode=verify-full&sslrootcert=/etc/ca.pem&connect_timeout=3"
+    assert checked_address(url) == url
+    assert checked_address("postgresql://h/d?user=u&password=p") == "postgresql://h/d?user=u&password=p"
 
 
 def test_each_way_of_being_wrong_is_told_apart(house: House) -> None:

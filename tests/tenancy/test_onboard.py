@@ -21,6 +21,7 @@ from prentice.ask.pipeline import Prentice, open_prentice
 from prentice.demo.load import load_demo
 from prentice.embedded import Servers
 from prentice.errors import BadConfiguration, PolicyGap, RunUnderWay, SourceUnsuitable, TenantExists
+from prentice.identity.caller import Caller
 from prentice.semantic.query import Query
 from prentice.settings import Settings
 from prentice.tenancy import onboard as module
@@ -110,7 +111,8 @@ def site(servers: Servers, small: str, tmp_path: Path) -> Iterator[Site]:
 def test_a_practice_comes_in_and_each_step_says_what_it_found(site: Site) -> None:
     links: list[tuple[str, str]] = []
 
-    def invite(tenant_id: str, email: str) -> str:
+    def invite(tenant_id: str, email: str, by: Caller | None) -> str:
+        assert by is None
         links.append((tenant_id, email))
         return "https://prentice.example/join/x"
 

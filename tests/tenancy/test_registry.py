@@ -18,6 +18,7 @@ from prentice.errors import BadConfiguration, CannotOpen, SourceUnavailable, Ten
 from prentice.ops.secrets import Keyring
 from prentice.tenancy import migrations, platform
 from prentice.tenancy.registry import Registry, Tenant
+from prentice.tenancy.shown import facts
 
 ADDRESS = "postgresql://till:s%40cret@db.example:5433/till?sslmode=require"
 
@@ -62,9 +63,27 @@ def test_a_practices_own_address_is_sealed_and_one_from_before_still_reads(house
         assert "db.example" not in str(connection.execute("select * from tenants").fetchall())
         connection.execute("update tenants set source_url = %s where slug = 'before'", [kept[0]])
     with pytest.raises(CannotOpen):  # what was sealed for another practice
-        again.find("before")
+        again.source_url(again.get("before"))
     again.remove("before")
     again.close()
+
+
+def test_an_address_that_cannot_be_opened_holds_up_no_other_practice(house: House) -> None:
+    """The page of each practice reads the names of all of them."""
+    add(house, "own", source_url=ADDRESS)
+    add(house, "spoilt", source_url=ADDRESS)
+    with psycopg.connect(house.platform_url, autocommit=True) as connection:
+        connection.execute("update tenants set source_url = 'sealed:AAAA' where slug = 'spoilt'")
+    registry = Registry(house.platform_url, Keyring(house.keyring.path))
+    own, spoilt = registry.all()
+    assert registry.source_url(own) == ADDRESS
+    with pytest.raises(CannotOpen):
+        registry.source_url(spoilt)
+    assert facts(spoilt)["source_url"] == "cannot be opened"
+    assert registry.scope("spoilt").slug == "spoilt"
+    mended = registry.set("spoilt", source_url=ADDRESS)
+    assert registry.source_url(mended) == ADDRESS
+    registry.close()
 
 
 def test_until_its_row_is_changed_a_practice_keeps_the_password_of_its_address(house: House) -> None:

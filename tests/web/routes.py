@@ -120,12 +120,12 @@ TABLE: dict[str, Good | str] = {
     "POST /account/passkeys/{passkey_id}/remove": Good(
         404, form={"password": "{password}"}, path={"passkey_id": "p_none"}
     ),
-    "POST /account/sessions/{session_id}/end": Good(303, form={}, path={"session_id": "s_none"}),
+    "POST /account/sessions/{session_id}/end": Good(404, form={}, path={"session_id": "s_none"}),
     "POST /account/sessions/end-others": Good(303, form={}),
     "POST /account/keys": Good(
         form={"name": "A till", "tenant": "{practice}", "days": "1", "scopes": "ask"}, tenant="form"
     ),
-    "POST /account/keys/{key_id}/revoke": Good(303, form={}, path={"key_id": "a_none"}),
+    "POST /account/keys/{key_id}/revoke": Good(404, form={}, path={"key_id": "a_none"}),
     # A practice's administration
     "GET /practices/{slug}/users": Good(path=_WHICH, tenant="path"),
     "POST /practices/{slug}/users": Good(
@@ -142,7 +142,7 @@ TABLE: dict[str, Good | str] = {
     ),
     "GET /practices/{slug}/keys": Good(path=_WHICH, tenant="path"),
     "POST /practices/{slug}/keys/{key_id}/revoke": Good(
-        303, form={}, path={**_WHICH, "key_id": "a_none"}, tenant="path"
+        404, form={}, path={**_WHICH, "key_id": "a_none"}, tenant="path"
     ),
     "GET /practices/{slug}/use": Good(path=_WHICH, tenant="path"),
     "GET /practices/{slug}/settings": Good(path=_WHICH, tenant="path"),

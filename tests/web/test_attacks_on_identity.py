@@ -717,6 +717,8 @@ def test_everything_that_was_seen_changed_or_refused_stands_in_the_audit_and_the
             "audit_exported allowed": 1,
             "audit_verified allowed": 1,
             "refused refused": 2,
+            "shown allowed": 1,  # the page of users again, with what was wrong
+            "sign_in allowed": 1,
         }
     )
     new = gate.actions() - before_all

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
+from prentice.audit.read import page
 from prentice.settings import Settings
 from prentice.web.bodies import depth
 from prentice.web.doors import from_elsewhere, hostname
@@ -65,6 +66,24 @@ def test_another_page_cannot_load_our_files_or_frame_us_but_may_link_to_us(clien
     assert client.get("/", params=asked, headers=image).status_code == 403
     assert client.get("/", params=asked, headers=frame).status_code == 403
     assert client.get("/", params=asked, headers=link).status_code == 200
+
+
+def test_a_link_on_another_site_fills_the_box_and_asks_nothing(client: Client, demo: Prentice) -> None:
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    own = {**link, "Sec-Fetch-Site": "none"}  # typed, or a bookmark
+    asked = {"q": "revenue in march", "tenant": "harbour-optics"}
+    tenant = demo.registry.get("harbour-optics").id
+
+    def lines() -> int:
+        return next((line.seq for line in page(demo.servers.platform_url, tenant, limit=1).lines), 0)
+
+    before = lines()
+    shown = client.get("/", params=asked, headers=link)
+    assert 'value="revenue in march"' in shown.text
+    assert '<article class="card' not in shown.text.partition('<template id="unreachable">')[0]
+    assert lines() == before
+    assert '<article class="card' in client.get("/", params=asked, headers=own).text
+    assert lines() == before + 1
 
 
 def test_our_own_page_and_programs_are_served(client: Client, address: str) -> None:

@@ -6,12 +6,15 @@ import socket
 import time
 
 import httpx
+import pytest
 from httpx import Client
 
 from prentice.app import create_app
+from prentice.ask.pipeline import Prentice
 from prentice.embedded import Servers
-from prentice.ops.health import PROBE_S, postgres_answers, probe, valkey_answers
+from prentice.ops.health import PROBE_S, Part, postgres_answers, probe, valkey_answers
 from prentice.settings import Settings
+from prentice.web.pulse import KEPT_S
 from web.live import live
 
 
@@ -22,6 +25,26 @@ def test_a_running_server_is_alive_and_ready(client: Client) -> None:
     assert response.json()["status"] == "ready"
     assert all(part["up"] for part in response.json()["parts"])
     assert len(response.json()["parts"]) == 3
+
+
+def test_many_who_ask_whether_it_is_ready_are_told_by_one_look(
+    demo: Prentice, session_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def look(parts: object) -> tuple[Part, ...]:
+        looks.append(1)
+        return (Part("source", True, 1.0),)
+
+    monkeypatch.setattr("prentice.web.pulse.probe", look)
+    with live(create_app(session_settings, engine=demo)) as url:
+        began = time.monotonic()
+        for _ in range(20):
+            assert httpx.get(f"{url}/readyz").status_code == 200
+        assert len(looks) <= 1 + (time.monotonic() - began) // KEPT_S
+        time.sleep(KEPT_S)
+        httpx.get(f"{url}/readyz")
+    assert len(looks) >= 2
 
 
 def test_the_application_opens_its_own_engine_and_closes_it(

@@ -37,6 +37,17 @@ def test_only_the_practice_and_role_it_was_made_for_find_it() -> None:
             shelf.find("one", stranger)
 
 
+def test_who_lost_a_grant_does_not_find_what_it_opened() -> None:
+    shelf = Shelf()
+    with_patients = replace(HARBOUR, grants=frozenset({"patients"}))
+    shelf.keep(answer("one"), with_patients)
+    shelf.keep(answer("two"), HARBOUR)
+    assert shelf.find("one", with_patients)
+    assert shelf.find("two", with_patients)  # more was given since
+    with pytest.raises(AnswerGone):
+        shelf.find("one", HARBOUR)
+
+
 def test_the_oldest_of_a_practice_make_room_for_its_own_alone() -> None:
     shelf = Shelf(per_tenant=2)
     shelf.keep(answer("theirs"), OTHER)

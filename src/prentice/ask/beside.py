@@ -12,7 +12,7 @@ from prentice.semantic.model import WEEKDAYS, Catalogue
 from prentice.semantic.query import Order, Query
 from prentice.tenancy.registry import Registry
 from prentice.tenancy.scope import TenantScope
-from prentice.warehouse.execute import Warehouse
+from prentice.warehouse.execute import Spend, Warehouse
 
 _COUNT_OF = {
     "sales": "transactions",
@@ -23,12 +23,18 @@ _COUNT_OF = {
 
 
 class Beside:
-    """Further small queries, under the same login, limits and cache as the answer's own."""
+    """Further small queries, under the same login, limits, budget and cache as the answer's own."""
 
     def __init__(
-        self, catalogue: Catalogue, warehouse: Warehouse, registry: Registry, scope: TenantScope
+        self,
+        catalogue: Catalogue,
+        warehouse: Warehouse,
+        registry: Registry,
+        scope: TenantScope,
+        spend: Spend,
     ) -> None:
         self._catalogue, self._warehouse, self._registry, self._scope = catalogue, warehouse, registry, scope
+        self._spend = spend
 
     def caveats(self, query: Query) -> list[str]:
         """Sentences such as "12 of 310 sale lines have no cost recorded", under the query's filters."""
@@ -59,7 +65,7 @@ class Beside:
         """The rows by column name; None where they cannot be had, which must not cost the answer."""
         try:
             statement = compile_query(query, self._catalogue, today=self._scope.today)
-            rows = self._warehouse.run(self._scope, statement).rows
+            rows = self._warehouse.run(self._scope, statement, spend=self._spend).rows
         except PrenticeError:
             return None
         return [{c.name: v for c, v in zip(statement.columns, row, strict=True)} for row in rows]

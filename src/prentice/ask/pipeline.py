@@ -181,16 +181,19 @@ class Prentice:
                 pass
             case _:
                 assert_never(verdict)
-        plan = self._plan(question, scope, way, earlier)
+        plan = self._plan(question, scope, way, account, earlier)
         if both := self._both(question, plan, scope, way, account):
             return way.finish(both)
         with way.stage("route"):
             routed = route(question, plan, partial(self._reply, question, scope, way))
         return way.finish(self._routed(routed, plan, scope, way, account))
 
-    def _plan(self, question: str, scope: TenantScope, way: Way, earlier: Sequence[str]) -> Plan:
+    def _plan(
+        self, question: str, scope: TenantScope, way: Way, account: Account, earlier: Sequence[str] = ()
+    ) -> Plan:
         with way.stage("plan"):
-            return self._planner.plan(question, scope, self._vocabulary.of(scope), earlier)
+            values = self._vocabulary.of(scope, account.spend)
+            return self._planner.plan(question, scope, values, earlier)
 
     def _routed(self, routed: Routed, plan: Plan, scope: TenantScope, way: Way, account: Account) -> Answer:
         """The answer of whoever has the word."""
@@ -226,7 +229,8 @@ class Prentice:
             if not known:
                 continue
             figures = resolved(asked_of_data(cut.figures), cut.rest, " ".join(a.answer for a in known))
-            counted = self._routed(ANALYST, self._plan(figures, scope, way, ()), scope, way, account)
+            plan = self._plan(figures, scope, way, account)
+            counted = self._routed(ANALYST, plan, scope, way, account)
             return joined([counted, *known] if cut.figures_first else [*known, counted])
         return None
 
@@ -276,7 +280,7 @@ class Prentice:
                 )
             if plan and plan.reading and (left := passed_over(plan.reading, query, scope.today)):
                 return replies.passed_over(left, plan, self.catalogue, scope)
-            beside = Beside(self.catalogue, self.warehouse, self.registry, scope)
+            beside = Beside(self.catalogue, self.warehouse, self.registry, scope, account.spend)
             notes = [*statement.notes, *beside.caveats(query)]
             hint = beside.why_empty(query, result.rows)
         with way.stage("answer"):

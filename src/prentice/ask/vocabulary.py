@@ -7,9 +7,13 @@ import threading
 from prentice.planner.words import phrase
 from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
-from prentice.warehouse.execute import Warehouse
+from prentice.warehouse.execute import Spend, Warehouse
 
 _KEPT = 200  # practices whose index stays in memory
+
+
+def _free(cost: float) -> None:
+    """Suggestions: there is no question to count them with."""
 
 
 class Vocabulary:
@@ -20,9 +24,10 @@ class Vocabulary:
         self._lock = threading.Lock()
         self._indexes: dict[str, tuple[object, ValueIndex]] = {}
 
-    def of(self, scope: TenantScope) -> ValueIndex:
-        """Raises `SourceUnavailable` where the practice's database does not answer."""
-        values = self._warehouse.values(scope)
+    def of(self, scope: TenantScope, spend: Spend = _free) -> ValueIndex:
+        """`spend` is told what reading them anew costs. Raises `SourceUnavailable` where the practice's
+        database does not answer."""
+        values = self._warehouse.values(scope, spend=spend)
         with self._lock:
             known = self._indexes.get(scope.tenant_id)
             if known is not None and known[0] is values:

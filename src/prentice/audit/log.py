@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Container, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -46,11 +46,12 @@ log = structlog.get_logger(__name__)
 
 
 class _Waiting:
-    """One entry on its way. `done` is let go when `written` is known."""
+    """One entry on its way, or (`trial`) one that is taken back. `done` is let go when `written` is known."""
 
-    __slots__ = ("deadline", "done", "tenant_id", "text", "written")
+    __slots__ = ("deadline", "done", "tenant_id", "text", "trial", "written")
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, *, trial: bool = False) -> None:
+        self.trial = trial
         self.tenant_id = entry.tenant_id
         self.text = entry.canonical()
         self.deadline = time.monotonic() + WAIT_S
@@ -105,7 +106,16 @@ class AuditLog:
         Raises `AuditUnavailable` within 2 s where it cannot be written. (An entry can then still get into
         the log: where the database was lost before it said whether it had committed, or said so late.)
         """
-        waiting = _Waiting(entry)
+        self._await(_Waiting(entry))
+
+    def ready(self, entry: Entry) -> None:
+        """Try whether `entry` could be written down now: it is inserted and taken back, and leaves nothing.
+
+        For what must not be done unless it can be written down. Raises `AuditUnavailable` within 2 s.
+        """
+        self._await(_Waiting(entry, trial=True))
+
+    def _await(self, waiting: _Waiting) -> None:
         with self._turn:
             if self._closed:
                 raise _unavailable()
@@ -144,7 +154,8 @@ class AuditLog:
         while going:
             group, going = self._gathered()
             try:
-                self._commit(group)
+                self._commit([one for one in group if not one.trial])
+                self._commit([one for one in group if one.trial], keep=False)
             except Exception as failure:  # the thread must outlive whatever it is; nobody is left waiting
                 log.error("audit_writer_failed", type=type(failure).__name__)
                 self._drop()
@@ -169,8 +180,9 @@ class AuditLog:
             group.append(one)
         return group, True
 
-    def _commit(self, group: list[_Waiting]) -> None:
-        """Write a group in one transaction: all of it or nothing. Settles every one of it."""
+    def _commit(self, group: list[_Waiting], *, keep: bool = True) -> None:
+        """Write a group in one transaction: all of it or nothing. Settles every one of it. Without `keep`
+        it is taken back."""
         group.sort(key=lambda one: one.tenant_id)  # heads are locked in one order: no deadlock between groups
         while group:
             now = time.monotonic()
@@ -184,9 +196,13 @@ class AuditLog:
                 continue
             try:
                 self._sent_at = time.monotonic()
-                connection.execute(
-                    _INSERT, [[one.tenant_id for one in group], [one.text for one in group]], prepare=True
-                )
+                lines = [one.tenant_id for one in group], [one.text for one in group]
+                with nullcontext() if keep else connection.transaction(force_rollback=True):
+                    done = connection.execute(_INSERT, lines, prepare=True)
+                # A trigger or a rule that somebody added can make lines vanish without an error.
+                written = done.rowcount == len(group)
+                if not written:
+                    log.error("audit_lines_vanished", entries=len(group), inserted=done.rowcount)
             except _UNDONE:
                 continue
             except psycopg.Error as failure:
@@ -196,13 +212,11 @@ class AuditLog:
                 if not isinstance(failure, _TOO_LATE):
                     self._drop()
                 written = False
-            else:
-                written = True
             finally:
                 self._sent_at = None
             for one in group:
                 one.settle(written)
-            if written:
+            if written and keep:
                 self._count(group)
             return
 

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     head_missing = "head_missing"
     went_back = "went_back"  # an anchor is older than the one before it
     unanchored = "unanchored"  # no anchor for longer than there should be none
+    guard_altered = "guard_altered"  # the tables' triggers or rules are not those that the migration made
     anchor_altered = "anchor_altered"  # in a file of anchors, from here on
     anchor_missing = "anchor_missing"
     anchor_unsigned = "anchor_unsigned"
@@ -32,7 +33,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """`first` to `last` are numbers of entries, or of anchors where `kind` begins with 'anchor_'."""
+    """`first` to `last` are numbers of entries, of anchors where `kind` begins with 'anchor_', or none."""
 
     kind: Kind
     first: int | None

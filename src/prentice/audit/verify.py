@@ -19,6 +19,7 @@ import orjson
 from prentice.audit.anchor import anchors_file, public_key, second_file
 from prentice.audit.chain import GENESIS, Head, head, heads, lines, link, reading
 from prentice.audit.entry import PLATFORM
+from prentice.audit.guards import altered_guards
 from prentice.audit.log import ANCHOR_EVERY
 from prentice.audit.pins import Pinned, Pins, read_pins
 from prentice.audit.report import Flaws, Kind, Report
@@ -48,7 +49,8 @@ class Verifier:
         self._late_s = max(_LATE_S, 10 * anchor_s)
 
     def verify(self, tenant_id: str) -> Report:
-        """One chain; `'platform'` is one as well. What is wrong with the anchors' files is told with it.
+        """One chain; `'platform'` is one as well. What is wrong with the anchors' files, or with the triggers
+        and rules of the tables, is told with it.
 
         Raises `SourceUnavailable`.
         """
@@ -65,8 +67,15 @@ class Verifier:
             pinned.flaws = Flaws()  # told once
 
     def _pinned(self) -> Pinned:
-        """Before the chain is read: an anchor of a head that comes later would look like one cut off."""
-        return read_pins(*self._files, self._key)
+        """The anchors, with what is wrong with them and with the guards of the tables.
+
+        Before the chain is read: an anchor of a head that comes later would look like one cut off.
+        """
+        pinned = read_pins(*self._files, self._key)
+        with reading(self._platform_url) as connection:
+            for what in altered_guards(connection):
+                pinned.flaws.add(Kind.guard_altered, None, None, what)
+        return pinned
 
     def _verify(self, tenant_id: str, pinned: Pinned) -> Report:
         began = time.perf_counter()

@@ -13,7 +13,15 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, insert, or_, select, update
 
-from prentice.errors import AddressRefused, BadConfiguration, Forbidden, SignInNeeded
+from prentice.errors import (
+    AddressRefused,
+    BadConfiguration,
+    Credential,
+    Forbidden,
+    SecondFactorNeeded,
+    SignInNeeded,
+    refusing,
+)
 from prentice.identity.caller import Caller
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
@@ -94,11 +102,14 @@ class ApiKeys:
         scopes: Collection[Permission],
         days: int = DAYS,
         addresses: Collection[str] = (),
+        strong: bool = False,
     ) -> MadeKey:
         """A key of this person in this practice, for no more than the person may do there.
 
-        `addresses` are networks such as `10.1.0.0/16`; none means from anywhere. Raises `SignInNeeded` for
-        somebody who is no member, `Forbidden` for scopes beyond the role, `BadConfiguration`.
+        `addresses` are networks such as `10.1.0.0/16`; none means from anywhere. `strong`: whoever makes it
+        showed a second factor, or runs Prentice's own commands; the key itself will show none. Raises
+        `SignInNeeded` for somebody who is no member, `SecondFactorNeeded` where the practice asks the role
+        for one, `Forbidden` for scopes beyond the role, `BadConfiguration`.
         """
         name = name.strip()
         if not 1 <= len(name) <= 80 or not name.isprintable():
@@ -110,7 +121,13 @@ class ApiKeys:
         networks = [_network(one) for one in addresses]
         now, prefix, secret = self._now(), new_id("", 12), new_secret()
         with writing(self._engine) as connection:
-            role = member(connection, user_id, tenant_id).role
+            part = member(connection, user_id, tenant_id)
+            if part.second_factor and not strong:
+                raise SecondFactorNeeded(
+                    "This practice asks your role for a second factor, also to make a key.",
+                    "Set one up under Account, then sign in with it.",
+                )
+            role = part.role
             beyond = set(scopes) - (PERMISSIONS[role] & FOR_PROGRAMS)
             if beyond or not scopes:
                 raise Forbidden(
@@ -169,13 +186,14 @@ class ApiKeys:
         kept = _NOBODY if found is None else bytes(found.secret_hash)
         if not hmac.compare_digest(kept, digest(parts[2])) or found is None:
             raise wrong
-        if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
-            raise wrong
-        part = membership(found)
-        if found.addresses and not _within(address, found.addresses):
-            raise AddressRefused(
-                "The API key may not be used from this address.", "Use it from where it was made for."
-            )
+        with refusing(Credential("key", found.id, found.user_id, found.practice_id)):
+            if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
+                raise wrong
+            part = membership(found)
+            if found.addresses and not _within(address, found.addresses):
+                raise AddressRefused(
+                    "The API key may not be used from this address.", "Use it from where it was made for."
+                )
         if found.used_at is None or found.used_at <= now - TOUCH:
             self._quick.do(_TOUCH, {"key": found.id, "now": now, "before": now - TOUCH})
         return Caller(

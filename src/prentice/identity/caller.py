@@ -40,7 +40,9 @@ class Caller:
     address: str = ""  # the client's, as `identity.addresses` believes it
     strong: bool = False  # a second factor was shown
     csrf: str = ""  # of a session: what a form must bring back
-    since: datetime | None = None  # when a session last proved its password or passkey
+    since: datetime | None = None  # when a session last proved its password or passkey, or was opened
+    tenant: str | None = None  # of a session that a practice's provider opened: that practice's id
+    own: bool = True  # something of the account's own was shown; False: a provider's word alone
 
     def may(self, permission: Permission, slug: str | None = None) -> bool:
         """Whether it is permitted: in the practice `slug`, or where that is None as an operator or in any."""

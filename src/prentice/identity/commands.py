@@ -200,19 +200,17 @@ def reset_password(email: Email, as_json: Json = False) -> None:
 def add_operator(
     email: Email, name: Name = "", password_stdin: FromInput = False, as_json: Json = False
 ) -> None:
-    """Make somebody an operator of the platform; somebody new comes in by a link."""
+    """Make somebody an operator of the platform: print a link by which they become one, once and within seven
+    days. Whoever has an account opens it signed in: the address alone does not say who made the account."""
     with told(as_json=as_json):
-        link = ""
-        with _changed("is an operator") as (users, _, said):
-            found = users.by_email(email)
-            if found is not None:
-                found = users.set_operator(found.id, True)
-            elif password_stdin:
+        found, link = None, ""
+        with _changed("is an operator" if password_stdin else "invited as an operator") as (users, _, said):
+            if password_stdin:
                 found = users.add(email, name, _password(), operator=True)
             else:
-                said["change"] = "invited as an operator"
                 link = welcome(users.invite(None, email, "operator", by=None))
-            said["user"] = found.id if found else None
+            about = found or users.by_email(email)
+            said["user"] = about.id if about else None
         if found is None:
             _link(link, f"{email} becomes an operator by this link of the page:", as_json)
             return

@@ -14,7 +14,7 @@ from typing import Any
 from joserfc.errors import InvalidClaimError, JoseError
 from joserfc.jwk import Key, OctKey
 
-from prentice.errors import SignInNeeded
+from prentice.errors import Credential, SignInNeeded, refusing
 from prentice.identity.caller import Caller, Membership
 from prentice.identity.envelope import ASYMMETRIC, Envelope, believed, opened, text_of
 from prentice.identity.host_issuers import OTHERWISE, HostIssuers, Trusted
@@ -53,11 +53,13 @@ class HostTokens:
             user = _one(envelope.claims, _USER) or _one(envelope.claims, ("sub",))
             if not user:
                 raise InvalidClaimError("userId")
-        role = _role(envelope.claims.get("role"), trusted.roles)
-        slug = active(trusted.slug, trusted.practice_status)
+        who = host_user(trusted.tenant_id, user)
+        with refusing(Credential("host", trusted.id, who, trusted.tenant_id)):
+            role = _role(envelope.claims.get("role"), trusted.roles)
+            slug = active(trusted.slug, trusted.practice_status)
         return Caller(
             kind="host",
-            user_id=host_user(trusted.tenant_id, user),
+            user_id=who,
             credential_id=trusted.id,
             memberships={slug: Membership(trusted.tenant_id, slug, role, frozenset())},
             scopes=FOR_PROGRAMS,

@@ -31,7 +31,7 @@ class Invitation:
     grants: frozenset[str]
     invited_by: str | None
     expires_at: datetime
-    known: bool = False  # there is a user of this address, who signs in or gives their password
+    known: bool = False  # there is a user of this address: told to nobody, for whoever invited holds the link
 
 
 def invite(
@@ -43,6 +43,7 @@ def invite(
     by: str | None,
     *,
     now: datetime,
+    operator: bool = False,
 ) -> str:
     """The token, told this once. An open invitation of the same person to the same practice is replaced.
 
@@ -50,7 +51,7 @@ def invite(
     """
     if tenant_id is not None:
         lock_practice(connection, tenant_id)
-    _require_may_invite(connection, tenant_id, by, role, grants)
+    _require_may_invite(connection, tenant_id, by, role, grants, operator)
     if tenant_id is not None:
         member = exists().where(
             memberships.c.tenant_id == tenant_id,
@@ -64,7 +65,7 @@ def invite(
     for other in connection.execute(
         select(invitations.c.role).where(*earlier, invitations.c.used_at.is_(None))
     ).scalars():
-        _require_may_invite(connection, tenant_id, by, Role(other), frozenset())
+        _require_may_invite(connection, tenant_id, by, Role(other), frozenset(), operator)
     connection.execute(delete(invitations).where(*earlier))
     connection.execute(
         insert(invitations).values(
@@ -102,10 +103,21 @@ def use(connection: Connection, token: str, *, now: datetime) -> Invitation:
     Raises `BadInvitation`, also where whoever invited may not do so any more, and `TenantSuspended`.
     """
     found = look(connection, token, now=now)
+    take_up(connection, found, now=now)
+    return found
+
+
+def take_up(connection: Connection, found: Invitation, *, now: datetime) -> None:
+    """Use up an invitation that was found, whatever showed that it may be: the practice locked, and whoever
+    invited looked up as they are now. Raises as `use`.
+    """
     if found.tenant_id is not None and lock_practice(connection, found.tenant_id) != "active":
         raise TenantSuspended("This practice is suspended.", "Ask the operator.")
     try:
-        _require_may_invite(connection, found.tenant_id, found.invited_by, found.role, found.grants)
+        # An operator could make it today as an operator, whatever they made it as.
+        _require_may_invite(
+            connection, found.tenant_id, found.invited_by, found.role, found.grants, operator=True
+        )
     except Forbidden:
         raise _bad() from None
     used = connection.execute(
@@ -115,7 +127,12 @@ def use(connection: Connection, token: str, *, now: datetime) -> Invitation:
     ).rowcount
     if not used:
         raise _bad()
-    return found
+
+
+def of_address(connection: Connection, tenant_id: str, email: str, *, now: datetime) -> Invitation | None:
+    """The open invitation of this address to this practice: there is one at most."""
+    found = (one for one in open_ones(connection, tenant_id, now=now) if one.email == email)
+    return next(found, None)
 
 
 def open_ones(connection: Connection, tenant_id: str | None, *, now: datetime) -> list[Invitation]:
@@ -132,7 +149,9 @@ def open_ones(connection: Connection, tenant_id: str | None, *, now: datetime) -
     return [Invitation(r.id, r.tenant_id, r.email, Role(r.role), frozenset(r.grants), *r[5:]) for r in rows]
 
 
-def withdraw(connection: Connection, tenant_id: str, invitation_id: str, by: str | None) -> None:
+def withdraw(
+    connection: Connection, tenant_id: str, invitation_id: str, by: str | None, *, operator: bool = False
+) -> None:
     """Raises `BadInvitation` where it is none of this practice's, `Forbidden`."""
     row = connection.execute(
         select(invitations.c.role).where(
@@ -143,21 +162,22 @@ def withdraw(connection: Connection, tenant_id: str, invitation_id: str, by: str
     ).one_or_none()
     if row is None:
         raise _bad()
-    require_may_manage(connection, tenant_id, by, [Role(row.role)])
+    require_may_manage(connection, tenant_id, by, [Role(row.role)], operator=operator)
     connection.execute(delete(invitations).where(invitations.c.id == invitation_id))
 
 
 def _require_may_invite(
-    connection: Connection, tenant_id: str | None, by: str | None, role: Role, grants: frozenset[str]
+    connection: Connection,
+    tenant_id: str | None,
+    by: str | None,
+    role: Role,
+    grants: frozenset[str],
+    operator: bool,
 ) -> None:
+    is_one = select(users.c.operator).where(users.c.id == by, users.c.status == "active")
     if tenant_id is not None:
-        require_may_manage(connection, tenant_id, by, [role], grants)
-    elif (
-        by is not None
-        and not connection.execute(
-            select(users.c.operator).where(users.c.id == by, users.c.status == "active")
-        ).scalar()
-    ):
+        require_may_manage(connection, tenant_id, by, [role], grants, operator=operator)
+    elif by is not None and not (operator and connection.execute(is_one).scalar()):
         raise Forbidden("Operators alone invite operators.", "Ask the operator.")
 
 

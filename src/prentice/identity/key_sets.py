@@ -1,4 +1,8 @@
-"""The public keys that others publish (JWKS), at addresses that were written down here."""
+"""The public keys that others publish (JWKS), at addresses that were written down here.
+
+They are fetched beside the requests that need them, one fetch of an address at a time: a host that answers
+slowly or not at all holds up a few of its own people for a second, and nobody else's.
+"""
 
 from __future__ import annotations
 
@@ -17,51 +21,83 @@ from prentice.identity.outgoing import Outgoing, Unreached
 
 KEPT_S = 600  # after which a key that the other side has withdrawn counts for nothing
 ASK_AGAIN_S = 10  # an unknown kid, or a failure, makes an address be asked again, no more often than this
+RENEWED_S = KEPT_S / 2  # from then on a new one is fetched, while that of before is good
+WAIT_S = 1.0  # for a fetch that somebody needs now
+WAITING = 4  # who do so at once; the rest are told at once to try again
 MOST = 50  # keys of one set
 SMALLEST_RSA = 2_048  # bits; NIST SP 800-131A
 
 
 @dataclass(slots=True)
 class _Held:
-    lock: threading.Lock
     keys: tuple[Key, ...] = ()
     read_at: float = float("-inf")
     asked_at: float = float("-inf")
+    under_way: threading.Event | None = None
 
 
 class KeySets:
-    """Safe between threads; one fetch of an address at a time."""
+    """Safe between threads."""
 
     def __init__(self, outgoing: Outgoing, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._outgoing = outgoing
         self._clock = clock
         self._lock = threading.Lock()
         self._held: dict[str, _Held] = {}
+        self._waiting = threading.Semaphore(WAITING)
 
     def find(self, url: str, kid: str | None, algorithm: str) -> Key:
         """The one key of the set that may have made a signature by this algorithm.
 
-        Raises `InvalidKeyIdError` if there is none, or several and no `kid` to choose by.
+        Raises `InvalidKeyIdError` if there is none (within `WAIT_S`), or several and no `kid` to choose by.
         """
         if algorithm not in ASYMMETRIC:
             raise InvalidKeyIdError("A set of public keys holds none for that")
         with self._lock:
-            held = self._held.setdefault(url, _Held(threading.Lock()))
-        if self._clock() - held.read_at < KEPT_S and (found := _chosen(held.keys, kid, algorithm)):
+            held = self._held.setdefault(url, _Held())
+        if found := self._good(held, kid, algorithm):
+            if self._clock() - held.read_at >= RENEWED_S:
+                self._fetching(url, held)
             return found
-        with held.lock:
-            self._refresh(url, held)
-            fresh = self._clock() - held.read_at < KEPT_S
-            found = _chosen(held.keys, kid, algorithm) if fresh else None
+        fetched = self._fetching(url, held)
+        if fetched is not None and self._waiting.acquire(blocking=False):
+            try:
+                fetched.wait(WAIT_S)
+            finally:
+                self._waiting.release()
+        found = self._good(held, kid, algorithm)
         if found is None:
             raise InvalidKeyIdError("No key for it")
         return found
 
+    def _good(self, held: _Held, kid: str | None, algorithm: str) -> Key | None:
+        if self._clock() - held.read_at >= KEPT_S:
+            return None
+        return _chosen(held.keys, kid, algorithm)
+
+    def _fetching(self, url: str, held: _Held) -> threading.Event | None:
+        """Set when the fetch that is under way, or begun now, has ended; None if it is too soon for one."""
+        with self._lock:
+            if held.under_way is None:
+                now = self._clock()
+                if now - held.asked_at < ASK_AGAIN_S:
+                    return None
+                held.asked_at, held.under_way = now, threading.Event()
+                threading.Thread(
+                    target=self._fetch, args=(url, held, held.under_way), name="prentice-keys", daemon=True
+                ).start()
+            return held.under_way
+
+    def _fetch(self, url: str, held: _Held, ended: threading.Event) -> None:
+        try:
+            self._refresh(url, held)
+        finally:
+            with self._lock:
+                held.under_way = None
+            ended.set()
+
     def _refresh(self, url: str, held: _Held) -> None:
         now = self._clock()
-        if now - held.asked_at < ASK_AGAIN_S:
-            return
-        held.asked_at = now
         try:
             listed = self._outgoing.get(url).get("keys")
         except Unreached:

@@ -63,11 +63,15 @@ def require_may_manage(
     by: str | None,
     roles: Collection[Role],
     grants: frozenset[str] = frozenset(),
+    *,
+    operator: bool = False,
 ) -> None:
     """The one place that says who may give, change or take memberships of `roles`, and give `grants`.
 
-    `by` is a user's id, looked up as they are now; None is whoever runs Prentice's own commands. Raises
-    `Forbidden`: nobody raises anyone above oneself, and nobody gives a grant that they have not got.
+    `by` is a user's id, looked up as they are now; None is whoever runs Prentice's own commands. `operator`:
+    they ask as one, which is `Caller.operator`; a session that a practice's provider opened asks as none,
+    whatever the person is elsewhere. Raises `Forbidden`: nobody raises anyone above oneself, and nobody gives
+    a grant that they have not got.
     """
     if by is None:
         return
@@ -81,7 +85,7 @@ def require_may_manage(
         )
         .where(users.c.id == by, users.c.status == "active")
     ).one_or_none()
-    if row is not None and row.operator:
+    if operator and row is not None and row.operator:
         return
     if row is None or row.role is None or not MAY_MANAGE.get(row.role, frozenset()).issuperset(roles):
         raise Forbidden(
@@ -129,11 +133,18 @@ def lock_practice(connection: Connection, tenant_id: str) -> str:
 
 
 def give(
-    connection: Connection, tenant_id: str, user_id: str, role: Role, grants: frozenset[str], by: str | None
+    connection: Connection,
+    tenant_id: str,
+    user_id: str,
+    role: Role,
+    grants: frozenset[str],
+    by: str | None,
+    *,
+    operator: bool = False,
 ) -> None:
     """Raises `Forbidden`, `UnknownTenant`, and `UserExists` where they are a member already."""
     lock_practice(connection, tenant_id)
-    require_may_manage(connection, tenant_id, by, [role], grants)
+    require_may_manage(connection, tenant_id, by, [role], grants, operator=operator)
     made = connection.execute(
         insert(memberships)
         .values(tenant_id=tenant_id, user_id=user_id, role=role, grants=sorted(grants))
@@ -153,13 +164,14 @@ def change(
     now: datetime,
     role: Role | None = None,
     grants: frozenset[str] | None = None,
+    operator: bool = False,
 ) -> None:
     """Another role or other grants. Tokens of the old ones end. Raises `Forbidden`, `UnknownUser`."""
     lock_practice(connection, tenant_id)
     had, held = _held(connection, tenant_id, user_id)
     new_role = had if role is None else role
     new_grants = held if grants is None else grants
-    require_may_manage(connection, tenant_id, by, {had, new_role}, new_grants - held)
+    require_may_manage(connection, tenant_id, by, {had, new_role}, new_grants - held, operator=operator)
     if new_role is not Role.owner:
         _keep_an_owner(connection, tenant_id, user_id, had)
     connection.execute(
@@ -168,11 +180,19 @@ def change(
     _end_tokens(connection, tenant_id, user_id, now)
 
 
-def take(connection: Connection, tenant_id: str, user_id: str, by: str | None, *, now: datetime) -> None:
+def take(
+    connection: Connection,
+    tenant_id: str,
+    user_id: str,
+    by: str | None,
+    *,
+    now: datetime,
+    operator: bool = False,
+) -> None:
     """They are no member any more; their tokens and keys for this practice end. Raises as `change` does."""
     lock_practice(connection, tenant_id)
     had, _ = _held(connection, tenant_id, user_id)
-    require_may_manage(connection, tenant_id, by, [had])
+    require_may_manage(connection, tenant_id, by, [had], operator=operator)
     _keep_an_owner(connection, tenant_id, user_id, had)
     connection.execute(delete(memberships).where(*_one(tenant_id, user_id)))
     _end_tokens(connection, tenant_id, user_id, now)

@@ -30,6 +30,7 @@ from prentice.identity.oidc_people import Asserted, SignedIn, signed_in
 from prentice.identity.oidc_providers import OidcProviders, Provider
 from prentice.identity.opaque import digest, new_secret
 from prentice.identity.outgoing import Outgoing, Unreached, checked_address, is_loopback
+from prentice.identity.pending import sweep
 from prentice.identity.signing import LEEWAY_S
 from prentice.identity.tables import pending
 
@@ -95,8 +96,7 @@ class Oidc:
         metadata = self._discovered(provider.issuer)
         token, now = new_secret(), self._now()
         with writing(self._engine) as connection:
-            late = delete(pending).where(pending.c.purpose == PURPOSE, pending.c.expires_at <= now)
-            connection.execute(late)
+            sweep(connection, now)
             connection.execute(
                 insert(pending).values(
                     token_hash=digest(token),
@@ -118,8 +118,11 @@ class Oidc:
         )
         return url, token
 
-    def finish(self, pending_token: str, params: Mapping[str, str], came_to: str) -> SignedIn:
-        """Who came back from the provider. `params` are of the address's query, `came_to` it without them.
+    def finish(
+        self, pending_token: str, params: Mapping[str, str], came_to: str, *, shown: str | None = None
+    ) -> SignedIn:
+        """Who came back from the provider. `params` are of the address's query, `came_to` it without them;
+        `shown` as in `oidc_people.signed_in`.
 
         The pending token is used up, whatever comes of it. Raises `SignInNeeded` for everything that does
         not fit and for a person whom the practice does not know, `TenantSuspended`.
@@ -146,7 +149,7 @@ class Oidc:
             email=text_of(claims.get("email")) if claims.get("email_verified") is True else "",
             name=text_of(claims.get("name")),
         )
-        person = signed_in(self._engine, provider, asserted, self._now())
+        person = signed_in(self._engine, provider, asserted, self._now(), shown=shown)
         methods = claims.get("amr")
         return replace(person, strong=isinstance(methods, list) and "mfa" in methods)
 

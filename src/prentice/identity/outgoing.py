@@ -1,16 +1,21 @@
 """Requests to an address that somebody typed in: a host's keys, a provider's endpoints.
 
-Only https, except to this machine; no redirect is followed; an answer that is slow or large is given up.
+Only https, except to this machine; no redirect is followed; an answer that is slow or large is given up. The
+name is looked up once, its addresses must all be on the public internet (or in a network that the operator
+named), and the connection goes to one that was looked at: a name that means another machine a moment later
+(DNS rebinding) leads nowhere.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import re
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +23,16 @@ from urllib.parse import urlsplit
 import httpx
 
 from prentice.errors import BadConfiguration
+from prentice.identity.addresses import Address, Network
 
 TIMEOUT_S = 2.0  # for the whole of it, not for each packet
 LARGEST = 256 * 1024  # bytes; a set of keys has some 5 kB
+
+
+_FEW = 4  # addresses of one name that are tried
+# What the resolver would take for an IPv4 address, written so that `ip_address` does not: 127.1, 0x7f000001.
+_NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 
 
 class Unreached(Exception):
@@ -49,6 +61,12 @@ def checked_address(url: str, *, loopback: bool) -> str:
         raise wrong
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise wrong
+    host = parts.hostname.rstrip(".").lower()
+    literal = _literal(host)
+    if literal is None and _NUMERIC.fullmatch(host):
+        raise wrong
+    if literal is not None and (literal.is_unspecified or literal.is_link_local or literal.is_multicast):
+        raise wrong
     here = is_loopback(url)
     if (here and not loopback) or parts.scheme not in (("https", "http") if here else ("https",)):
         raise wrong
@@ -63,20 +81,55 @@ def is_loopback(url: str) -> bool:
     host = (urlsplit(url).hostname or "").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    address = _literal(host)
+    return address is not None and address.is_loopback
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is on the public internet, also by what an IPv6 address has of an IPv4 one in it.
+
+    >>> [is_public(ipaddress.ip_address(a)) for a in ("9.9.9.9", "2620:fe::9")]
+    [True, True]
+    >>> [is_public(ipaddress.ip_address(a)) for a in ("169.254.169.254", "10.0.0.1", "0.0.0.0", "::", "::1")]
+    [False, False, False, False, False]
+    >>> is_public(ipaddress.ip_address("64:ff9b::a00:1")), is_public(ipaddress.ip_address("2002:a00:1::1"))
+    (False, False)
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        within = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in _NAT64:
+            within = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if within is not None:
+            return is_public(within)
+    return address.is_global and not address.is_multicast
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is written as, IPv4 where it is one in IPv6's clothes."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 class Outgoing:
-    """One client for all such requests. Safe between threads."""
+    """One client for all such requests. Safe between threads.
 
-    def __init__(self) -> None:
+    `networks` are the operator's own, in which a host or a provider may be beside the public internet.
+    `verify` as httpx has it, for another authority than the usual ones.
+    """
+
+    def __init__(self, networks: Iterable[Network] = (), *, verify: ssl.SSLContext | bool = True) -> None:
+        self._networks = tuple(networks)
         self._client = httpx.Client(
-            timeout=TIMEOUT_S, follow_redirects=False, trust_env=False, headers={"Accept": "application/json"}
+            timeout=TIMEOUT_S,
+            follow_redirects=False,
+            trust_env=False,
+            verify=verify,
+            headers={"Accept": "application/json"},
+            # None is kept: a connection belongs to a name, and the client would know it by its address.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     def close(self) -> None:
@@ -103,7 +156,37 @@ class Outgoing:
 
     def _bytes(self, method: str, url: str, **sent: Any) -> bytes:
         whole = _Whole(TIMEOUT_S)
-        with whole, self._client.stream(method, url, extensions={"trace": whole.trace}, **sent) as response:
+        with whole:
+            addresses = self._looked_up(url)
+            for address in addresses:
+                try:
+                    return self._from(address, whole, method, url, **sent)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    if whole.over or address == addresses[-1]:
+                        raise
+        raise Unreached
+
+    def _looked_up(self, url: str) -> list[Address]:
+        """The host's addresses, if every one of them may be connected to. Raises `Unreached`, `OSError`."""
+        asked, here = httpx.URL(url), is_loopback(url)
+        listed = socket.getaddrinfo(asked.host.rstrip("."), asked.port or 443, type=socket.SOCK_STREAM)
+        found = list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0])) for entry in listed))
+        for one in found:
+            plain = _literal(str(one)) or one
+            if not (plain.is_loopback if here else is_public(one) or self._is_ours(plain)):
+                raise Unreached
+        return found[:_FEW]
+
+    def _is_ours(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+    def _from(self, address: Address, whole: _Whole, method: str, url: str, **sent: Any) -> bytes:
+        asked = httpx.URL(url)
+        headers = {**sent.pop("headers", {}), "Host": asked.netloc.decode()}
+        # The certificate is the name's, though the connection goes to the address that was looked at.
+        extensions = {"trace": whole.trace, "sni_hostname": asked.host.rstrip(".")}
+        to = asked.copy_with(host=str(address))
+        with self._client.stream(method, to, headers=headers, extensions=extensions, **sent) as response:
             if response.status_code != 200:
                 raise Unreached
             got = b""

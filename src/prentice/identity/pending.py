@@ -38,13 +38,7 @@ def lay_down(
 ) -> str:
     """A new token. What has expired is swept away."""
     token = new_secret()
-    stale = (
-        select(pending.c.token_hash)
-        .where(pending.c.expires_at < now)
-        .limit(100)
-        .with_for_update(skip_locked=True)  # two that sweep at once never wait for each other
-    )
-    connection.execute(delete(pending).where(pending.c.token_hash.in_(stale)))
+    sweep(connection, now)
     connection.execute(
         insert(pending).values(
             token_hash=digest(token),
@@ -55,6 +49,17 @@ def lay_down(
         )
     )
     return token
+
+
+def sweep(connection: Connection, now: datetime) -> None:
+    """Take a hundred of what has expired away, whatever it was for."""
+    stale = (
+        select(pending.c.token_hash)
+        .where(pending.c.expires_at < now)
+        .limit(100)
+        .with_for_update(skip_locked=True)  # two that sweep at once never wait for each other
+    )
+    connection.execute(delete(pending).where(pending.c.token_hash.in_(stale)))
 
 
 def look(connection: Connection, purpose: Purpose, token: str, *, now: datetime) -> Kept | None:
@@ -84,6 +89,12 @@ def try_once(
         .returning(pending.c.user_id, pending.c.facts)
     ).one_or_none()
     return None if row is None else Kept(row.user_id, row.facts)
+
+
+def drop(connection: Connection, user_id: str, *purposes: Purpose) -> None:
+    """What was laid down for this user to these purposes is gone."""
+    mine = (pending.c.user_id == user_id, pending.c.purpose.in_(purposes))
+    connection.execute(delete(pending).where(*mine))
 
 
 def _this(purpose: Purpose, token: str, now: datetime) -> tuple[Any, ...]:

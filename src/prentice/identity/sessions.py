@@ -20,7 +20,7 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.roles import Role
-from prentice.identity.tables import sessions, token_families
+from prentice.identity.tables import api_keys, sessions, token_families
 
 COOKIE_SECURE = "__Host-prentice"  # the browser itself holds it to this host, TLS and Path=/
 COOKIE_PLAIN = "prentice"  # on plain http, which is for this machine's own address alone
@@ -50,8 +50,15 @@ class Session:
     proved_at: datetime
     seen_at: datetime
     expires_at: datetime
+    tenant_id: str | None = None  # a practice's provider opened it: it reaches that practice alone
     memberships: tuple[Membership, ...] = ()
     suspended: frozenset[str] = frozenset()  # short names of practices of theirs that are not active
+
+    @property
+    def own(self) -> bool:
+        """Whether something of the account's own was shown: one that a provider opened has done so once it
+        proved itself anew."""
+        return self.tenant_id is None or self.proved_at > self.created_at
 
     def as_caller(self, address: str = "") -> Caller:
         """Who sends the request that brought this session from `address`.
@@ -68,6 +75,8 @@ class Session:
             strong=self.strong,
             csrf=self.csrf,
             since=self.proved_at,
+            tenant=self.tenant_id,
+            own=self.own,
         )
 
 
@@ -85,7 +94,7 @@ class Opened:
 
 _FIND = text("""
 select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.proved_at, s.seen_at,
-       s.expires_at, u.email, u.name,
+       s.expires_at, s.tenant_id, u.email, u.name,
        u.operator and s.tenant_id is null as operator,
        (select jsonb_agg(jsonb_build_array(t.id, t.slug, m.role, m.grants, t.status = 'active',
                                            coalesce(t.settings->'mfa_roles' ? m.role, false),
@@ -235,6 +244,12 @@ def end_all(connection: Connection, user_id: str, *, now: datetime, but: str | N
     return _end(connection, now, *conditions)
 
 
+def end_keys(connection: Connection, user_id: str, *, now: datetime) -> int:
+    """API keys of theirs, in every practice: for when an account is taken back. How many."""
+    mine = (api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+    return connection.execute(update(api_keys).where(*mine).values(revoked_at=now)).rowcount
+
+
 def check_csrf(session: Session | Caller, given: str | None) -> bool:
     """Whether a form brought back what its page was given. Never true for a caller without a session."""
     held, brought = session.csrf.encode(), (given or "").encode("utf-8", "replace")
@@ -335,6 +350,7 @@ def _session(row: Found) -> Session:
         proved_at=row.proved_at,
         seen_at=row.seen_at,
         expires_at=row.expires_at,
+        tenant_id=row.tenant_id,
         memberships=tuple(
             Membership(tenant_id, slug, Role(role), frozenset(grants), second_factor)
             for tenant_id, slug, role, grants, _, second_factor, *_ in held

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import ColumnElement, Engine, exists, select, true, update
 
 from prentice.errors import WrongCredentials
 from prentice.identity import pending
@@ -24,10 +24,11 @@ from prentice.identity.passwords import verify
 from prentice.identity.proof import Proof
 from prentice.identity.recovery import RecoveryCodes, read_code
 from prentice.identity.sessions import utc_now
-from prentice.identity.tables import users
+from prentice.identity.tables import memberships, users
 from prentice.identity.totp import Totp
 from prentice.identity.tries import count_try, forget_tries
 from prentice.identity.users import User, Users
+from prentice.tenancy.tables import tenants
 
 _HALF_DONE = timedelta(minutes=5)
 _TRIES = 5  # at the second factor, with one password shown
@@ -61,6 +62,7 @@ class NeedsSecondFactor:
 
     token: str
     ways: frozenset[str]  # of 'totp', 'passkey', 'recovery'
+    user_id: str  # whose password it was: for the audit alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,22 @@ class SignIn:
         self._limits = limits
         self._clock = clock
 
-    def sign_in(self, email: str, password: str, address: str, known: bool = False) -> Step:
-        """With a password. Raises `TooManyRequests` as the limits say."""
+    def sign_in(
+        self, email: str, password: str, address: str, known: bool = False, *, slug: str | None = None
+    ) -> Step:
+        """With a password. Who is to belong to the practice `slug` and does not is told the same as with a
+        wrong one. Raises `TooManyRequests` as the limits say."""
         email = normalised_email(email) or ""
         self._limits.before(email, address, known)
         with reading(self._engine) as connection:
             row = connection.execute(
-                select(users.c.id, users.c.password_hash, users.c.status).where(users.c.email == email)
+                select(
+                    users.c.id, users.c.password_hash, users.c.status, _belongs(slug).label("belongs")
+                ).where(users.c.email == email)
             ).one_or_none()
         kept = row.password_hash if row is not None and row.status == "active" else None
         right, newer = verify(password, kept)
-        if row is None or not right:
+        if row is None or not right or not row.belongs:
             self._limits.failed(email, address, known)
             return Failed()
         with writing(self._engine) as connection:
@@ -126,7 +133,7 @@ class SignIn:
                     user_id=row.id,
                     facts=facts,
                 )
-                return NeedsSecondFactor(token, ways)
+                return NeedsSecondFactor(token, ways, row.id)
         self._limits.succeeded(email, address, known)
         return self._signed_in(row.id, strong=False)
 
@@ -205,8 +212,8 @@ class SignIn:
         return Proof(user_id, "passkey", self._clock(), shown.passkey_id)
 
     def prove_by_session(self, user_id: str, since: datetime | None) -> Proof:
-        """For an account that has neither password nor factor, whose session a provider opened just now
-        (`since`): to give it its first password. Raises `WrongCredentials`."""
+        """For an account that has neither password nor factor left, whose session showed just now (`since`)
+        what was its own: to give it its first password. Raises `WrongCredentials`."""
         user = self._users.by_id(user_id)
         with reading(self._engine) as connection:
             more = factors_of(connection, user_id)
@@ -240,3 +247,11 @@ class SignIn:
     def _signed_in(self, user_id: str, *, strong: bool) -> Step:
         user = self._users.signed_in(user_id)
         return Failed() if user is None else SignedIn(user, strong)
+
+
+def _belongs(slug: str | None) -> ColumnElement[bool]:
+    """Whether the user belongs to the practice; without one, to the platform as everybody does."""
+    if slug is None:
+        return true()
+    part = (memberships.c.user_id == users.c.id, tenants.c.id == memberships.c.tenant_id)
+    return exists().where(*part, tenants.c.slug == slug)

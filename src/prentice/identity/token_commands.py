@@ -81,6 +81,7 @@ def make_key(
                 scopes=_scopes(scopes or ["ask"]),
                 days=days,
                 addresses=addresses or (),
+                strong=True,
             )
             said["key"] = made.key.id
         if as_json:

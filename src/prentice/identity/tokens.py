@@ -20,9 +20,9 @@ from joserfc.errors import (
     InvalidKeyIdError,
     UnsupportedHeaderError,
 )
-from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, insert, literal_column, select, update
 
-from prentice.errors import SignInNeeded
+from prentice.errors import Credential, SignInNeeded, refusing
 from prentice.identity.caller import Caller
 from prentice.identity.database import Quick, writing
 from prentice.identity.envelope import Allowed, Envelope, believed, opened, text_of
@@ -42,12 +42,19 @@ _HEADER = {"alg", "kid", "typ"}
 _NOT_GOOD = ("The refresh token is unknown, used or expired.", "Sign in again.")
 
 _family = token_families.c
+# What the practice set for its sessions holds for a sign-in of a program too.
+_PRACTICE_ENDS: Any = literal_column(
+    "token_families.created_at + make_interval(hours => "
+    "coalesce((tenants.settings->>'session_absolute_hours')::int, 100000))"
+)
+_PRACTICE_IDLE: Any = literal_column("(tenants.settings->>'session_idle_minutes')::int").label("idle_minutes")
 _FIND = select(_family.strong, *COLUMNS).select_from(joined(token_families)).where(
     _family.id == bindparam("family"),
     _family.user_id == bindparam("user"),
     _family.tenant_id == bindparam("tenant"),
     _family.revoked_at.is_(None),
     _family.expires_at > bindparam("now"),
+    bindparam("now") < _PRACTICE_ENDS,
 )  # fmt: skip
 
 
@@ -113,8 +120,14 @@ class Tokens:
             )
         return self._pair(key, user_id, tenant_id, family, refresh)
 
-    def refresh(self, refresh_token: str) -> TokenPair:
+    def refresh(
+        self, refresh_token: str, *, before: Callable[[TokenPair], None] = lambda pair: None
+    ) -> TokenPair:
         """A new pair for a refresh token, which is used up by it.
+
+        `before` is told of the pair before the old one is used up: where it raises, nothing has changed, and
+        the same refresh token is good once more. The practice's own limits of sessions end a sign-in as they
+        end a session: so long after its beginning, and so long after the last access token ended.
 
         Of two who bring the same one, exactly one gets a pair, and the other ends the family with it:
         nobody can tell which of them was the thief. Raises `SignInNeeded`, which is a `TokenReused` for one
@@ -143,22 +156,27 @@ class Tokens:
                     reused = TokenReused(copied.user_id, copied.tenant_id)
             elif used.issued_at > now - IDLE:
                 alive = (
-                    select(_family.id, _family.user_id, _family.tenant_id, *COLUMNS)
+                    select(_family.id, _family.user_id, _family.tenant_id, _PRACTICE_IDLE, *COLUMNS)
                     .select_from(joined(token_families))
                     .where(
-                        _family.id == used.family_id, _family.revoked_at.is_(None), _family.expires_at > now
+                        _family.id == used.family_id,
+                        _family.revoked_at.is_(None),
+                        _family.expires_at > now,
+                        now < _PRACTICE_ENDS,
                     )
                     .with_for_update(of=token_families)  # a revocation comes before or after, not between
                 )
                 found = connection.execute(alive).one_or_none()
-                if found is not None:
+                if found is not None and not _idle(found.idle_minutes, used.issued_at, now):
                     membership(found)  # a disabled user gets no new pair
                     connection.execute(
                         insert(refresh_tokens).values(
                             token_hash=digest(fresh), family_id=found.id, issued_at=now
                         )
                     )
-                    return self._pair(key, found.user_id, found.tenant_id, found.id, fresh)
+                    pair = self._pair(key, found.user_id, found.tenant_id, found.id, fresh)
+                    before(pair)
+                    return pair
         raise reused or SignInNeeded(*_NOT_GOOD)
 
     def revoke(self, family: str) -> bool:
@@ -183,7 +201,8 @@ class Tokens:
         found = self._quick.one(_FIND, where)
         if found is None:
             raise SignInNeeded("This sign-in has ended.", "Sign in again.")
-        part = membership(found)
+        with refusing(Credential("token", family, text_of(claims["sub"]), found.practice_id)):
+            part = membership(found)
         return Caller(
             kind="token",
             user_id=text_of(claims["sub"]),
@@ -233,6 +252,11 @@ class Tokens:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _idle(minutes: int | None, issued_at: datetime, now: datetime) -> bool:
+    """Whether nothing came for the practice's time, counted from when the access token with it was over."""
+    return minutes is not None and now >= issued_at + timedelta(seconds=ACCESS_S, minutes=minutes)
 
 
 def _revoking(now: datetime) -> Any:

@@ -1,6 +1,7 @@
 """Persons: how they come in, what they are in which practice, their passwords.
 
-What concerns a practice names `by`, the user who asks for it; None is whoever runs Prentice's own commands.
+What concerns a practice names `by`, the user who asks for it, and whether they ask as an `operator`
+(`Caller.operator`); `by` None is whoever runs Prentice's own commands.
 Times of day come from `clock`.
 """
 
@@ -25,7 +26,7 @@ from prentice.identity.opaque import new_id
 from prentice.identity.passwords import Context, check_rules, hashed, verify
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
-from prentice.identity.sessions import end_all, utc_now
+from prentice.identity.sessions import end_all, end_keys, utc_now
 from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
 
@@ -128,10 +129,12 @@ class Users:
         return None if row is None else _user(row)
 
     def reset_factors(self, user_id: str) -> None:
-        """For the operator: no second factor is left, and whatever they are signed in with ends."""
+        """For the operator: no second factor is left, and whatever they are signed in with ends, API keys
+        too: whoever had the account may have made one."""
         with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
             remove_all(connection, user_id, now=self._clock())
+            end_keys(connection, user_id, now=self._clock())
 
     # Practices
 
@@ -146,39 +149,69 @@ class Users:
             return memberships.members_of(connection, tenant_id)
 
     def add_member(
-        self, tenant_id: str, user_id: str, role: str, grants: Collection[str] = (), *, by: str | None
+        self,
+        tenant_id: str,
+        user_id: str,
+        role: str,
+        grants: Collection[str] = (),
+        *,
+        by: str | None,
+        operator: bool = False,
     ) -> None:
         """Raises `Forbidden`, `UserExists`, `UnknownTenant`."""
+        wanted, given = checked_role(role), checked_grants(grants)
         with writing(self._engine) as connection:
             _required(connection, users.c.id == user_id)
-            memberships.give(connection, tenant_id, user_id, checked_role(role), checked_grants(grants), by)
+            memberships.give(connection, tenant_id, user_id, wanted, given, by, operator=operator)
 
-    def set_role(self, tenant_id: str, user_id: str, role: str, *, by: str | None) -> None:
+    def set_role(
+        self, tenant_id: str, user_id: str, role: str, *, by: str | None, operator: bool = False
+    ) -> None:
         """Raises `Forbidden`, also for the practice's last owner."""
         with writing(self._engine) as connection:
-            memberships.change(connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role))
-
-    def set_grants(self, tenant_id: str, user_id: str, grants: Collection[str], *, by: str | None) -> None:
-        """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
-        with writing(self._engine) as connection:
+            wanted = checked_role(role)
             memberships.change(
-                connection, tenant_id, user_id, by, now=self._clock(), grants=checked_grants(grants)
+                connection, tenant_id, user_id, by, now=self._clock(), role=wanted, operator=operator
             )
 
-    def set_part(
-        self, tenant_id: str, user_id: str, role: str, grants: Collection[str], *, by: str | None
+    def set_grants(
+        self,
+        tenant_id: str,
+        user_id: str,
+        grants: Collection[str],
+        *,
+        by: str | None,
+        operator: bool = False,
     ) -> None:
-        """Role and grants together, or neither. Raises as `set_role` and `set_grants`."""
+        """These grants and no others. Raises `Forbidden`, also for what `by` has not got."""
         given = checked_grants(grants)
         with writing(self._engine) as connection:
             memberships.change(
-                connection, tenant_id, user_id, by, now=self._clock(), role=checked_role(role), grants=given
+                connection, tenant_id, user_id, by, now=self._clock(), grants=given, operator=operator
             )
 
-    def remove_member(self, tenant_id: str, user_id: str, *, by: str | None) -> None:
+    def set_part(
+        self,
+        tenant_id: str,
+        user_id: str,
+        role: str,
+        grants: Collection[str],
+        *,
+        by: str | None,
+        operator: bool = False,
+    ) -> None:
+        """Role and grants together, or neither. Raises as `set_role` and `set_grants`."""
+        wanted, given = checked_role(role), checked_grants(grants)
+        now = self._clock()
+        with writing(self._engine) as connection:
+            memberships.change(
+                connection, tenant_id, user_id, by, now=now, role=wanted, grants=given, operator=operator
+            )
+
+    def remove_member(self, tenant_id: str, user_id: str, *, by: str | None, operator: bool = False) -> None:
         """Their account stays: they may work elsewhere. Raises `Forbidden`, also for the last owner."""
         with writing(self._engine) as connection:
-            memberships.take(connection, tenant_id, user_id, by, now=self._clock())
+            memberships.take(connection, tenant_id, user_id, by, now=self._clock(), operator=operator)
 
     # Invitations
 
@@ -190,6 +223,7 @@ class Users:
         grants: Collection[str] = (),
         *,
         by: str | None,
+        operator: bool = False,
     ) -> str:
         """The token of a new invitation, told this once; good once and for 7 days.
 
@@ -205,6 +239,7 @@ class Users:
                 checked_grants(grants),
                 by,
                 now=self._clock(),
+                operator=operator,
             )
 
     def invitation(self, token: str) -> Invitation:
@@ -217,9 +252,9 @@ class Users:
         with reading(self._engine) as connection:
             return invitations.open_ones(connection, tenant_id, now=self._clock())
 
-    def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None) -> None:
+    def withdraw(self, tenant_id: str, invitation_id: str, *, by: str | None, operator: bool = False) -> None:
         with writing(self._engine) as connection:
-            invitations.withdraw(connection, tenant_id, invitation_id, by)
+            invitations.withdraw(connection, tenant_id, invitation_id, by, operator=operator)
 
     def accept(
         self, token: str, name: str = "", password: str | None = None, *, signed_in: str | None = None
@@ -252,8 +287,18 @@ class Users:
                 raise _for_somebody_else()
             if found.tenant_id is None:
                 return _change(connection, user.id, operator=True)
-            memberships.give(connection, found.tenant_id, user.id, found.role, found.grants, found.invited_by)
+            by = found.invited_by  # who was looked up just now, and as an operator where they are one
+            memberships.give(
+                connection, found.tenant_id, user.id, found.role, found.grants, by, operator=True
+            )
         return user
+
+    def check_password_for(self, token: str, name: str, password: str) -> None:
+        """That somebody new could take up the invitation with it. Raises `WeakPassword`, `BadInvitation`."""
+        found = self.invitation(token)
+        with reading(self._engine) as connection:
+            practices = _practice_words(connection, found.tenant_id)
+        check_rules(password, Context(practices=practices, name=_shortened(name), email=found.email))
 
     def _owner_of_invited_address(self, token: str, password: str) -> str | None:
         """The account of the address that was invited, whose password this is; None where there is none.
@@ -280,8 +325,10 @@ class Users:
 
     # Passwords
 
-    def change_password(self, user_id: str, old: str, new: str, *, but: str | None = None) -> None:
-        """All their sessions but `but`, and their tokens, end.
+    def change_password(
+        self, user_id: str, old: str, new: str, *, but: str | None = None, keys: bool = False
+    ) -> None:
+        """All their sessions but `but`, and their tokens, end; with `keys` their API keys too.
 
         Raises `WrongCredentials`, `TooManyRequests` (20 wrong ones within a day), `WeakPassword`.
         """
@@ -296,6 +343,8 @@ class Users:
         forget_tries(self._engine, user_id, "password")
         with writing(self._engine) as connection:
             self._replace(connection, user_id, new, but)
+            if keys:
+                end_keys(connection, user_id, now=now)
 
     def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
         """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
@@ -312,7 +361,9 @@ class Users:
             )
 
     def reset_password(self, token: str, new: str) -> User:
-        """Second factors stay. Every session ends. Raises `BadInvitation`, `WeakPassword`."""
+        """Second factors stay. Every session, token and API key ends.
+
+        Raises `BadInvitation`, `WeakPassword`."""
         now = self._clock()
         with writing(self._engine) as connection:  # a weak password leaves the token as it was
             kept = pending.take(connection, "reset", token, now=now)
@@ -321,6 +372,7 @@ class Users:
                     "This link is unknown, used or expired.", "Ask the operator for a new one."
                 )
             self._replace(connection, kept.user_id, new, None)
+            end_keys(connection, kept.user_id, now=now)
             return _required(connection, users.c.id == kept.user_id)
 
     def _replace(self, connection: Connection, user_id: str, new: str, but: str | None) -> None:
@@ -330,6 +382,7 @@ class Users:
         words = tuple(word for one in practices for word in (one.name, one.slug))
         check_rules(new, Context(practices=words, name=user.name, email=user.email))
         _change(connection, user_id, password_hash=hashed(new), password_at=now)
+        pending.drop(connection, user_id, "reset", "second")  # links, and sign-ins with the old one half done
         end_all(connection, user_id, now=now, but=but)
 
     def _add(

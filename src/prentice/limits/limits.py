@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +15,11 @@ from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from prentice.errors import TooManyRequests
+from prentice.identity.addresses import counted
 from prentice.limits.at_once import RENEW_S, Full, Leases
 from prentice.limits.bucket import UNCHECKED, Bucket, Taken, headers, take
 from prentice.limits.budget import Budget
-from prentice.limits.policy import Policy
+from prentice.limits.policy import Policy, Rates
 from prentice.limits.practices import Practices, unavailable
 from prentice.limits.store import Silent, Store
 from prentice.limits.use import DayUse, Ledger, Use
@@ -63,6 +65,7 @@ class Limits:
         self._practices = Practices(self._engine, settings, now)
         self._ledger = Ledger(self._engine)
         self._leases = Leases(self._store)
+        self._address = Rates(settings.limit_address_per_minute, settings.limit_address_burst)
         self._unchecked = 0
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -105,6 +108,26 @@ class Limits:
         error.headers = headers(taken)
         raise error
 
+    def take_address(self, address: str) -> None:
+        """Count one request of somebody whom nobody knows yet against where it came from; an IPv6 address by
+        its /64. Raises `TooManyRequests`. Without Valkey it is let through."""
+        counts = hashlib.sha256(counted(address).encode()).hexdigest()[:32]
+        try:
+            taken = take(self._store, [Bucket("address", f"prentice:rate:address:{counts}", self._address)])
+        except Silent:
+            with self._lock:
+                self._unchecked += 1
+            return
+        if not taken.allowed:
+            self._refused(None, "rate_address")
+            error = _too_many(
+                f"This address sent requests faster than {taken.per_minute} a minute.",
+                f"Wait {_seconds(taken.retry_after_s)} and try again.",
+                taken.retry_after_s,
+            )
+            error.headers = headers(taken)
+            raise error
+
     @contextmanager
     def at_once(self, tenant_id: str, user_id: str) -> Iterator[None]:
         """Around one question. Raises `TooManyRequests` where as many are under way as may be."""
@@ -130,6 +153,13 @@ class Limits:
     def policy(self, tenant_id: str | None) -> Policy:
         """What holds for the practice, for the administration page."""
         return self._practices.policy(tenant_id)
+
+    def granted(self, tenant_id: str) -> Policy:
+        """What the operator grants the practice: the most that it may set for itself.
+
+        Raises `UnknownTenant`, `LimitsUnavailable`.
+        """
+        return self._practices.granted(tenant_id)
 
     def changed(self, tenant_id: str) -> None:
         """The practice's own limits were changed by this process: they hold from now on.

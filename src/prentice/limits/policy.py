@@ -1,4 +1,5 @@
-"""How much a practice, a user and a key may do: the platform's settings, and a practice's own."""
+"""How much a practice, a user and a key may do: the platform's settings, what the operator grants a practice
+in their place, and what the practice lowered for itself."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ class BudgetsGiven(BaseModel):
 
 
 class TenantLimits(BaseModel):
-    """`tenants.settings["limits"]`: what of the platform's limits is another for this practice."""
+    """`tenants.settings["limits"]`: what of the platform's limits is another for this practice; and
+    `["own_limits"]`, what it lowered for itself."""
 
     model_config = _GIVEN
     tenant: RatesGiven = RatesGiven()
@@ -100,7 +102,7 @@ def platform_policy(settings: Settings) -> Policy:
 
 
 def with_own(policy: Policy, given: object) -> Policy:
-    """The policy with a practice's own limits in place of the platform's. Raises `BadSetting`.
+    """The policy with what the operator grants a practice in place of the platform's. Raises `BadSetting`.
 
     >>> platform = platform_policy(Settings())
     >>> with_own(platform, {"user": {"per_minute": 60}}).user
@@ -108,6 +110,18 @@ def with_own(policy: Policy, given: object) -> Policy:
     """
     own = read_limits(given)
     return replace(policy, **{f.name: _over(getattr(policy, f.name), getattr(own, f.name)) for f in _PARTS})
+
+
+def lowered(granted: Policy, given: object) -> Policy:
+    """The policy with what a practice lowered for itself: of each limit the smaller. Raises `BadSetting`.
+
+    >>> lowered(platform_policy(Settings()), {"user": {"per_minute": 60, "burst": 9_000}}).user
+    Rates(per_minute=60, burst=200)
+    """
+    own = read_limits(given)
+    return replace(
+        granted, **{f.name: _under(getattr(granted, f.name), getattr(own, f.name)) for f in _PARTS}
+    )
 
 
 def read_limits(given: object, *, no_more_than: Policy | None = None) -> TenantLimits:
@@ -142,6 +156,11 @@ _SEE = "docs/limits.md lists every limit."
 
 def _over(part: Any, own: BaseModel) -> Any:
     return replace(part, **own.model_dump(exclude_none=True))
+
+
+def _under(part: Any, own: BaseModel) -> Any:
+    given = own.model_dump(exclude_none=True)
+    return replace(part, **{name: min(value, getattr(part, name)) for name, value in given.items()})
 
 
 def _flat(own: dict[str, dict[str, int | None]]) -> list[tuple[str, int]]:

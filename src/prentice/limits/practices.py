@@ -14,19 +14,20 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from prentice.errors import BadSetting, LimitsUnavailable, UnknownTenant
-from prentice.limits.policy import Policy, platform_policy, with_own
+from prentice.limits.policy import Policy, lowered, platform_policy, with_own
 from prentice.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 REMEMBERED_S = 5.0  # a change made by another process is seen this much later
 _MOST = 10_000
-_ONE = text("select timezone, settings -> 'limits' from tenants where id = :id")
+_ONE = text("select timezone, settings -> 'limits', settings -> 'own_limits' from tenants where id = :id")
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    policy: Policy
+    granted: Policy  # by the operator
+    policy: Policy  # what holds: the practice may have lowered it
     zone: ZoneInfo
 
 
@@ -49,6 +50,10 @@ class Practices:
             return self.get(tenant_id).policy
         except (LimitsUnavailable, UnknownTenant):
             return self._platform
+
+    def granted(self, tenant_id: str) -> Policy:
+        """What the operator grants the practice. Raises `UnknownTenant`, `LimitsUnavailable`."""
+        return self.get(tenant_id).granted
 
     def today(self, tenant_id: str) -> date:
         """The date at the practice; in UTC where its zone could not be read yet."""
@@ -94,20 +99,22 @@ class Practices:
             if row is None:
                 self._known.pop(tenant_id, None)
                 raise UnknownTenant("There is no such practice.", "Check its short name with the operator.")
-            found = Practice(self._own(row[1]), ZoneInfo(row[0]))
+            granted = self._with(with_own, self._platform, row[1])
+            found = Practice(granted, self._with(lowered, granted, row[2]), ZoneInfo(row[0]))
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[tenant_id] = (time.monotonic(), found)
         return found
 
-    def _own(self, given: object) -> Policy:
+    @staticmethod
+    def _with(change: Callable[[Policy, object], Policy], policy: Policy, given: object) -> Policy:
         if given is None:
-            return self._platform
+            return policy
         try:
-            return with_own(self._platform, given)
+            return change(policy, given)
         except BadSetting:  # whoever wrote it did not ask `read_limits`
-            log.warning("a practice's own limits cannot be read; the platform's hold")
-            return self._platform
+            log.warning("a practice's limits cannot be read; those above them hold")
+            return policy
 
 
 def unavailable() -> LimitsUnavailable:

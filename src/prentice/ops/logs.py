@@ -12,7 +12,8 @@ import structlog
 def configure_logging(level: int = logging.INFO) -> None:
     """Send structlog's events, and warnings of the libraries, to standard error as JSON.
 
-    Libraries' own tracebacks are cut to the type and the logger: their text may hold a value.
+    Of what libraries say, the logger, the level, the place and an error's type are kept: their text, also
+    where it has no arguments, may hold a value.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -39,7 +40,6 @@ class _LibraryLine(logging.Formatter):
             "event": "library",
             "logger": record.name,
             "level": record.levelname.lower(),
-            "said": record.msg if kind is None and not record.args else None,
             "type": kind,
             "at": f"{record.module}:{record.lineno}",
         }

@@ -79,6 +79,11 @@ def _about_the_way_in(settings: Settings) -> list[str]:
             f"There is no TLS: set {variable('tls_cert')} and {variable('tls_key')}, or "
             f"{variable('behind_tls_proxy')}=1 where a proxy ends it."
         )
+    if not (settings.public_url or "").startswith("https://"):
+        found.append(
+            f"{variable('public_url')} does not say what browsers call this server (https://…): passkeys and "
+            "sign-in at a provider would hold to what a request says."
+        )
     if not settings.host_names:
         found.append(f"{variable('host_names')} does not say under which names browsers come.")
     return found

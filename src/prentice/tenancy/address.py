@@ -40,6 +40,9 @@ _TRANSPORT = {
     "keepalives_interval",
     "keepalives_count",
 }
+# What else a source's address may say; no file or service of this machine that would be read for it.
+_NAMED = (_TRANSPORT - {"host", "hostaddr"}) | {"user", "password"}
+_SECRET = {"password", "sslpassword"}
 _REDIS_TLS = {"ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "ssl_ca_path", "ssl_ca_data"}
 
 
@@ -47,7 +50,8 @@ def checked_address(url: str) -> str:
     """The address, if it can be read without a doubt; `BadConfiguration` otherwise, without a part of it.
 
     A password with an unescaped @, /, ? or # would make a part of itself the host or the database, and
-    so show up where addresses are shown.
+    so show up where addresses are shown. Options are those that say how to reach and trust the server: a
+    socket, a service, a password or key file of the machine that Prentice runs on is nobody's to name.
 
     >>> checked_address("postgresql://ann:s/fe@db.example/till")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -55,14 +59,17 @@ def checked_address(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
+        hosts = parts.netloc.rpartition("@")[2]
         sound = (
             parts.scheme in ("postgresql", "postgres")
             and len(parts.path) > 1
             and "@" not in parts.path + parts.query + parts.fragment
             and not parts.fragment
+            and all(host and host[0] not in "/@" for host in unquote(hosts).split(","))  # no socket
+            and all(name in _NAMED for name, _ in _read(parts.query))
             and all(
                 port.isdigit()
-                for host in parts.netloc.rpartition("@")[2].split(",")
+                for host in hosts.split(",")
                 if (port := host.rpartition("]")[2].partition(":")[2])
             )
         )
@@ -72,7 +79,8 @@ def checked_address(url: str) -> str:
         raise BadConfiguration(
             "The source's address cannot be read.",
             "Give it as postgresql://user:password@host:5432/database, with @ : / ? # in a password "
-            "written as %40 %3A %2F %3F %23.",
+            "written as %40 %3A %2F %3F %23; after a ? only options such as sslmode, sslrootcert and "
+            "connect_timeout.",
         )
     return url
 
@@ -88,7 +96,7 @@ def without_password(url: str) -> tuple[str, str | None]:
     user, _, password = login.partition(":")
     query = _read(parts.query)
     given = [value for name, value in query if name == "password"]
-    kept = _written([(name, value) for name, value in query if name != "password"])
+    kept = _written([(name, value) for name, value in query if name not in _SECRET])
     bare = urlunsplit((parts.scheme, f"{user}{at}{host}" if user else host, parts.path, kept, ""))
     secret = unquote(password) if password else (given[0] if given else None)
     return bare, secret

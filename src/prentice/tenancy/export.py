@@ -118,7 +118,10 @@ def _files(registry: Registry, tenant: Tenant, home: Path, hooks: Hooks) -> Iter
         connection = connection.execution_options(isolation_level="REPEATABLE READ")
         for name, rows in _people(connection, tenant).items():
             yield name, _lines(rows)
-        yield "limits.json", _json({"limits": tenant.settings.limits})
+        yield (
+            "limits.json",
+            _json({"limits": tenant.settings.limits, "own_limits": tenant.settings.own_limits}),
+        )
     for name, part in hooks.export_parts.items():
         yield name, _lines(part(tenant))
     reports = reports_folder(home, tenant.slug)

@@ -18,6 +18,7 @@ from prentice.deid.audit import has_patients
 from prentice.deid.practice import practice_of
 from prentice.deid.run import anonymise, audit_practice
 from prentice.errors import BadConfiguration, SourceUnsuitable, TenantExists
+from prentice.identity.caller import Caller
 from prentice.ops.secrets import Keyring
 from prentice.semantic.compile import compile_query
 from prentice.semantic.model import Catalogue
@@ -92,12 +93,14 @@ def onboard(
     *,
     home: Path,
     owner: str | None = None,
+    by: Caller | None = None,
     hooks: Hooks | None = None,
     on_step: OnStep = lambda state: None,
 ) -> Onboarded:
     """Bring a practice to where it can be asked, going on where an earlier attempt ended.
 
-    `owner`, an address, is invited at the end. `on_step` is told when a step begins, goes on and ends.
+    `owner`, an address, is invited at the end, by `by`: the operator who is signed in. `on_step` is told when
+    a step begins, goes on and ends.
 
     Raises what `tenant_add` and `anonymise` raise (`PolicyGap` with the lines to add), `RunUnderWay`,
     `TenantSuspended`; the step at which it stopped says so as well.
@@ -122,7 +125,9 @@ def onboard(
                 on_step(before[step])
             else:
                 take(prentice.registry, tenant_id, step, work[step], on_step)
-    invitation = hooks.invite_owner(tenant_id, owner) if hooks.invite_owner and owner is not None else None
+    invitation = None
+    if hooks.invite_owner and owner is not None:
+        invitation = hooks.invite_owner(tenant_id, owner, by)
     steps = steps_of(prentice.registry, tenant_id)
     return Onboarded(prentice.registry.get(slug), tuple(steps), invitation)
 

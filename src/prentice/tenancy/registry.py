@@ -17,14 +17,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, Row, Select, delete, insert, select, true, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from prentice.errors import BadConfiguration, TenantExists, TenantSuspended, UnknownTenant
+from prentice.errors import BadConfiguration, CannotOpen, TenantExists, TenantSuspended, UnknownTenant
 from prentice.identity.roles import PATIENTS, Role, effective_grants
 from prentice.ops.sealing import Sealer
 from prentice.ops.secrets import Keyring
 from prentice.tenancy.address import trusting, with_password, without_password
 from prentice.tenancy.platform import open_platform, platform_unavailable
 from prentice.tenancy.scope import TenantScope
-from prentice.tenancy.sealed import opened_address, sealed_address
+from prentice.tenancy.sealed import SealedAddress, sealed_address
 from prentice.tenancy.settings import PracticeSettings, changed, read_settings, stored
 from prentice.tenancy.tables import tenants
 
@@ -40,13 +40,13 @@ _CHANGEABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One practice as it was connected. `source_url` holds no password; null means the shared source."""
+    """One practice as it was connected. `source` null means the shared one."""
 
     id: str  # random, [a-z0-9]{12}
     slug: str
     name: str
     company_id: str
-    source_url: str | None
+    source: SealedAddress | None
     currency: str
     country: str
     timezone: str
@@ -56,6 +56,11 @@ class Tenant:
     created_at: datetime
     status: Status
     settings: PracticeSettings
+
+    @property
+    def source_url(self) -> str | None:
+        """The address of the practice's own source, without its password. Raises `CannotOpen`."""
+        return self.source.opened if self.source else None
 
     @property
     def public_name(self) -> str:
@@ -196,6 +201,7 @@ class Registry:
         if unknown := changes.keys() - _CHANGEABLE:
             raise TypeError(f"not columns that change: {sorted(unknown)}")
         before = self.get(slug) if "source_url" in changes else None
+        had = before and _opened(before)
         bare: str | None = None
         if before and changes["source_url"]:
             bare, password = without_password(changes["source_url"])
@@ -208,8 +214,8 @@ class Registry:
         self._remembered.pop(slug, None)
         if row is None:
             raise self._unknown(slug, for_operator=False)
-        if before and before.source_url and before.source_url != bare:
-            self._keyring.forget(source_secret(before.id, before.source_url))
+        if before and had and had != bare:
+            self._keyring.forget(source_secret(before.id, had))
         return self._tenant(row)
 
     def suspend(self, slug: str) -> Tenant:
@@ -339,8 +345,8 @@ class Registry:
 
     def _tenant(self, row: Row[Any]) -> Tenant:
         known = row._asdict()
-        if kept := known["source_url"]:
-            known["source_url"] = opened_address(self._sealer, known["id"], kept)
+        kept = known.pop("source_url")
+        known["source"] = SealedAddress(known["id"], kept, self._sealer) if kept else None
         return Tenant(**known | {"settings": read_settings(known["settings"])})
 
     def _unknown(self, slug: str, for_operator: bool) -> UnknownTenant:
@@ -363,6 +369,14 @@ def login_secret(tenant_id: str) -> str:
 def source_secret(tenant_id: str, address: str | None) -> str:
     """The keyring's name for the password of a practice's own source at that address (without it)."""
     return f"source/{sha256((address or '').encode()).hexdigest()[:12]}/{tenant_id}"
+
+
+def _opened(tenant: Tenant) -> str | None:
+    """Its own address; None also for one that cannot be opened, which another takes the place of."""
+    try:
+        return tenant.source_url
+    except CannotOpen:
+        return None
 
 
 @contextmanager

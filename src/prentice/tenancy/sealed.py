@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Connection, select, update
 
@@ -24,6 +25,20 @@ def opened_address(sealer: Sealer, tenant_id: str, kept: str) -> str:
     if not kept.startswith(_MARK):
         return kept
     return sealer.open(_bytes(kept), owner=tenant_id, purpose=_PURPOSE).decode()
+
+
+@dataclass(frozen=True)  # without slots, for what was opened is kept
+class SealedAddress:
+    """One practice's own address, opened when it is asked for: what cannot be opened holds up nobody else."""
+
+    tenant_id: str
+    kept: str = field(repr=False)
+    sealer: Sealer = field(repr=False, compare=False)
+
+    @cached_property
+    def opened(self) -> str:
+        """Without its password. Raises `CannotOpen`."""
+        return opened_address(self.sealer, self.tenant_id, self.kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a practice's owner decides for it: the value of `tenants.settings`."""
+"""What is decided for a practice, by its owner and (`limits`) the operator: `tenants.settings`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,12 @@ class PracticeSettings(BaseModel):
         description="Networks (CIDR) from which the practice may be used; empty: from anywhere.",
     )
     limits: dict[str, Any] = Field(
-        default_factory=dict, description="Its own limits, in place of the platform's."
+        default_factory=dict,
+        description="What the operator grants it, in place of the platform's limits.",
+    )
+    own_limits: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What it has lowered for itself; never more than the operator grants.",
     )
     patients_by_grant: bool = Field(
         default=True,
@@ -120,13 +125,13 @@ def read_value(name: str, text: str) -> Any:
         return None
     if name in ("mfa_roles", "allowed_addresses"):
         return [part.strip() for part in text.split(",") if part.strip()]
-    if name == "limits":
+    if name in ("limits", "own_limits"):
         try:
             return json.loads(text)
         except ValueError:
             raise BadSetting(
-                "'limits' cannot be read.",
-                "Give them as JSON, such as limits='{\"questions_per_day\": 500}'.",
+                f"'{name}' cannot be read.",
+                f"Give them as JSON, such as {name}='{{\"questions_per_day\": 500}}'.",
             ) from None
     if name == "patients_by_grant":
         return {"yes": True, "no": False}.get(text.strip().lower(), text)
@@ -142,7 +147,7 @@ def as_given(settings: PracticeSettings, name: str) -> str:
     value = getattr(settings, name)
     if value is None:
         return ""
-    if name == "limits":
+    if name in ("limits", "own_limits"):
         return json.dumps(value) if value else ""
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from prentice.errors import CannotOpen
+
 if TYPE_CHECKING:
     from prentice.tenancy.registry import Tenant
     from prentice.warehouse.report import SourceReport
@@ -28,7 +30,7 @@ def facts(one: Tenant) -> dict[str, Any]:
         "slug": one.slug,
         "name": one.name,
         "company_id": one.company_id,
-        "source_url": one.source_url,
+        "source_url": _address(one),
         "currency": one.currency,
         "country": one.country,
         "timezone": one.timezone,
@@ -37,6 +39,14 @@ def facts(one: Tenant) -> dict[str, Any]:
         "status": one.status,
         "login": one.login,
     }
+
+
+def _address(one: Tenant) -> str | None:
+    """A list shows the others also where one address cannot be opened."""
+    try:
+        return one.source_url
+    except CannotOpen:
+        return "cannot be opened"
 
 
 def print_report(report: SourceReport, *, aside: bool = False) -> None:

@@ -51,7 +51,7 @@ def settings(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what the practice has set for itself, or change it."""
+    """Show what is set for the practice, or change it."""
     with told(as_json=as_json):
         from prentice.audit.entry import Action
         from prentice.tenancy.hooks import wired
@@ -65,8 +65,9 @@ def settings(
             if wanted:
                 values = {name: read_value(name, text) for name, text in wanted.items()}
                 check = wired(prentice).check_limits
-                if check and values.get("limits"):
-                    check(values["limits"])
+                for name in ("limits", "own_limits"):
+                    if check and values.get(name):
+                        check(values[name])
                 prentice.registry.change_settings(slug, **values)
             found = prentice.registry.settings(slug)
         if as_json:

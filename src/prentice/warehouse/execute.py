@@ -77,7 +77,7 @@ Spend = Callable[[float], None]
 
 
 def _free(cost: float) -> None:
-    """Nobody counts: what Prentice itself looks up."""
+    """Nobody counts: what is looked up for no question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class Warehouse:
                 self.counters.hits += 1
                 return Result(columns, kept.rows, kept.truncated, True, _ms(started), kept.withheld)
             persons = self._indexes.of(
-                tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL).rows, self._prints_key
+                tenant.id, run_id, lambda sql: self._read(copy, sql, {}, _ALL, spend).rows, self._prints_key
             )
             rows = self._read(copy, statement.sql, statement.parameters, _ALL, spend).rows
 
@@ -233,15 +233,18 @@ class Warehouse:
         self._cache.put(copy.door.tenant_id, run_id, field, kept)
         return Result(columns, kept.rows, kept.truncated, False, _ms(started), kept.withheld)
 
-    def values(self, scope: TenantScope) -> dict[str, list[str]]:
+    def values(self, scope: TenantScope, *, spend: Spend = _free) -> dict[str, list[str]]:
         """This practice's own values by dimension ('brand', 'staff', 'coating', …), sorted, null left out.
 
         'status' is the union of 'orders.status', 'appointments.status' and 'purchasing.status'. The same
-        object comes again until the values were read anew. Raises what `run` raises.
+        object comes again until the values were read anew; `spend` is told what that costs. Raises what
+        `run` raises.
         """
         tenant = self._tenant(scope)
         return self._linkable.of(
-            tenant.id, self._version(tenant), lambda sql, limit: self._fetch(tenant, sql, {}, limit).rows
+            tenant.id,
+            self._version(tenant),
+            lambda sql, limit: self._fetch(tenant, sql, {}, limit, spend).rows,
         )
 
     def data_version(self, scope: TenantScope) -> str | None:

@@ -11,8 +11,7 @@ from prentice.audit.entry import Action
 from prentice.errors import BadSetting, PrenticeError
 from prentice.identity.roles import Permission
 from prentice.web import factors
-from prentice.web.desk import SAID, Desk, Desks, Given, Means
-from prentice.web.needs import membership
+from prentice.web.desk import SAID, Desk, Desks, Given, Means, no_such
 from prentice.web.shown import told
 from prentice.web.writing import written
 
@@ -32,11 +31,15 @@ async def account(desk: Desks, done: Annotated[str, Query(max_length=20)] = "") 
 
 
 @router.post("/account/password")
-async def password(desk: Desks, old: Password, new: Password) -> Response:
+async def password(
+    desk: Desks, old: Password, new: Password, keys: Annotated[bool, Form()] = False
+) -> Response:
+    """`keys`: end the account's API keys with it, in every practice."""
+
     def change() -> None:
-        with written(desk.door, desk.caller, None, Action.password_changed):
+        with written(desk.door, desk.caller, None, Action.password_changed, keys_revoked=keys):
             desk.door.identity.users.change_password(
-                desk.caller.user_id, old, new, but=desk.caller.credential_id
+                desk.caller.user_id, old, new, but=desk.caller.credential_id, keys=keys
             )
 
     return await desk.do(change, "password")
@@ -72,8 +75,9 @@ async def first_password(desk: Desks, given: Annotated[Given, Depends(Given)], n
             if desk.has_password():
                 raise BadSetting("You have a password already.", "Change it under Account.")
             means = _means(desk)
+            since = me.since if me.own else None  # a provider's word sets no password
             proof = (
-                desk.prove(given, means) if means else identity.sign_in.prove_by_session(me.user_id, me.since)
+                desk.prove(given, means) if means else identity.sign_in.prove_by_session(me.user_id, since)
             )
             said["how"] = proof.how
             identity.users.set_password(proof, new, but=me.credential_id)
@@ -100,7 +104,8 @@ async def first_password(desk: Desks, given: Annotated[Given, Depends(Given)], n
 async def session_end(desk: Desks, session_id: Id) -> Response:
     def end() -> None:
         with written(desk.door, desk.caller, None, Action.session_revoked, session=session_id):
-            desk.door.identity.sessions.revoke(session_id, desk.caller.user_id)
+            if not desk.door.identity.sessions.revoke(session_id, desk.caller.user_id):
+                raise no_such("session")
 
     return await desk.do(end, "ended")
 
@@ -123,26 +128,31 @@ async def key_make(
     scopes: Annotated[list[str] | None, Form()] = None,
     addresses: Annotated[str, Form(max_length=1_000)] = "",
 ) -> Response:
+    """A key outlives the session and shows no second factor: so making one needs all that the practice asks
+    of its people, just now. It reaches that practice alone, so there the word of its provider counts."""
     typed = {"name": name, "tenant": tenant, "days": days, "addresses": addresses, "scopes": scopes or []}
 
-    def make() -> str:
-        part = membership(desk.caller, tenant)
-        with written(desk.door, desk.caller, part.tenant_id, Action.key_made) as said:
+    def make(tenant_id: str) -> str:
+        with written(desk.door, desk.caller, tenant_id, Action.key_made) as said:
             if not scopes:
                 raise BadSetting("A key must be for something.", "Tick what it may do.")
             made = desk.door.identity.api_keys.make(
                 desk.caller.user_id,
-                part.tenant_id,
+                tenant_id,
                 name=name,
                 scopes=[Permission(s) for s in scopes if s in Permission.__members__],
                 days=days,
                 addresses=addresses.replace(",", " ").split(),
+                strong=desk.caller.strong,
             )
             said["key"] = made.key.id
         return made.text
 
     try:
-        text = await desk.bench.run(make)
+        scope = await desk.door.scope(desk.caller, tenant, Permission.account)
+        if not await desk.bench.run(desk.recent):
+            return desk.to_prove("keys")
+        text = await desk.bench.run(lambda: make(scope.tenant_id))
     except PrenticeError as error:
         return await desk.page(status=error.status, wrong=told(error, desk.request), at="keys", typed=typed)
     return await desk.page(key=text, at="keys")
@@ -154,8 +164,12 @@ async def key_revoke(desk: Desks, key_id: Id) -> Response:
 
     def revoke() -> None:
         identity, me = desk.door.identity, desk.caller
-        mine = {key.id: key.tenant_id for key in identity.api_keys.list_of(user_id=me.user_id)}
+        mine = {
+            key.id: key.tenant_id
+            for key in identity.api_keys.list_of(user_id=me.user_id, tenant_id=me.tenant)
+        }
         with written(desk.door, me, mine.get(key_id), Action.key_revoked, key=key_id):
-            identity.api_keys.revoke(key_id, user_id=me.user_id)
+            if not identity.api_keys.revoke(key_id, user_id=me.user_id, tenant_id=me.tenant):
+                raise no_such("key")
 
     return await desk.do(revoke, "revoked")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from prentice.audit.entry import Action, Decision
 from prentice.audit.read import Wanted
@@ -17,10 +17,11 @@ from prentice.audit.report import Report
 from prentice.errors import AddressRefused, AuditUnavailable, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.caller import Caller
-from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
+from prentice.identity.roles import GRANTS, MAY_MANAGE, PRACTICE_ROLES, Permission, Role, effective_grants
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
+from prentice.web.desk import no_such
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, door, needs
 from prentice.web.shown import moment, part_of, shown, tabs_of, told, who_is
@@ -42,6 +43,11 @@ class Office:
     ) -> None:
         self.request, self.door, self.bench, self.caller, self.scope = request, door, bench, caller, scope
 
+    @property
+    def by(self) -> dict[str, Any]:
+        """Who asks for a change of people, and whether as an operator: what `Users` wants to know."""
+        return {"by": self.caller.user_id, "operator": self.caller.operator}
+
     async def page(
         self, template: str, current: str, heading: str, *, status: int = 200, **values: Any
     ) -> Response:
@@ -57,6 +63,11 @@ class Office:
             heading=heading,
             **values,
         )
+
+    def seen(self, what: str) -> None:
+        """Write down that this part is shown. Raises `AuditUnavailable`: then it is not."""
+        with written(self.door, self.caller, self.scope.tenant_id, Action.shown, what=what):
+            pass
 
     def to(self, current: str, done: str = "") -> Response:
         """See Other: the page again, so that a reload sends nothing twice."""
@@ -92,6 +103,7 @@ async def _users(office: Office, *, status: int = 200, **values: Any) -> Respons
     mine = MAY_MANAGE.get(Role(office.scope.role), frozenset())
 
     def look() -> tuple[list[dict[str, Any]], list[Any]]:
+        office.seen("users")
         members = [
             {
                 "id": one.user_id,
@@ -150,9 +162,16 @@ async def invite(
     """Makes a link that the person in charge hands over: Prentice sends no mail."""
 
     def make() -> str:
-        with written(office.door, office.caller, office.scope.tenant_id, Action.user_invited, role=role):
+        with written(
+            office.door,
+            office.caller,
+            office.scope.tenant_id,
+            Action.user_invited,
+            role=role,
+            grants=_there_are(grants),
+        ):
             return office.door.identity.users.invite(
-                office.scope.tenant_id, email, role, grants or (), by=office.caller.user_id
+                office.scope.tenant_id, email, role, grants or (), **office.by
             )
 
     try:
@@ -171,7 +190,7 @@ async def change_user(
     role: Annotated[str, Form(max_length=12)],
     grants: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def change() -> None:
         with written(
@@ -182,34 +201,40 @@ async def change_user(
             change="role",
             user=user_id,
             role=role,
+            grants=_there_are(grants),
         ):
-            people.set_part(scope.tenant_id, user_id, role, grants or (), by=by)
+            people.set_part(scope.tenant_id, user_id, role, grants or (), **office.by)
 
     return await _done(office, change)
 
 
 @router.post("/practices/{slug}/users/{user_id}/remove")
 async def remove_user(office: Users, user_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def remove() -> None:
         with written(office.door, office.caller, scope.tenant_id, Action.user_removed, user=user_id):
-            people.remove_member(scope.tenant_id, user_id, by=by)
+            people.remove_member(scope.tenant_id, user_id, **office.by)
 
     return await _done(office, remove)
 
 
 @router.post("/practices/{slug}/invitations/{invitation_id}/withdraw")
 async def withdraw(office: Users, invitation_id: Id) -> Response:
-    people, scope, by = office.door.identity.users, office.scope, office.caller.user_id
+    people, scope = office.door.identity.users, office.scope
 
     def take_back() -> None:
         with written(
             office.door, office.caller, scope.tenant_id, Action.user_changed, change="invitation withdrawn"
         ):
-            people.withdraw(scope.tenant_id, invitation_id, by=by)
+            people.withdraw(scope.tenant_id, invitation_id, **office.by)
 
     return await _done(office, take_back)
+
+
+def _there_are(grants: Iterable[str] | None) -> list[str]:
+    """Of what a form sent, the grants that exist: the log takes no text of anybody's."""
+    return sorted(GRANTS & set(grants or ()))
 
 
 async def _done(office: Office, work: Any) -> Response:
@@ -225,9 +250,9 @@ async def _done(office: Office, work: Any) -> Response:
 Keys = Annotated[Office, office(Permission.keys)]
 
 
-@router.get("/practices/{slug}/keys")
-async def keys(office: Keys) -> Response:
+async def _keys(office: Office, *, status: int = 200, **values: Any) -> Response:
     def look() -> list[dict[str, Any]]:
+        office.seen("keys")
         members = {m.user_id: m.email for m in office.door.identity.users.members(office.scope.tenant_id)}
         return [
             {
@@ -241,18 +266,30 @@ async def keys(office: Keys) -> Response:
                 "expires": moment(one.expires_at),
             }
             for one in office.door.identity.api_keys.list_of(tenant_id=office.scope.tenant_id)
+            if one.revoked_at is None
         ]
 
-    return await office.page("keys.html", "keys", "API keys", keys=await office.bench.run(look))
+    found = await office.bench.run(look)
+    return await office.page("keys.html", "keys", "API keys", status=status, keys=found, **values)
+
+
+@router.get("/practices/{slug}/keys")
+async def keys(office: Keys) -> Response:
+    return await _keys(office)
 
 
 @router.post("/practices/{slug}/keys/{key_id}/revoke")
 async def revoke_key(office: Keys, key_id: Id) -> Response:
     def revoke() -> None:
         with written(office.door, office.caller, office.scope.tenant_id, Action.key_revoked, key=key_id):
-            office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            ended = office.door.identity.api_keys.revoke(key_id, tenant_id=office.scope.tenant_id)
+            if not ended:
+                raise no_such("key")
 
-    await office.bench.run(revoke)
+    try:
+        await office.bench.run(revoke)
+    except PrenticeError as error:
+        return await _keys(office, status=error.status, wrong=told(error, office.request))
     return office.to("keys")
 
 
@@ -262,7 +299,12 @@ async def revoke_key(office: Keys, key_id: Id) -> Response:
 @router.get("/practices/{slug}/use")
 async def use(office: Annotated[Office, office(Permission.use)]) -> Response:
     limits, scope = office.door.limits, office.scope
-    page = await office.bench.run(lambda: _use_of(limits, scope))
+
+    def look() -> dict[str, Any]:
+        office.seen("use")
+        return _use_of(limits, scope)
+
+    page = await office.bench.run(look)
     return await office.page("use.html", "use", "Limits and use", **page)
 
 
@@ -329,8 +371,9 @@ async def _settings(
     registry, scope = office.door.prentice.registry, office.scope
 
     def look() -> dict[str, Any]:
+        office.seen("settings")
         settings = registry.settings(scope.slug)
-        default = office.door.limits.policy(None)
+        default = office.door.limits.granted(scope.tenant_id)
         limits = []
         for name, words in _LIMITS:
             part, _, field = name.partition(".")
@@ -338,7 +381,7 @@ async def _settings(
                 {
                     "name": name,
                     "words": words,
-                    "value": (typed or {}).get(name, settings.limits.get(part, {}).get(field, "")),
+                    "value": (typed or {}).get(name, settings.own_limits.get(part, {}).get(field, "")),
                     "default": getattr(getattr(default, part), field),
                 }
             )
@@ -378,19 +421,19 @@ async def change_settings(
                 f"Add {office.caller.address} to it, or send it from where the practice is.",
             )
         registry, scope = office.door.prentice.registry, office.scope
-        limits = _limits(registry.settings(scope.slug).limits, given)
-        read_limits(limits, no_more_than=office.door.limits.policy(None))
+        limits = _limits(registry.settings(scope.slug).own_limits, given)
+        read_limits(limits, no_more_than=office.door.limits.granted(scope.tenant_id))
         with written(
             office.door,
             office.caller,
             scope.tenant_id,
             Action.settings_changed,
             mfa_roles=sorted(mfa_roles or ()),
-            addresses=len(listed),
+            addresses=listed,
             limits=limits,
         ):
             registry.change_settings(
-                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, limits=limits
+                scope.slug, mfa_roles=mfa_roles or [], allowed_addresses=listed, own_limits=limits
             )
         office.door.limits.changed(scope.tenant_id)
 
@@ -403,7 +446,7 @@ async def change_settings(
 
 
 def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
-    """The practice's own limits with those of the form in place of theirs; those left empty are gone."""
+    """What the practice lowered for itself, with what the form says in its place; what is empty is gone."""
     limits: dict[str, Any] = {part: dict(fields) for part, fields in had.items()}
     for name, text in given.items():
         part, _, field = name.partition(".")
@@ -411,7 +454,7 @@ def _limits(had: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         if text:
             if not text.isdecimal():
                 raise BadSetting(
-                    "A limit is a whole number above 0.", "Leave it empty for the platform's own."
+                    "A limit is a whole number above 0.", "Leave it empty for what the platform grants."
                 )
             limits[part][field] = int(text)
     return {part: fields for part, fields in limits.items() if fields}
@@ -544,13 +587,8 @@ async def export(office: Audit) -> Response:
 
     def begin() -> None:
         with written(door, office.caller, scope.tenant_id, Action.audit_exported):
-            pass
+            door.downloads.begin(scope.tenant_id)
 
     await office.bench.run(begin)
     lines = exported(door.prentice.servers.platform_url, scope.tenant_id)
-    name = f"audit-{scope.slug}.jsonl"
-    return StreamingResponse(
-        lines,
-        media_type="application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return door.downloads.response(scope.tenant_id, lines, f"audit-{scope.slug}.jsonl")

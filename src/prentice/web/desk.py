@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from prentice.errors import Forbidden, PrenticeError, WrongCredentials
+from prentice.errors import Forbidden, PrenticeError, UnknownCredential, WrongCredentials
 from prentice.identity.caller import Caller
+from prentice.identity.identity import Identity
 from prentice.identity.proof import Proof
 from prentice.identity.roles import PERMISSIONS, Permission
 from prentice.identity.sessions import utc_now
@@ -104,6 +105,7 @@ class Desk:
                 "setup": None,
                 "typed": {"name": "", "tenant": "", "days": 90, "addresses": "", "scopes": ["ask"]},
                 "fresh": self.fresh(),
+                "recent": self.recent(),
                 "has_password": self.has_password(),
                 "totp": identity.totp.has(me),
                 "recovery_left": identity.recovery.left(me),
@@ -132,7 +134,7 @@ class Desk:
                         "used": moment(k.used_at),
                         "expires": moment(k.expires_at),
                     }
-                    for k in identity.api_keys.list_of(user_id=me)
+                    for k in identity.api_keys.list_of(user_id=me, tenant_id=self.caller.tenant)
                     if k.revoked_at is None
                 ],
                 "scopes": self.scopes(),
@@ -168,26 +170,26 @@ class Desk:
         return found is not None and found.has_password
 
     def factors(self) -> frozenset[str]:
-        identity, me = self.door.identity, self.caller.user_id
-        ways = {"totp": identity.totp.has(me), "passkey": bool(identity.passkeys.list_of(me))}
-        return frozenset(way for way, there in ways.items() if there)
+        return factors_of(self.door.identity, self.caller.user_id)
+
+    def recent(self, now: datetime | None = None) -> bool:
+        """Whether this session showed just now all that there is to show, or a provider vouched for it."""
+        return recent(self.door.identity, self.caller, now)
 
     def fresh(self, now: datetime | None = None) -> bool:
-        """Whether this session showed just now all that the account has to show. One that came by a provider
-        has not shown a factor that there is: with it alone no further factor is added."""
-        since = self.caller.since
-        just_now = since is not None and (now or utc_now()) - since <= FRESH
-        return just_now and (self.caller.strong or not self.factors())
+        """Whether it did so with what is the account's own: what is added with it reaches every practice,
+        also those of later. A provider's word is its practice's, and never enough."""
+        return self.caller.own and self.recent(now)
 
     def means(self, *, without: str = "", adding: bool = False) -> Means:
         """`without`: 'totp' or a passkey's id, which is no proof for its own removal. `adding`: where the
-        account has a factor that this session has not shown, it has to be that."""
-        identity, me = self.door.identity, self.caller.user_id
+        account has a factor that this session has not shown itself, it has to be that."""
+        identity, me = self.door.identity, self.caller
         factors = self.factors()
-        others = [one for one in identity.passkeys.list_of(me) if one.id != without]
-        recovery = bool(factors) and identity.recovery.left(me) > 0
+        others = [one for one in identity.passkeys.list_of(me.user_id) if one.id != without]
+        recovery = bool(factors) and identity.recovery.left(me.user_id) > 0
         return Means(
-            password=self.has_password() and not (adding and factors and not self.caller.strong),
+            password=self.has_password() and not (adding and factors and not (me.strong and me.own)),
             code=recovery or ("totp" in factors and without != "totp"),
             passkey=bool(others),
         )
@@ -208,6 +210,22 @@ class Desk:
 
     def to_prove(self, at: str) -> Response:
         return RedirectResponse(f"/account/prove?{urlencode({'next': f'/account#{at}'})}", 303)
+
+
+def no_such(what: str) -> UnknownCredential:
+    """There was no session or key to end: whoever wanted to is not told that it is done."""
+    return UnknownCredential(f"There is no such {what}, or it has ended already.", "Look at the list again.")
+
+
+def factors_of(identity: Identity, user_id: str) -> frozenset[str]:
+    ways = {"totp": identity.totp.has(user_id), "passkey": bool(identity.passkeys.list_of(user_id))}
+    return frozenset(way for way, there in ways.items() if there)
+
+
+def recent(identity: Identity, caller: Caller, now: datetime | None = None) -> bool:
+    """As `Desk.recent`, of any session."""
+    just_now = caller.since is not None and (now or utc_now()) - caller.since <= FRESH
+    return just_now and (caller.strong or not factors_of(identity, caller.user_id))
 
 
 Desks = Annotated[Desk, Depends(Desk)]

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from prentice.ask.contract import Answer
 from prentice.errors import PrenticeError
+from prentice.ops.health import Part
 from prentice.semantic.model import Catalogue
 from prentice.semantic.query import Query
 from prentice.tenancy.scope import TenantScope
@@ -47,6 +48,8 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._turns = anyio.CapacityLimiter(AT_ONCE)
+        self.pulse: tuple[float, tuple[Part, ...]] | None = None  # when it was felt, and what was found
+        self.feeling = anyio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self, work: Callable[[], T]) -> T:

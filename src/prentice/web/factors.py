@@ -19,20 +19,23 @@ from prentice.web.writing import written
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Id = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
+PROVE = "Reload the page and try again."
 Shows = Annotated[Given, Depends(Given)]
 
 
 async def asked(desk: Desk, means: Means, *, status: int = 200, **values: Any) -> Response:
     """The page that asks for a password, a code or a passkey. `values`: heading, words, action, button."""
     who = await desk.bench.run(lambda: who_is(desk.door, desk.caller))
-    return shown("prove.html", status, **{"who": who, "means": means, "next": "", "new": False, **values})
+    shared = {"who": who, "means": means, "next": "", "new": False, "provided": not desk.caller.own}
+    return shown("prove.html", status, **{**shared, **values})
 
 
 # -- showing anew that it is oneself ---------------------------------------------------------------------
 
 _PROVE: dict[str, Any] = {
     "heading": "Is it still you?",
-    "words": "You signed in more than ten minutes ago, or without your second factor. Show it once more.",
+    "words": "You signed in more than ten minutes ago, without your second factor, or at your practice's "
+    "provider. Show something of your own.",
     "action": "/account/prove",
     "button": "Go on",
 }
@@ -170,8 +173,10 @@ class _Made(BaseModel):
 
 
 def _require_fresh(desk: Desk) -> None:
+    if not desk.caller.own:
+        raise Forbidden("Your practice's provider signed you in: show something of your own.", PROVE)
     if not desk.fresh():  # the page showed the way there, and was left open for too long
-        raise Forbidden("You signed in more than ten minutes ago.", "Reload the page and try again.")
+        raise Forbidden("You signed in more than ten minutes ago.", PROVE)
 
 
 @router.post("/account/passkeys/options")

@@ -27,6 +27,7 @@ from prentice.errors import (
     PrenticeError,
     SecondFactorNeeded,
     SignInNeeded,
+    TooManyRequests,
     UnknownTenant,
     WrongForm,
 )
@@ -41,8 +42,10 @@ from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
 from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
+from prentice.web.downloads import Downloads
 from prentice.web.engine import note
-from prentice.web.writing import refusal
+from prentice.web.refusals import Refusals
+from prentice.web.writing import refusal, turned_away
 
 if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
@@ -70,14 +73,17 @@ class Door:
     proxies: tuple[Network, ...]
     secure: bool  # browsers come by TLS alone
     public_url: str | None
+    production: bool
     verifier: Verifier
     home: Path
     owned: bool  # the shared source is the embedded server
     turns: anyio.CapacityLimiter
+    refusals: Refusals
+    downloads: Downloads
 
     @classmethod
     def of(cls, prentice: Prentice, config: Settings) -> Door:
-        """Opens nothing that would need closing."""
+        """To be closed at the end."""
         url = config.public_url
         secure = bool(config.tls_cert or config.behind_tls_proxy or (url and url.startswith("https://")))
         return cls(
@@ -87,6 +93,7 @@ class Door:
             proxies=networks(config.trusted_proxies),
             secure=secure,
             public_url=url,
+            production=config.production,
             verifier=Verifier(
                 prentice.servers.platform_url,
                 prentice.keyring,
@@ -97,7 +104,13 @@ class Door:
             home=config.home,
             owned=config.source_url is None,
             turns=anyio.CapacityLimiter(AT_ONCE),
+            refusals=Refusals(prentice.audit.append),
+            downloads=Downloads(),
         )
+
+    def close(self) -> None:
+        """Writes down what is not yet; before the engine is closed."""
+        self.refusals.close()
 
     def demo(self) -> list[str]:
         """The demo's people who can sign in here, for the page to name."""
@@ -123,11 +136,16 @@ class Door:
 
     async def caller(self, request: Request) -> Caller | None:
         """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid,
-        `AddressRefused`, `TooManyRequests`."""
+        `AddressRefused`, `TooManyRequests`. That a credential that is known was refused is written down."""
         headers, address = request.headers, address_of(request, self.proxies)
 
         def look() -> Caller | None:
-            found = self.authenticator.caller(headers, address)
+            try:
+                found = self.authenticator.caller(headers, address)
+            except PrenticeError as error:
+                if error.credential is not None:
+                    turned_away(self, error, address)
+                raise
             if found is not None:
                 self._count(request, found)
             return found
@@ -136,7 +154,7 @@ class Door:
 
     def _count(self, request: Request, caller: Caller) -> None:
         """One request against its practice, person and key. A session of several practices counts against the
-        person, until it is known which it asks about."""
+        person here, and in `scope` against the practice that it asks about."""
         tenants = [part.tenant_id for part in caller.memberships.values()]
         tenant = tenants[0] if len(tenants) == 1 else None
         taken = self.limits.take(tenant, caller.user_id, caller.credential_id, caller.kind)
@@ -145,12 +163,15 @@ class Door:
     async def scope(self, caller: Caller, slug: str, permission: Permission) -> TenantScope:
         """The practice for this caller, who may do this **there**. Raises `UnknownTenant` alike for one that
         is not there and one that is not theirs, `TenantSuspended`, `AddressRefused`, `SecondFactorNeeded`,
-        `Forbidden`. That somebody was turned away is written down."""
+        `Forbidden`, `TooManyRequests` (of a caller of several practices: before, it was not known of which).
+        That somebody was turned away is written down."""
         try:
             part = membership(caller, slug)  # first: of a practice that is not theirs nothing is told
             scope = await anyio.to_thread.run_sync(self._mint, caller, part, limiter=self.turns)
             if not caller.may(permission, slug):
                 raise forbidden(permission)
+        except TooManyRequests:  # counted in the practice's use; a line for each would be a flood of them
+            raise
         except PrenticeError as error:
             await self.turned_away(caller, slug, error)
             raise
@@ -164,6 +185,10 @@ class Door:
         await anyio.to_thread.run_sync(work, limiter=self.turns)
 
     def _mint(self, caller: Caller, part: Membership) -> TenantScope:
+        """The settings, the scope and the membership must be of one practice: a short name may have passed to
+        another one since the caller was looked up."""
+        if len(caller.memberships) > 1:
+            self.limits.take(part.tenant_id, caller.user_id, caller.credential_id, caller.kind)
         registry, slug = self.prentice.registry, part.slug
         settings = registry.settings(slug)
         listed = settings.allowed_addresses
@@ -177,7 +202,7 @@ class Door:
                 "This practice asks your role for a second factor.",
                 "Set one up under Account, then sign in with it.",
             )
-        return registry.scope(
+        scope = registry.scope(
             slug,
             role=part.role.value,
             principal=caller.user_id,
@@ -185,6 +210,9 @@ class Door:
             credential=f"{caller.kind}:{caller.credential_id}",
             address=caller.address,
         )
+        if scope.tenant_id != part.tenant_id:
+            raise no_such_practice()
+        return scope
 
 
 def forbidden(permission: Permission) -> Forbidden:
@@ -198,10 +226,12 @@ def membership(caller: Caller, slug: str) -> Membership:
     """The caller's part in the practice. Raises `UnknownTenant`."""
     part = caller.memberships.get(slug)
     if part is None:
-        raise UnknownTenant(
-            "There is no such practice.", "Check its short name; GET /v1/tenants lists yours."
-        )
+        raise no_such_practice()
     return part
+
+
+def no_such_practice() -> UnknownTenant:
+    return UnknownTenant("There is no such practice.", "Check its short name; GET /v1/tenants lists yours.")
 
 
 def door(request: Request) -> Door:
@@ -215,7 +245,23 @@ def door(request: Request) -> Door:
 
 
 async def anyone(request: Request) -> None:
-    """A dependency that needs nothing: it says that a route is meant for people who are not signed in."""
+    """A dependency that needs nothing: it says that a route is meant for people who are not signed in.
+
+    What they send is counted against their address. Raises `TooManyRequests`, which is written down.
+    """
+    if request.method in READING:
+        return
+    here = door(request)
+    address = address_of(request, here.proxies)
+
+    def take() -> None:
+        try:
+            here.limits.take_address(address)
+        except TooManyRequests as error:
+            turned_away(here, error, address)
+            raise
+
+    await anyio.to_thread.run_sync(take, limiter=here.turns)
 
 
 def address_of(request: Request, proxies: tuple[Network, ...]) -> str:
@@ -230,8 +276,8 @@ Needed = Callable[[Request], Awaitable[Caller]]
 def needs(permission: Permission) -> Needed:
     """A dependency: the caller, who may do this somewhere. In which practice, `Door.scope` holds.
 
-    Raises `SignInNeeded`, `Forbidden`, `WrongForm` (a session's request without its token),
-    `TooManyRequests`.
+    Raises `SignInNeeded`, `Forbidden`, `SecondFactorNeeded` (an operator in production), `WrongForm`
+    (a session's request without its token), `TooManyRequests`.
     """
 
     async def needed(request: Request) -> Caller:
@@ -242,6 +288,11 @@ def needs(permission: Permission) -> Needed:
         try:
             if not caller.may(permission):
                 raise forbidden(permission)
+            if permission is Permission.tenants and door(request).production and not caller.strong:
+                raise SecondFactorNeeded(
+                    "The operator's pages ask for a second factor.",
+                    "Set one up under Account (/account), or sign in again with the one that you have.",
+                )
             if caller.kind == "session" and request.method not in READING:
                 check_csrf(caller, await _brought_back(request))
         except PrenticeError as error:

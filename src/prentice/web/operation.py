@@ -55,6 +55,8 @@ class Console:
 
     def _page(self, status: int, values: dict[str, Any]) -> Response:
         prentice = self.door.prentice
+        with written(self.door, self.caller, None, Action.shown, what="practices"):
+            pass
         tenants = [
             {
                 "slug": one.slug,
@@ -68,6 +70,7 @@ class Console:
             for one in prentice.registry.all()
         ]
         shown_values = {"link": "", "invited": "", "steps": (), "onboarding": "", "typed": _EMPTY, **values}
+        shown_values["weak"] = not self.caller.strong  # in production nobody weak comes here
         return shown(
             "tenants.html", status, who=who_is(self.door, self.caller), tenants=tenants, **shown_values
         )
@@ -119,6 +122,7 @@ async def connect(
                 ),
                 home=console.door.home,
                 owner=owner or None,
+                by=console.caller,
                 hooks=console.door.prentice.hooks,
             )
 

@@ -116,7 +116,8 @@ async def page(
     tenant: Annotated[str, Query()] = "",
     context: Annotated[list[str] | None, Query()] = None,
 ) -> Response:
-    """The question box; with `q`, its answer too, drawn on the server."""
+    """The question box; with `q`, its answer too, drawn on the server. Where another site's page led here,
+    `q` stands in the box and is not asked."""
     who = await bench.run(lambda: who_is(door, caller))
     if not who.practices:
         return await _nowhere(bench, door, who)
@@ -130,6 +131,9 @@ async def page(
     note(request, tenant=scope.slug)
     if not q.strip():
         return await frame.around(scope)
+    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        # A link on another site carries the cookie (SameSite=Lax): its question waits for its reader's word.
+        return await frame.around(scope, asked=q if _readable(q) else "")
     earlier = [c for c in (context or []) if _readable(c)][-MAX_CONTEXT:]
     try:
         form = AskForm(question=q, tenant=scope.slug, context=earlier)

@@ -2,7 +2,8 @@
 
 Running the Query again could give other numbers than those on the page (a sale was made since), and a
 Query in an address would stand in logs and histories. So a few answers are kept, in memory alone, for
-half an hour, and given back only to the person they were made for, in that practice and role.
+half an hour, and given back only to the person they were made for, in that practice and role, and who has
+still been given what they had been given then.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class _Kept:
     tenant_id: str
     role: str
     principal: str
+    grants: frozenset[str]
     until: float
 
 
@@ -56,7 +58,7 @@ class Shelf:
         now = self._clock()
         with self._lock:
             self._kept[answer.trace_id] = _Kept(
-                answer, scope.tenant_id, scope.role, scope.principal, now + self._keep_s
+                answer, scope.tenant_id, scope.role, scope.principal, scope.grants, now + self._keep_s
             )
             self._kept.move_to_end(answer.trace_id)
             for trace_id in [t for t, k in self._kept.items() if k.until <= now]:
@@ -76,6 +78,7 @@ class Shelf:
             or kept.tenant_id != scope.tenant_id
             or kept.role != scope.role
             or kept.principal != scope.principal
+            or not kept.grants <= scope.grants
             or kept.until <= self._clock()
         ):
             raise AnswerGone()

@@ -11,18 +11,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 
 from prentice.audit.entry import Action
-from prentice.errors import PrenticeError
+from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded, WrongCredentials
 from prentice.identity.caller import Caller
 from prentice.identity.invitations import Invitation
 from prentice.identity.roles import Permission
 from prentice.identity.sessions import browser_of
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn, Step
+from prentice.web.desk import recent
 from prentice.web.engine import Bench, bench
 from prentice.web.needs import Door, address_of, anyone, door, needs
 from prentice.web.paths import own_path
 from prentice.web.problems import json_response
 from prentice.web.shown import Who, shown, told, who_is
-from prentice.web.writing import written
+from prentice.web.writing import signed_in, written
 
 router = APIRouter(
     include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(anyone)]
@@ -97,7 +98,8 @@ async def sign_in(
             return await _page(
                 request, door, bench, next, status=wrong.status, email=email, wrong=told(wrong, request)
             )
-        case NeedsSecondFactor():
+        case NeedsSecondFactor(user_id=who):  # whose password somebody has stands in the log, come what may
+            await bench.run(lambda: _failed(door, address, SecondFactorNeeded.code, who))
             return _second(taken.token, taken.ways, next)
         case SignedIn():
             return await _opened(request, door, bench, taken, own_path(next))
@@ -167,9 +169,9 @@ async def second_options(
     return json_response({"options": asked.options, "pending": asked.token})
 
 
-def _failed(door: Door, address: str, code: str) -> None:
-    """Nobody knows who it was: what was typed as an address may be a password."""
-    with written(door, None, None, Action.sign_in_failed, address=address) as said:
+def _failed(door: Door, address: str, code: str, who: str = "") -> None:
+    """Without `who` nobody knows who it was: what was typed as an address may be a password."""
+    with written(door, None, None, Action.sign_in_failed, address=address, who=who) as said:
         said["code"] = code
 
 
@@ -196,6 +198,7 @@ def open_session(request: Request, door: Door, taken: SignedIn) -> str:
             instead_of=request.cookies.get(door.cookie),
             tenant_id=taken.tenant_id,
         )
+        signed_in(door, taken.user.id, address, strong=taken.strong, only=taken.tenant_id)
     return token
 
 
@@ -288,8 +291,9 @@ async def from_provider(
     address = address_of(request, door.proxies)
 
     def step() -> SignedIn:
+        query, shown = dict(request.query_params), _shown_just_now(request, door)
         try:
-            found = oidc.finish(pending, dict(request.query_params), oidc.callback(provider))
+            found = oidc.finish(pending, query, oidc.callback(provider), shown=shown)
         except PrenticeError as error:
             _failed(door, address, error.code)
             raise
@@ -305,6 +309,13 @@ async def from_provider(
     response = await _opened(request, door, bench, taken, "/")
     response.delete_cookie(OIDC, path="/sign-in/back")
     return response
+
+
+def _shown_just_now(request: Request, door: Door) -> str | None:
+    """Whose session this browser has, if it showed just now what is the account's own."""
+    session = door.identity.sessions.find(request.cookies.get(door.cookie, ""))
+    caller = session.as_caller() if session else None
+    return caller.user_id if caller and caller.own and recent(door.identity, caller) else None
 
 
 # -- invitations and new passwords -----------------------------------------------------------------------
@@ -331,8 +342,7 @@ async def _welcome(
         words=f"You were invited as {invitation.role}, under {invitation.email}.",
         action="/welcome",
         token=token,
-        asks_name=not invitation.known,
-        known=invitation.known,
+        invited=True,
         button="Join",
         otherwise=f"/sign-in?{urlencode({'next': _taking_up(token)})}",
         **values,
@@ -360,17 +370,27 @@ async def welcome(
     password: Password,
     name: Annotated[str, Form(max_length=120)] = "",
 ) -> Response:
-    """Somebody new chooses a password; who has an account already gives its password, as in signing in."""
+    """Somebody new chooses a password; who has an account already gives its password, as in signing in.
+
+    Whoever invited holds the link as well. So nothing tells which of the two it is until the password fits,
+    or one is chosen: both are tried, in the same order and the same words.
+    """
     address = address_of(request, door.proxies)
 
     def join() -> Step:
         people = door.identity.users
         invitation = people.invitation(token)
-        if not invitation.known:
+        taken = door.identity.sign_in.sign_in(invitation.email, password, address)
+        if isinstance(taken, Failed):
+            people.check_password_for(token, name, password)
+            if invitation.known:
+                _failed(door, address, WrongCredentials.code)
+                return taken
             user = people.accept(token, name, password)
             _joined(door, invitation.tenant_id, user.id, address)
             return SignedIn(user, strong=False)
-        taken = door.identity.sign_in.sign_in(invitation.email, password, address)
+        if isinstance(taken, NeedsSecondFactor):
+            _failed(door, address, SecondFactorNeeded.code, taken.user_id)
         if isinstance(taken, SignedIn):
             people.accept(token, signed_in=taken.user.id)
             _joined(door, invitation.tenant_id, taken.user.id, address)
@@ -421,6 +441,11 @@ async def welcome_in(
 ) -> Response:
     def join() -> None:
         invitation = door.identity.users.invitation(token)
+        if not caller.own:
+            raise Forbidden(
+                "A practice's provider signed you in, and vouches for nobody elsewhere.",
+                "Sign in with your own password or passkey, then open the link again.",
+            )
         door.identity.users.accept(token, signed_in=caller.user_id)
         _joined(door, invitation.tenant_id, caller.user_id, caller.address)
 
@@ -443,11 +468,10 @@ def _reset(token: str, status: int = 200, **values: Any) -> Response:
         "welcome.html",
         status,
         heading="A new password",
-        words="Everything that was signed in with the old one ends.",
+        words="Everything that was signed in with the old one ends, and so do your API keys.",
         action="/reset",
         token=token,
-        asks_name=False,
-        known=False,
+        invited=False,
         otherwise="",
         button="Set it",
         **values,

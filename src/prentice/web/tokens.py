@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from prentice.audit.entry import Action
-from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded, UnknownTenant
+from prentice.errors import Forbidden, PrenticeError, SecondFactorNeeded
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn
@@ -22,9 +22,7 @@ from prentice.web.writing import written
 router = APIRouter(tags=["identity"])
 _SENT = (400, 413, 415)  # what can be wrong with a body
 _NOT_GOOD = {"_401": "The credentials do not fit, or the token is unknown, used, expired or revoked"}
-_SIGNING_IN = failures(
-    *(*_SENT, 401, 403, 404, 429, 503), **_NOT_GOOD, _403="A second factor is needed", _404="No such practice"
-)
+_SIGNING_IN = failures(*(*_SENT, 401, 403, 429, 503), **_NOT_GOOD, _403="A second factor is needed")
 Doors = Annotated[Door, Depends(door)]
 Benches = Annotated[Bench, Depends(bench)]
 
@@ -89,27 +87,31 @@ async def issue(
 
 
 def _issued(door: Door, form: SignInForm, address: str) -> TokenPair:
+    """That a practice is not theirs, or not there, is told as a wrong password is: else it would tell that
+    the password is right."""
     people = door.identity.sign_in
-    code = ""
+    code = who = ""
     try:
-        taken = people.sign_in(form.email, form.password, address)
+        taken = people.sign_in(form.email, form.password, address, slug=form.tenant)
         if isinstance(taken, NeedsSecondFactor):
+            who = taken.user_id
             if not form.code:
                 raise SecondFactorNeeded("The account has a second factor.", "Send its code as `code`.")
             taken = people.second_factor(taken.token, form.code, address)
         if isinstance(taken, Failed):
             raise taken.error()
+        assert isinstance(taken, SignedIn)
+        parts = door.identity.users.memberships(taken.user.id)
+        part = next((m for m in parts if m.slug == form.tenant), None)
+        if part is None:  # taken away in the meantime
+            raise Failed().error()
     except PrenticeError as error:
         code = error.code
         raise
     finally:
         if code:
-            with written(door, None, None, Action.sign_in_failed, address=address) as said:
+            with written(door, None, None, Action.sign_in_failed, address=address, who=who) as said:
                 said["code"] = code
-    assert isinstance(taken, SignedIn)
-    part = next((m for m in door.identity.users.memberships(taken.user.id) if m.slug == form.tenant), None)
-    if part is None:
-        raise UnknownTenant("There is no such practice.", "Check its short name with its owner.")
     with written(door, None, part.tenant_id, Action.token_made, address=address, who=taken.user.id):
         return door.identity.tokens.issue(taken.user.id, part.tenant_id, strong=taken.strong, name="api")
 
@@ -127,15 +129,18 @@ async def refresh(
     """The refresh token is used up by it. One that comes a second time ends the whole sign-in."""
     address = address_of(request, door.proxies)
 
+    def note(pair: TokenPair) -> None:
+        """Before the old one is used up: if this cannot be written down, a retry is not taken for theft."""
+        with written(door, None, pair.tenant_id, Action.token_renewed, address=address, who=pair.user_id):
+            pass
+
     def renew() -> TokenPair:
         try:
-            pair = door.identity.tokens.refresh(form.refresh_token)
+            return door.identity.tokens.refresh(form.refresh_token, before=note)
         except TokenReused as copied:
             tenant_id, who = copied.tenant_id, copied.user_id
             with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
                 raise
-        with written(door, None, pair.tenant_id, Action.token_renewed, address=address, who=pair.user_id):
-            return pair
 
     return _pair(await bench.run(renew))
 

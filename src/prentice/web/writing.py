@@ -14,6 +14,49 @@ if TYPE_CHECKING:
     from prentice.web.needs import Door
 
 
+_RIGHTS = frozenset(
+    (
+        *(Action.user_invited, Action.user_changed, Action.user_removed, Action.key_made, Action.key_revoked),
+        *(Action.password_changed, Action.factor_added, Action.factor_removed, Action.settings_changed),
+        *(Action.tenant_created, Action.tenant_suspended, Action.tenant_resumed),
+    )
+)
+
+
+def turned_away(door: Door, error: PrenticeError, address: str) -> None:
+    """Write down that a credential that is known was refused before it was known what was wanted, or that an
+    address sends too fast. Repetitions are one line with a count."""
+    shown = error.credential
+    door.refusals.note(
+        Entry(
+            tenant_id=shown.tenant_id if shown else PLATFORM,
+            action=Action.refused,
+            decision=Decision.refused,
+            who=shown.user_id if shown else "",
+            kind=shown.kind if shown else "",
+            credential_id=shown.id if shown else "",
+            address=address,
+            code=error.code,
+        )
+    )
+
+
+def signed_in(door: Door, user_id: str, address: str, *, strong: bool, only: str | None) -> None:
+    """That a member signed in also stands in the chain of each practice of theirs (`only` one, where its
+    provider vouches for them): no word of the others."""
+    for part in door.identity.users.memberships(user_id):
+        if only is None or part.tenant_id == only:
+            door.prentice.audit.append(
+                Entry(
+                    tenant_id=part.tenant_id,
+                    action=Action.sign_in,
+                    who=user_id,
+                    address=address,
+                    facts={"strong": strong},
+                )
+            )
+
+
 def refusal(door: Door, caller: Caller, tenant_id: str | None, error: PrenticeError) -> None:
     """Write down that this caller was turned away."""
     door.prentice.audit.append(
@@ -42,9 +85,15 @@ def written(
 ) -> Iterator[dict[str, object]]:
     """Around one change. What is put into the mapping that it gives is written down too.
 
-    An entry that cannot be written down ends in `AuditUnavailable`, also where the change was made: whoever
-    made it is told, and makes it again when the log can be written.
+    What changes somebody's rights (`_RIGHTS`) is not begun unless its line could be written: it is tried
+    first, and leaves nothing. What remains is a log that is lost between that and the end of the change, a
+    moment later: then, as with every other change, `AuditUnavailable` is raised though the change was made;
+    whoever made it is told, and makes it again when the log can be written.
+
+    Failures to sign in that repeat themselves are one line with a count (`refusals`).
     """
+    if action in _RIGHTS:
+        door.prentice.audit.ready(Entry(tenant_id=tenant_id or PLATFORM, action=action))
     said: dict[str, object] = dict(facts)
     decision, code = Decision.allowed, None
     try:
@@ -57,7 +106,8 @@ def written(
         decision, code = Decision.failed, "internal"
         raise
     finally:
-        door.prentice.audit.append(
+        note = door.refusals.note if action is Action.sign_in_failed else door.prentice.audit.append
+        note(
             Entry(
                 tenant_id=tenant_id or PLATFORM,
                 action=action,
