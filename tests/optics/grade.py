@@ -1,8 +1,8 @@
-"""Marks the reading of questions against a set of calculations: `python -m tests.optics.grade calculations.jsonl`.
+"""Marks the reading of questions against a set of calculations: `python -m tests.optics.grade SET.jsonl`.
 
-A line of a set is {"question", "values": [{"value", "unit", "tolerance"}], "words": [[alternatives]], "missing"}.
-Right is an answer that has every value, and one alternative of each group of words; where something is missing,
-right is to ask for it.
+A line of a set is {"question", "values": [{"value", "unit", "tolerance"}], "words": [[alternatives]],
+"missing"}. Right is an answer that has every value, and one alternative of each group of words; where
+something is missing, right is to ask for it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def mark(item: dict[str, Any]) -> str:
     """What is wrong with how an item is answered; '' where nothing is."""
     found = read(item["question"])
     if item["missing"]:
-        return "" if isinstance(found, Missing) else f"asks for nothing ({item['missing']} is missing): {found}"
+        return (
+            "" if isinstance(found, Missing) else f"asks for nothing ({item['missing']} is missing): {found}"
+        )
     if found is None or isinstance(found, Missing):
         return f"not read: {found}"
     try:
@@ -59,7 +61,7 @@ def mark(item: dict[str, Any]) -> str:
 
 
 def _stands(want: dict[str, Any], solution: Solution) -> bool:
-    """Whether a value is among the results, or in the answer; of prism the amount counts, its base is a word."""
+    """Whether a value is among the results, or in the answer; of prism the amount counts."""
     told = [one.value for one in solution.results.values() if not isinstance(one.value, str)]
     told += [float(one) for one in _NUMBER.findall(_folded(solution.answer))]
     value = want["value"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from prentice.optics.magnification import PUPIL_MM
 from prentice.optics.prescription import read_prescription
 from prentice.optics.words.draft import Draft, Fill
+from prentice.optics.words.labels import numbers
 from prentice.optics.words.scan import Scan
 
 
@@ -24,7 +26,9 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     if right is not None and left is not None:
         draft.have |= {"right_pd": right, "left_pd": left}
     else:
-        pd, whole = scan.value("pd"), scan.value("frame_pd")
+        pd, whole = scan.value("pd") or scan.value("near_pd"), scan.value("frame_pd")
+        if scan.says(r"\bnear\b|\btotal inset") and scan.value("near_pd") is not None:
+            pd = scan.value("near_pd")  # the whole inset for near is from the frame's centre to the near PD
         if pd is None and whole is not None and a and dbl and whole != a + dbl:
             pd = whole  # '50/20 frame PD 68': the frame's own is 70, so this is the wearer's
         alone = not ed and scan.says(r"frame pd|\bgcd\b|geometric") and not scan.says(r"decent")
@@ -45,6 +49,8 @@ def _blank(scan: Scan) -> Draft | None:
 def _near(scan: Scan) -> Draft | None:
     draft = Draft()
     pd, near = scan.value("pd"), scan.value("near_pd")
+    if scan.box is not None and near is not None and (pd is None or scan.says(r"\btotal\b")):
+        return None  # from the frame's centre: that is decentration
     pair = re.search(r"\b(\d\d) ?/ ?(\d\d)\b", scan.text)
     if pair and pd is None:
         pd, near = float(pair[1]), float(pair[2])
@@ -56,6 +62,7 @@ def _near(scan: Scan) -> Draft | None:
         draft.have["near_pd"] = near
     else:
         draft.give("working", working, "What is the near PD, or the working distance, in mm?")
+        draft.give("rotation", scan.value("rotation_centre"))
     return draft
 
 
@@ -99,7 +106,8 @@ def _body(scan: Scan) -> Draft:
             (one.value for one in scan.loose if one.unit in ("mm", "") and 35 <= one.value <= 90), None
         )
     draft.give("diameter", diameter, "What is the lens's diameter, in mm?")
-    draft.give("base", scan.value("base"))
+    base = scan.value("base")
+    draft.give("base", scan.value("front") if base is None else base)
     return draft
 
 
@@ -151,13 +159,36 @@ def _base_curve(scan: Scan) -> Draft | None:
     return draft
 
 
+_CLOCKS_OWN = r"1\.530? ?(?:lens )?(?:clock|gauge|measure)|(?:clock|gauge|measure)\w*[^.,;]*? 1\.530?\b"
+
+
+def _two_sides(scan: Scan) -> tuple[float, float] | None:
+    """Two readings with their signs, front and back, in the order in which these are named."""
+    signed = [one.value for one in numbers(scan.text) if one.signed]
+    order = re.search(r"\b(front|back)\b.*\b(front|back)\b", scan.text)
+    if order is None or len(signed) != 2 or order[1] == order[2]:
+        return None
+    return (signed[0], signed[1]) if order[1] == "front" else (signed[1], signed[0])
+
+
 def _clock(scan: Scan) -> Draft | None:
     draft = Draft()
-    reading = scan.value("clock")
+    front, back = _two_sides(scan) or (scan.value("front"), scan.value("back"))
+    reading = scan.value("clock") if front is None else front
     if reading is None and scan.powers and scan.powers[0].sign:
         reading = scan.powers[0].written.sphere
+    if reading is None:
+        reading = back
+    elif back is not None and front is not None:
+        draft.have["back"] = back
     draft.give("reading", reading, "What does the lens clock read, in dioptres?")
-    draft.stuff(scan)
+    indices = scan.indices
+    if scan.says(_CLOCKS_OWN) and len(indices) + bool(scan.material) > 1:
+        indices = [one for one in indices if one != 1.53]  # what the clock is made for, not what it stands on
+    if indices:
+        draft.have["index"] = indices[0]
+    else:
+        draft.stuff(scan)
     return draft
 
 
@@ -217,7 +248,9 @@ def _magnification(scan: Scan) -> Draft | None:
     for key, named in (("base", "base"), ("base", "front"), ("vertex", "vertex")):
         draft.give(key, scan.value(named))
     draft.give("thickness", scan.value("thickness") or scan.value("centre"))
-    draft.give("index", scan.index)
+    draft.give("index", scan.index if scan.index is not None else scan.material_index)
+    if (to_pupil := scan.value("pupil")) is not None:
+        draft.have["vertex"] = to_pupil - PUPIL_MM
     return draft
 
 

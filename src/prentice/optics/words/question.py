@@ -53,7 +53,8 @@ def _settled(name: str, draft: Draft, text: str) -> Calculation | Missing | None
 def _far(name: str, draft: Draft) -> bool:
     """Whether so little is there that the word was about something else: no power, and one value at most."""
     if any(
-        question.startswith(("Is the ", "What is the axis", "One lens")) for question in draft.need.values()
+        question.startswith(("Is the ", "What is the axis", "What is the power of the cylinder", "One lens"))
+        for question in draft.need.values()
     ):
         return False  # the power is there, but for its sign or axis
     powers = draft.need.keys() & {"rx", "right", "ordered", "lens", "power"}

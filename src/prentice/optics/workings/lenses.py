@@ -42,6 +42,9 @@ class Sagged(OfMaterial):
 
 class Clock(OfMaterial):
     reading: Dioptres = Field(description="What the lens clock reads")
+    back: Dioptres | None = Field(
+        None, description="What it reads on the back; then the power of the lens is told"
+    )
 
 
 class Body(OfMaterial):
@@ -138,18 +141,32 @@ def _sag(given: Sagged) -> Solution:
 
 def _clock(given: Clock) -> Solution:
     index = index_of(given)
-    power = surface.clock_to_power(given.reading, index)
-    return Solution(
-        f"A lens clock that reads {dioptres(given.reading)} on n = {plain(index, 3)} means "
-        f"{dioptres(power)}.",
-        {"power": Quantity(round(power, 2), "D")},
-        (
-            f"F = reading × (n − 1) / 0.53 = {signed(given.reading)} × {plain(index - 1, 3)} / 0.53 = "
-            f"{dioptres(power)}",
-        ),
-        "The clock is calibrated for an index of 1.530.",
-        surface.SOURCE,
+    readings = [given.reading, *([given.back] if given.back is not None else [])]
+    powers = [surface.clock_to_power(reading, index) for reading in readings]
+    steps = tuple(
+        f"F = reading × (n − 1) / 0.53 = {signed(reading)} × {plain(index - 1, 3)} / 0.53 = {dioptres(power)}"
+        for reading, power in zip(readings, powers, strict=True)
     )
+    calibrated = "The clock is calibrated for an index of 1.530."
+    if given.back is None:
+        return Solution(
+            f"A lens clock that reads {dioptres(given.reading)} on n = {plain(index, 3)} means "
+            f"{dioptres(powers[0])}.",
+            {"power": Quantity(round(powers[0], 2), "D")},
+            steps,
+            calibrated,
+            surface.SOURCE,
+        )
+    total = sum(powers)
+    return Solution(
+        f"Readings of {dioptres(given.reading)} in front and {dioptres(given.back)} behind on "
+        f"n = {plain(index, 3)} make a lens of about {dioptres(total)}.",
+        {"power": Quantity(round(total, 2), "D"), "front": Quantity(round(powers[0], 2), "D"),
+         "back": Quantity(round(powers[1], 2), "D")},
+        (*steps, f"F = F1 + F2 = {signed(powers[0])} + {bracketed(powers[1])} = {dioptres(total)}"),
+        f"{calibrated} Nominal power: the thickness of the lens is left out.",
+        surface.SOURCE,
+    )  # fmt: skip
 
 
 def _edges(given: FromCentre) -> Solution:
