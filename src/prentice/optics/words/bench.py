@@ -16,8 +16,11 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     a, dbl = scan.value("a"), scan.value("dbl")
     if scan.box is not None and (a is None or dbl is None):
         a, dbl = scan.box
-    draft.give("a", a, "What is the eye size (A), in mm?")
-    draft.give("dbl", dbl, "What is the bridge (DBL), in mm?")
+    if a is None and dbl is None and scan.value("frame_pd") is not None:
+        draft.have["frame_pd"] = scan.value("frame_pd")
+    else:
+        draft.give("a", a, "What is the eye size (A), in mm?")
+        draft.give("dbl", dbl, "What is the bridge (DBL), in mm?")
     if ed:
         draft.give("ed", scan.value("ed"), "What is the effective diameter (ED), in mm?")
     right, left = scan.value("right_pd"), scan.value("left_pd")
@@ -51,6 +54,8 @@ def _near(scan: Scan) -> Draft | None:
     pd, near = scan.value("pd"), scan.value("near_pd")
     if scan.box is not None and near is not None and (pd is None or scan.says(r"\btotal\b")):
         return None  # from the frame's centre: that is decentration
+    if near is None and scan.value("near") is None and scan.says(r"\b(?:bridge|dbl|eye ?size)\b"):
+        return None
     pair = re.search(r"\b(\d\d) ?/ ?(\d\d)\b", scan.text)
     if pair and pd is None:
         pd, near = float(pair[1]), float(pair[2])
@@ -120,7 +125,7 @@ def _edge(scan: Scan) -> Draft | None:
     draft = _body(scan)
     sphere = draft.have.get("rx", {}).get("sphere", -1)
     wants_centre = scan.says(r"\bcent(?:re|er)\b") and scan.value("centre") is None
-    if wants_centre and sphere > 0 and (scan.value("edge") is not None or not scan.says(r"\bedge")):
+    if wants_centre and sphere > 0:
         return None
     if sphere > 0 and scan.value("edge") is not None:
         return None
@@ -136,7 +141,9 @@ def _edge(scan: Scan) -> Draft | None:
 def _centre(scan: Scan) -> Draft | None:
     draft = _body(scan)
     edge = scan.value("edge")
-    draft.give("edge", edge if edge is not None else _small(scan), "What is the thinnest edge, in mm?")
+    if edge is None:
+        edge = 0.0 if scan.says(r"\bknife") else _small(scan)
+    draft.give("edge", edge, "What is the thinnest edge, in mm?")
     return draft
 
 
@@ -197,8 +204,12 @@ def _sag(scan: Scan) -> Draft | None:
     power = scan.value("surface")
     if power is None and scan.powers:
         power = scan.powers[0].written.sphere
-    draft.give("power", power, "What is the power of the surface?")
-    draft.stuff(scan)
+    radius = scan.value("radius")
+    if radius is not None:
+        draft.have["radius"] = radius
+    else:
+        draft.give("power", power, "What is the power of the surface?")
+        draft.stuff(scan)
     diameter = scan.value("diameter") or next(iter(scan.lengths(20, 90)), None)
     draft.give("diameter", diameter, "Over which diameter, in mm?")
     return draft
@@ -208,6 +219,8 @@ def _surface(scan: Scan) -> Draft | None:
     draft = Draft()
     radius = scan.value("radius")
     power = scan.value("surface")
+    if scan.says(r"\b(?:what|which|find|work out)\b.*\bradius\b.*\d"):
+        power, radius = (radius, None) if power is None else (power, None)  # the radius is what is wanted
     if power is None and scan.powers:
         power = scan.powers[0].written.sphere
     if radius is not None:
@@ -283,6 +296,14 @@ def _acuity(scan: Scan) -> Draft | None:
     return Draft(need={"acuity": "Which acuity, such as 6/12, 20/40, 0.5 or 0.3 logMAR?"})
 
 
+def _made_first(scan: Scan) -> bool:
+    """Whether the lens that came is told before the one that was ordered: 'lab sent +7.00, ordered +6.75'."""
+    ordered = re.search(r"\b(?:order|want|prescri|rx\b|asked)", scan.text)
+    made = re.search(r"\b(?:made|got|sent|came|receiv|measur|reads?|supplied|back)", scan.text)
+    first, second = scan.powers[0].start, scan.powers[1].start
+    return ordered is not None and made is not None and made.start() < first < ordered.start() < second
+
+
 def _tolerance(scan: Scan) -> Draft | None:
     seen = scan.powers
     draft = Draft()
@@ -293,6 +314,8 @@ def _tolerance(scan: Scan) -> Draft | None:
     elif not seen:
         return None
     if not draft.have or any(one.written.axis for one in seen):
+        if len(seen) > 1 and _made_first(scan):
+            seen = [seen[1], seen[0], *seen[2:]]
         draft.power(seen[0], "ordered", "What was ordered?")
     if len(seen) > 1:
         draft.power(seen[1], "made")

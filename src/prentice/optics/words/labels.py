@@ -119,6 +119,8 @@ def _fit(text: str, one: Number | Label, other: Number | Label) -> tuple[str, Nu
         return None
     if (number.signed and not words.signed) or not words.between[0] <= number.value <= words.between[1]:
         return None
+    if "degrees" in words.units and not number.unit and number.value in _INDICES:
+        return None  # '15 degrees panto 1.5': an index
     habit = 0.2 if words.first == first else 0.0
     comma = 0.45 if "," in between else 0.0
     own = 0.15 if number.unit else 0.0

@@ -53,8 +53,11 @@ def _meridian(scan: Scan) -> Draft | None:
         named = {"vertical": 90.0, "horizontal": 180.0}
         at = next((angle for word, angle in named.items() if scan.says(rf"\b{word}(?:ly)?\b")), None)
     if at is None:
-        found = re.search(r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian", scan.text)
-        at = float(found[1]) if found else None
+        found = re.search(
+            r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian|\bf ?\(? ?(\d{1,3})\b|\b(?:along|in|at|on) (?:the )?(\d{2,3})\b",
+            scan.text,
+        )
+        at = next((float(angle) for angle in found.groups() if angle), None) if found else None
     draft.give("meridian", at, "In which meridian, 1 to 180?")
     return draft
 
@@ -108,13 +111,23 @@ def _from_to(scan: Scan) -> tuple[float | None, float | None]:
         return float(span[1]), float(span[2])
     found = [one.value for one in _distances(scan)]
     worn = re.search(
-        r"\b(?:worn|fitted|fits|sits|frame|sit|moved to|glasses at|new|to) "
+        r"\b(?:worn|fitted|fits|sits|(?<!trial )frame|sit|moved to|glasses at|new|to) "
         r"(?:(?:frame|is|at|of|to|vertex) )*(\d+(?:\.\d+)?)",
         text,
     )
     new = float(worn[1]) if worn else None
+    if _to_spectacles(scan):
+        return 0.0, (found[0] if found else None)
     if scan.says(r"\b(?:contact|cornea|on the eye|cls?)\b"):
         return (found[0] if found else None), 0.0
+    if slid := re.search(_SLID, text):  # 'slips 2 mm from 12': how far, and where from
+        way = float(slid["by"])
+        start = next((one for one in found if one != way), None)
+        closer = scan.says(r"\b(?:closer|nearer|towards? the eye|pushed? (?:in|back|up))\b")
+        return start, None if start is None else start + (-way if closer else way)
+    if tested := re.search(_TESTED, text):
+        start = float(tested["at"])
+        return start, next((one for one in found if one != start), new)
     if len(found) >= 2:
         return (
             (next((one for one in found if one != new), found[0]), new)
@@ -124,6 +137,21 @@ def _from_to(scan: Scan) -> tuple[float | None, float | None]:
     if found and new is not None and found[0] == new:
         return None, new
     return (found[0] if found else None), None
+
+
+_SLID = (
+    r"\b(?:slip|slid|slide|moved?|moving|pushed|shift)\w*(?: (?:down|forwards?|out|away|closer|nearer|in|back|by|the|his|"
+    r"her|their|nose))* (?P<by>\d+(?:\.\d+)?) ?mm(?! ?(?:to|->))"
+)
+_TESTED = r"\b(?:test|trial|refract|phoropter|examin|prescrib)\w*(?: (?:frame|lens|at|is|was|vertex|bvd|vd|of))* (?P<at>\d+(?:\.\d+)?)(?! ?d\b)(?![\d.])"
+
+
+def _to_spectacles(scan: Scan) -> bool:
+    """Whether a contact lens is turned into spectacles, and not the other way round."""
+    return scan.says(
+        r"\b(?:contact|cls?)\b.*\b(?:to|into|what|which|in)(?: (?:an?|the|new|spare|equivalent|his|her|my))*"
+        r" (?:specs?|spectacles?|glasses)\b"
+    )
 
 
 def _distances(scan: Scan) -> list[Number]:
@@ -136,15 +164,13 @@ def _distances(scan: Scan) -> list[Number]:
 def _vertex(scan: Scan) -> Draft | None:
     draft = _one_power(scan)
     old, new = _from_to(scan)
-    if new is None and scan.says(r"\b(?:slip|slid)\w*(?: down)?(?: by)? \d"):
-        old = None  # 'slips 2 mm': how far, not from where
     draft.give("from", old, "At which vertex distance was it tested, in mm?")
     draft.give("to", new, "At which vertex distance is it worn, in mm (0 for a contact lens)?")
     return draft
 
 
 def _contact(scan: Scan) -> Draft | None:
-    if scan.says(r"\btoric\b") and not scan.powers:
+    if (scan.says(r"\btoric\b") and not scan.powers) or _to_spectacles(scan):
         return None
     draft = _one_power(scan)
     old, _ = _from_to(scan)
@@ -170,6 +196,12 @@ def _lars(scan: Scan) -> Draft | None:
         axis = float(found[1] or found[2]) if found else None
         draft.give("axis", axis, "What is the axis of the lens on the eye?")
     named = scan.value("rotation")
+    if named is None:
+        side = r"(?:left|right|(?:anti|counter)?-?clockwise)"
+        beside = re.search(
+            rf"\b{side}(?: by)? (\d{{1,2}})\b|\b(\d{{1,2}})(?: to (?:the|my))? {side}\b", scan.text
+        )
+        named = float(beside[1] or beside[2]) if beside else None
     if named is None:
         found = re.search(r"\b(\d{1,2}) degrees", scan.text)
         named = float(found[1]) if found else None
@@ -276,14 +308,14 @@ def _binocular(scan: Scan) -> Draft | None:
         eye = scan.eye_at(one.start())
         if eye is not None and one["angle"] is None:
             by_eye[eye.value].append(one[0].strip())
-    if not all(by_eye.values()) or scan.powers:
+    if not all(by_eye.values()) or scan.has_signed_power:
         return None
     return Draft({eye: ", ".join(pieces) for eye, pieces in by_eye.items()})
 
 
 def _combine(scan: Scan) -> Draft | None:
     pieces = _prism_pieces(scan)
-    if len(pieces) < 2:
+    if len(pieces) < 2 or scan.has_signed_power:
         return None
     draft = Draft({"prisms": ", ".join(piece.strip() for piece in pieces)})
     draft.give("eye", scan.eye and scan.eye.value)
@@ -323,14 +355,20 @@ def _decentre_for(scan: Scan) -> Draft | None:
 
 _WEARERS = (  # what stands before the PD of the wearer, where that of the lenses is told too
     r"(?:instead of|rather than|should (?:be|have been)|ordered|wanted|(?:but|and) (?:\w+ )?(?:measures?|is)|"
-    r"(?:patient|wearer|customer|px|pt|his|her|their|real|true|actual|correct|right|measured)(?:'?s)?)"
+    r"(?:patient|wearer|customer|px|pt|rx|script|his|her|their|real|true|actual|correct|right|measured)(?:'?s)?)"
     r"(?: (?:distance|binocular|pd|ipd|is|was|measures?|at|of|a))*[ :=]*(\d\d(?:\.\d)?)"
 )
 _LENSES = (
     r"(?:made|cent(?:re|er|r)e?d|ground|glazed|set|edged|cut|came|fitted|supplied|lenses|specs|"
     r"glasses|lab \w+|ocs?)"
-    r"(?: (?:back|out|up|in|with|to|at|an?|the|distance|pd|ocs?|cent(?:re|er)s?|are|were|is|was|apart|lenses|"
+    r"(?: (?:measures?|measured|come|came|has|have|reads?|back|out|up|in|with|to|at|an?|the|distance|pd|ocs?|cent(?:re|er)s?|are|were|is|was|apart|lenses|"
     r"cent(?:re|er)?e?d|made|glazed|set))*[ :=]*(\d\d(?:\.\d)?)"
+)
+
+
+_AFTER = (
+    r"(?<!ordered )(?<!wanted )(\d\d(?:\.\d)?)(?: mm)? (ordered|wanted|measured|made|glazed|supplied),? "
+    r"(?:but |and )?(\d\d(?:\.\d)?)(?: mm)? (?:ordered|wanted|measured|made|glazed|supplied)\b"
 )
 
 
@@ -344,6 +382,10 @@ def _two_pds(scan: Scan) -> tuple[float, str | None] | None:
     if len(pds) != 2 or pds[0] == pds[1]:
         return None
     named = [(re.search(pattern, scan.text), sign) for pattern, sign in ((_WEARERS, -1), (_LENSES, 1))]
+    if turned := re.search(_AFTER, scan.text):  # '64 ordered, 60 glazed'
+        values = float(turned[1]), float(turned[3])
+        own, made = values if turned[2].startswith(("order", "want", "measured")) else values[::-1]
+        return abs(own - made), "wide" if made > own else "narrow"
     for found, sign in named:
         if found is not None and float(found[1]) in pds:
             own, other = float(found[1]), pds[1] if float(found[1]) == pds[0] else pds[0]

@@ -45,6 +45,9 @@ _PARTS_NAMED = re.compile(  # 'sph -6.00', but not 'mean sphere -2.25 -1.75 x 85
 )
 
 
+_GLUED = re.compile(r"\b(a|b|dbl|ed|n?pd|dpd|ct|et|mrp|bvd|vd|wd)(?=\d\d|\d\.\d)")  # 'A52 DBL18 PD60'
+
+
 def said(question: str) -> str:
     """
     >>> said("Minus six point two five D, looks two and a half mm down")
@@ -56,6 +59,7 @@ def said(question: str) -> str:
     text = _SIGNS.sub(lambda found: "-" if found[1].startswith(("m", "n")) else "+", text)
     text = re.sub(r"(?<=\d) and (?:a half|1/2)\b", ".5", text)
     text = _PARTS_NAMED.sub("", text)
+    text = _GLUED.sub(r"\1 ", text)
     text = re.sub(r"(?<=[\d.]) (?:with|and|,)(?: an?)? ?(?=[+-]\d+(?:\.\d+)? ?(?:d )?(?:dc|cyl))", " ", text)
     text = re.sub(r"\b(cyl(?:inder)?|dc),? (?:at|by|along)(?: axis)? (?=\d)", r"\1 x ", text)
     return re.sub(r"\b(millimet(?:re|er)s?|mms)\b", "mm", re.sub(r"\bcentimet(?:re|er)s?\b", "cm", text))

@@ -15,7 +15,10 @@ from prentice.optics.words.labels import Number, matched, numbers
 from prentice.optics.words.said import said
 
 _FRACTION = re.compile(r"(?<![\w./-])(\d{1,3}(?:\.\d)?) ?/ ?(\d{1,4}(?:\.\d)?)(?![\w./]*\d)")
-_BOX = re.compile(r"(?<![\w./-])(\d\d) ?(?:/|-|x|\[\]) ?(\d\d)(?![\w/.]*\d)")
+_BOX = re.compile(
+    r"(?<![\w./-])(\d\d)(?: ?(?:/|-|x|\[\]) ?| (?=\d\d,? (?:frame|1[2-5]\d\b)))(\d\d)"
+    r"(?: ?[-/ x] ?1[2-5]\d\b)?(?![\w/.]*\d)"
+)
 _MINUS = re.compile(r"\b(?:myop\w*|short[- ]?sighted\w*|near[- ]?sighted\w*|minus|negative)\b")
 _PLUS = re.compile(
     r"\b(?:hyper(?:metr)?op\w*|long[- ]?sighted\w*|far[- ]?sighted\w*|aphak\w*|plus|positive)\b"
@@ -194,6 +197,11 @@ class Scan:
 
     def says(self, pattern: str) -> bool:
         return re.search(pattern, self.text) is not None
+
+    @property
+    def has_signed_power(self) -> bool:
+        """Whether a lens is spoken of: '2.50 BI' alone is none."""
+        return any(one.sure for one in powers(self.text))
 
     @property
     def has_numbers(self) -> bool:

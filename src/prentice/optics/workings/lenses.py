@@ -7,7 +7,7 @@ from pydantic import Field
 from prentice.errors import BadValue
 from prentice.optics import base_curve, surface, thickness, vertex_power
 from prentice.optics.calculator import Calculator
-from prentice.optics.inputs import Addition, Density, Dioptres, Index, Inputs, Length, Rx, Thick
+from prentice.optics.inputs import Addition, Density, Dioptres, Distance, Index, Inputs, Length, Rx, Thick
 from prentice.optics.materials import material, nearest_index
 from prentice.optics.notation import bracketed, dioptres, nearest, plain, power_text, signed
 from prentice.optics.power import Power
@@ -36,7 +36,10 @@ class Surface(OfMaterial):
 
 
 class Sagged(OfMaterial):
-    power: Dioptres = Field(description="The surface's power")
+    power: Dioptres | None = Field(None, description="The surface's power; with it index or material")
+    radius: float | None = Field(
+        None, gt=0, le=100_000, description="Or its radius", json_schema_extra={"unit": "mm"}
+    )
     diameter: Length = Field(description="The diameter")
 
 
@@ -58,7 +61,7 @@ class FromCentre(Body):
 
 
 class FromEdge(Body):
-    edge: Thick = Field(1.0, description="The thinnest edge")
+    edge: Distance = Field(1.0, description="The thinnest edge; 0 for a knife edge")
 
 
 class Weighed(Body):
@@ -119,6 +122,10 @@ def _surface(given: Surface) -> Solution:
 
 
 def _sag(given: Sagged) -> Solution:
+    if (given.power is None) == (given.radius is None):
+        raise BadValue("'sag' needs 'power' or 'radius', one of them.", "Such as: radius=83 diameter=60")
+    if given.power is None:
+        return _sag_of_radius(given.radius or 1, given.diameter)
     index = index_of(given)
     exact = surface.sag(given.power, index, given.diameter)
     rough = surface.sag_approximate(given.power, index, given.diameter)
@@ -137,6 +144,23 @@ def _sag(given: Sagged) -> Solution:
         SURFACES,
         surface.SOURCE,
     )  # fmt: skip
+
+
+def _sag_of_radius(radius: float, diameter: float) -> Solution:
+    index = 1.5  # cancels: the sag of a sphere goes by its radius alone
+    power, half = surface.surface_power(radius, index), diameter / 2
+    exact, rough = surface.sag(power, index, diameter), surface.sag_approximate(power, index, diameter)
+    return Solution(
+        f"The sag of a radius of {plain(radius)} mm over {plain(diameter)} mm is {plain(exact)} mm "
+        f"({plain(rough)} mm by the approximation).",
+        {"sag": Quantity(round(exact, 2), "mm"), "approximate": Quantity(round(rough, 2), "mm")},
+        (
+            f"s = r − √(r² − h²) = {plain(radius)} − √({plain(radius)}² − {plain(half)}²) = {plain(exact)} mm",
+            f"approximately h² / (2 r) = {plain(rough)} mm",
+        ),
+        SURFACES,
+        surface.SOURCE,
+    )
 
 
 def _clock(given: Clock) -> Solution:
