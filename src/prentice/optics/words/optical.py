@@ -54,7 +54,8 @@ def _meridian(scan: Scan) -> Draft | None:
         at = next((angle for word, angle in named.items() if scan.says(rf"\b{word}(?:ly)?\b")), None)
     if at is None:
         found = re.search(
-            r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian|\bf ?\(? ?(\d{1,3})\b|\b(?:along|in|at|on) (?:the )?(\d{2,3})\b",
+            r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian|\bf ?\(? ?(\d{1,3})\b|"
+            r"\b(?:along|in|at|on) (?:the )?(\d{2,3})\b",
             scan.text,
         )
         at = next((float(angle) for angle in found.groups() if angle), None) if found else None
@@ -140,10 +141,14 @@ def _from_to(scan: Scan) -> tuple[float | None, float | None]:
 
 
 _SLID = (
-    r"\b(?:slip|slid|slide|moved?|moving|pushed|shift)\w*(?: (?:down|forwards?|out|away|closer|nearer|in|back|by|the|his|"
-    r"her|their|nose))* (?P<by>\d+(?:\.\d+)?) ?mm(?! ?(?:to|->))"
+    r"\b(?:slip|slid|slide|moved?|moving|pushed|shift)\w*"
+    r"(?: (?:down|forwards?|out|away|closer|nearer|in|back|by|the|"
+    r"his|her|their|nose))* (?P<by>\d+(?:\.\d+)?) ?mm(?! ?(?:to|->))"
 )
-_TESTED = r"\b(?:test|trial|refract|phoropter|examin|prescrib)\w*(?: (?:frame|lens|at|is|was|vertex|bvd|vd|of))* (?P<at>\d+(?:\.\d+)?)(?! ?d\b)(?![\d.])"
+_TESTED = (
+    r"\b(?:test|trial|refract|phoropter|examin|prescrib)\w*"
+    r"(?: (?:frame|lens|at|is|was|vertex|bvd|vd|of))* (?P<at>\d+(?:\.\d+)?)(?! ?d\b)(?![\d.])"
+)
 
 
 def _to_spectacles(scan: Scan) -> bool:
@@ -344,8 +349,8 @@ def _decentre_for(scan: Scan) -> Draft | None:
     prisms = [
         (amount, base) for amount, base in read_prisms(" ".join(_prism_pieces(scan))) if isinstance(base, str)
     ]
-    if len(prisms) != 1 or not scan.powers:
-        return None
+    if len(prisms) != 1 or not scan.powers or not scan.says(r"\bprism|\bbase\b|\bb[iodu]\b|\u03b4"):
+        return None  # '1.67 in -7.00' is no prism
     draft = Draft()
     draft.have |= {"prism": prisms[0][0], "base": prisms[0][1]}
     draft.one(scan)
@@ -361,7 +366,8 @@ _WEARERS = (  # what stands before the PD of the wearer, where that of the lense
 _LENSES = (
     r"(?:made|cent(?:re|er|r)e?d|ground|glazed|set|edged|cut|came|fitted|supplied|lenses|specs|"
     r"glasses|lab \w+|ocs?)"
-    r"(?: (?:measures?|measured|come|came|has|have|reads?|back|out|up|in|with|to|at|an?|the|distance|pd|ocs?|cent(?:re|er)s?|are|were|is|was|apart|lenses|"
+    r"(?: (?:measures?|measured|come|came|has|have|reads?|back|out|up|in|with|"
+    r"to|at|an?|the|distance|pd|ocs?|cent(?:re|er)s?|are|were|is|was|apart|lenses|"
     r"cent(?:re|er)?e?d|made|glazed|set))*[ :=]*(\d\d(?:\.\d)?)"
 )
 

@@ -30,6 +30,8 @@ def read(question: str) -> Calculation | Missing | None:
     text = said(question[: _LONGEST + 1]).strip(" ?.!")
     if not text or len(text) > _LONGEST or words.practice.search(text) or words.theory.search(text):
         return None
+    if words.advice.search(text) and not words.figure.search(text):
+        return None
     if not re.search(r"\d|\bplano\b", text) and not words.asked.search(text):
         return None
     for cue in words.cues:

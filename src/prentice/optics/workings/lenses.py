@@ -155,7 +155,8 @@ def _sag_of_radius(radius: float, diameter: float) -> Solution:
         f"({plain(rough)} mm by the approximation).",
         {"sag": Quantity(round(exact, 2), "mm"), "approximate": Quantity(round(rough, 2), "mm")},
         (
-            f"s = r − √(r² − h²) = {plain(radius)} − √({plain(radius)}² − {plain(half)}²) = {plain(exact)} mm",
+            f"s = r − √(r² − h²) = {plain(radius)} − √({plain(radius)}² − {plain(half)}²) = "
+            f"{plain(exact)} mm",
             f"approximately h² / (2 r) = {plain(rough)} mm",
         ),
         SURFACES,
