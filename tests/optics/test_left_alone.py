@@ -1,4 +1,4 @@
-"""Questions of theory, of advice and of the practice's data are no calculations, whatever numbers stand in them."""
+"""Theory, advice and the practice's data are no calculations, whatever numbers stand in the question."""
 
 from __future__ import annotations
 

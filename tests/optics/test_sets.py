@@ -20,8 +20,10 @@ def test_a_set_is_answered_to_95_per_cent_at_least(path: Path) -> None:
 
 
 def test_the_grader_tells_a_wrong_figure_and_a_missing_word() -> None:
-    item = {"question": "transpose -1.00 -2.00 x 45", "values": [{"value": -3, "unit": "D", "tolerance": 0.01}],
-            "words": [["plus"]], "missing": None}  # fmt: skip
+    values = [{"value": -3, "unit": "D", "tolerance": 0.01}]
+    item = {
+        "question": "transpose -1.00 -2.00 x 45", "values": values, "words": [["plus"]], "missing": None,
+    }  # fmt: skip
     assert mark(item) == ""
     assert mark(item | {"values": [{"value": 3, "unit": "D", "tolerance": 0.01}]})
     assert mark(item | {"words": [["base in"]]})

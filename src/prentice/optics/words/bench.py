@@ -166,9 +166,6 @@ def _base_curve(scan: Scan) -> Draft | None:
     return draft
 
 
-_CLOCKS_OWN = r"1\.530? ?(?:lens )?(?:clock|gauge|measure)|(?:clock|gauge|measure)\w*[^.,;]*? 1\.530?\b"
-
-
 def _two_sides(scan: Scan) -> tuple[float, float] | None:
     """Two readings with their signs, front and back, in the order in which these are named."""
     signed = [one.value for one in numbers(scan.text) if one.signed]
@@ -190,7 +187,7 @@ def _clock(scan: Scan) -> Draft | None:
         draft.have["back"] = back
     draft.give("reading", reading, "What does the lens clock read, in dioptres?")
     indices = scan.indices
-    if scan.says(_CLOCKS_OWN) and len(indices) + bool(scan.material) > 1:
+    if len(indices) + bool(scan.material) > 1:
         indices = [one for one in indices if one != 1.53]  # what the clock is made for, not what it stands on
     if indices:
         draft.have["index"] = indices[0]
@@ -308,9 +305,10 @@ def _tolerance(scan: Scan) -> Draft | None:
     seen = scan.powers
     draft = Draft()
     if alone := re.search(
-        r"(?<![\d.])[+-]?(\d(?:\.\d+)?) ?(?:d )?(?:dc|cyl)", scan.text
+        r"(?<![\d.])[+-]?(\d(?:\.\d+)?) ?(?:d )?(?:dc|cyl)|^(?:[^\d]* )?cyl\w*(?: of)? [+-]?(\d(?:\.\d+)?)",
+        scan.text,
     ):  # 'axis tolerance of 0.50 cyl'
-        draft.have["ordered"] = {"sphere": 0.0, "cylinder": -float(alone[1]), "axis": 180}
+        draft.have["ordered"] = {"sphere": 0.0, "cylinder": -float(alone[1] or alone[2]), "axis": 180}
     elif not seen:
         return None
     if not draft.have or any(one.written.axis for one in seen):

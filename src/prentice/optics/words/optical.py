@@ -279,6 +279,24 @@ def _is_looked_at(scan: Scan, key: str) -> bool:
     return key in scan.values and _LOOKS.search(scan.text[: scan.values[key].start]) is not None
 
 
+_CENTRE = re.compile(
+    r"(?:\b(?P<before>\w+) )?(?:(?:the|its|his|her|their|your|my) )?\b(?:oc|optical cent(?:re|er))s? "
+    r"(?P<between>(?:[a-z'/-]+ ){1,4})(?=\d)"
+)
+
+
+_PREPOSITIONS = ("of", "from", "below", "above", "under", "over", "to", "through", "than", "beneath")
+
+
+def _centre_moved(scan: Scan) -> bool:
+    """Whether the centre is what went somewhere: 'the OC ended up 3 mm out', not 'from the OC, 3 mm out'."""
+    return any(
+        found["before"] not in _PREPOSITIONS
+        and not re.search(r"\b(?:look|read|gaz|view|sight|she|he|they|eye|px|of|on)", found["between"])
+        for found in _CENTRE.finditer(scan.text)
+    )
+
+
 _HOW_FAR = {
     "below": "How far below the optical centre does the wearer look, in mm?",
     "above": "How far above the optical centre does the wearer look, in mm?",
@@ -294,7 +312,7 @@ def _prentice(scan: Scan) -> Draft | None:
     looked = any(
         _is_looked_at(scan, key) for key in draft.have.keys() & {"below", "above", "nasal", "temporal"}
     )
-    if scan.says(_MOVED) and not looked:
+    if (scan.says(_MOVED) or _centre_moved(scan)) and not looked:
         draft.have["point"] = "decentration"
     rx = draft.have.get("rx", {})
     if rx.get("cylinder") and rx.get("axis", 180) % 90 and "eye" not in draft.have:
