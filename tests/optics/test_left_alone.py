@@ -7,6 +7,9 @@ import pytest
 from prentice.optics.words import read
 
 THEORY = [
+    "Got a +8.00 kid who keeps pushing her glasses up, does the effective power go up or down?",
+    "does a 15 degree wrap matter on plano sunglasses?",
+    "my -7.00 px in new 1.74 says everything has a halo at the side, options?",
     "what is Prentice's rule?",
     "What is the rule of Prentice used for?",
     "Since a plus lens gets weaker the further it slides, what should I tell my +10.00 patient",

@@ -163,6 +163,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("54 18 140 frame, 62 PD, decentration", "decentration", {"right": 5.0}),
     ("Px PD 60, frame PD 70, how much decentration?", "decentration", {"right": 5.0}),
     ("far PD 65, near 61, inset each?", "near-inset", {"inset": 2.0}),
+    ("dist 66 near 62 frame 54-18, decentration near", "decentration", {"right": 5.0}),
     ("near PD for 64 distance, 40 cm", "near-inset", {"near_pd": 60.0}),
     ("sagitta of a 100 mm radius over 60mm", "sag", {"sag": 4.61}),
     ("what radius is a 6.25 base in 1.53", "surface-power", {"radius": 84.8}),
