@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from prentice.optics.magnification import PUPIL_MM
 from prentice.optics.prescription import read_prescription
 from prentice.optics.words.draft import Draft, Fill
+from prentice.optics.words.labels import numbers
 from prentice.optics.words.scan import Scan
 
 
@@ -14,8 +16,11 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     a, dbl = scan.value("a"), scan.value("dbl")
     if scan.box is not None and (a is None or dbl is None):
         a, dbl = scan.box
-    draft.give("a", a, "What is the eye size (A), in mm?")
-    draft.give("dbl", dbl, "What is the bridge (DBL), in mm?")
+    if a is None and dbl is None and scan.value("frame_pd") is not None:
+        draft.have["frame_pd"] = scan.value("frame_pd")
+    else:
+        draft.give("a", a, "What is the eye size (A), in mm?")
+        draft.give("dbl", dbl, "What is the bridge (DBL), in mm?")
     if ed:
         draft.give("ed", scan.value("ed"), "What is the effective diameter (ED), in mm?")
     right, left = scan.value("right_pd"), scan.value("left_pd")
@@ -24,7 +29,9 @@ def _frame(scan: Scan, *, ed: bool) -> Draft:
     if right is not None and left is not None:
         draft.have |= {"right_pd": right, "left_pd": left}
     else:
-        pd, whole = scan.value("pd"), scan.value("frame_pd")
+        pd, whole = scan.value("pd") or scan.value("near_pd"), scan.value("frame_pd")
+        if scan.says(r"\bnear\b|\btotal inset") and scan.value("near_pd") is not None:
+            pd = scan.value("near_pd")  # the whole inset for near is from the frame's centre to the near PD
         if pd is None and whole is not None and a and dbl and whole != a + dbl:
             pd = whole  # '50/20 frame PD 68': the frame's own is 70, so this is the wearer's
         alone = not ed and scan.says(r"frame pd|\bgcd\b|geometric") and not scan.says(r"decent")
@@ -45,6 +52,10 @@ def _blank(scan: Scan) -> Draft | None:
 def _near(scan: Scan) -> Draft | None:
     draft = Draft()
     pd, near = scan.value("pd"), scan.value("near_pd")
+    if scan.box is not None and near is not None and (pd is None or scan.says(r"\btotal\b")):
+        return None  # from the frame's centre: that is decentration
+    if near is None and scan.value("near") is None and scan.says(r"\b(?:bridge|dbl|eye ?size)\b"):
+        return None
     pair = re.search(r"\b(\d\d) ?/ ?(\d\d)\b", scan.text)
     if pair and pd is None:
         pd, near = float(pair[1]), float(pair[2])
@@ -56,6 +67,7 @@ def _near(scan: Scan) -> Draft | None:
         draft.have["near_pd"] = near
     else:
         draft.give("working", working, "What is the near PD, or the working distance, in mm?")
+        draft.give("rotation", scan.value("rotation_centre"))
     return draft
 
 
@@ -99,7 +111,8 @@ def _body(scan: Scan) -> Draft:
             (one.value for one in scan.loose if one.unit in ("mm", "") and 35 <= one.value <= 90), None
         )
     draft.give("diameter", diameter, "What is the lens's diameter, in mm?")
-    draft.give("base", scan.value("base"))
+    base = scan.value("base")
+    draft.give("base", scan.value("front") if base is None else base)
     return draft
 
 
@@ -112,7 +125,7 @@ def _edge(scan: Scan) -> Draft | None:
     draft = _body(scan)
     sphere = draft.have.get("rx", {}).get("sphere", -1)
     wants_centre = scan.says(r"\bcent(?:re|er)\b") and scan.value("centre") is None
-    if wants_centre and sphere > 0 and (scan.value("edge") is not None or not scan.says(r"\bedge")):
+    if wants_centre and sphere > 0:
         return None
     if sphere > 0 and scan.value("edge") is not None:
         return None
@@ -128,7 +141,9 @@ def _edge(scan: Scan) -> Draft | None:
 def _centre(scan: Scan) -> Draft | None:
     draft = _body(scan)
     edge = scan.value("edge")
-    draft.give("edge", edge if edge is not None else _small(scan), "What is the thinnest edge, in mm?")
+    if edge is None:
+        edge = 0.0 if scan.says(r"\bknife") else _small(scan)
+    draft.give("edge", edge, "What is the thinnest edge, in mm?")
     return draft
 
 
@@ -151,13 +166,33 @@ def _base_curve(scan: Scan) -> Draft | None:
     return draft
 
 
+def _two_sides(scan: Scan) -> tuple[float, float] | None:
+    """Two readings with their signs, front and back, in the order in which these are named."""
+    signed = [one.value for one in numbers(scan.text) if one.signed]
+    order = re.search(r"\b(front|back)\b.*\b(front|back)\b", scan.text)
+    if order is None or len(signed) != 2 or order[1] == order[2]:
+        return None
+    return (signed[0], signed[1]) if order[1] == "front" else (signed[1], signed[0])
+
+
 def _clock(scan: Scan) -> Draft | None:
     draft = Draft()
-    reading = scan.value("clock")
+    front, back = _two_sides(scan) or (scan.value("front"), scan.value("back"))
+    reading = scan.value("clock") if front is None else front
     if reading is None and scan.powers and scan.powers[0].sign:
         reading = scan.powers[0].written.sphere
+    if reading is None:
+        reading = back
+    elif back is not None and front is not None:
+        draft.have["back"] = back
     draft.give("reading", reading, "What does the lens clock read, in dioptres?")
-    draft.stuff(scan)
+    indices = scan.indices
+    if len(indices) + bool(scan.material) > 1:
+        indices = [one for one in indices if one != 1.53]  # what the clock is made for, not what it stands on
+    if indices:
+        draft.have["index"] = indices[0]
+    else:
+        draft.stuff(scan)
     return draft
 
 
@@ -166,8 +201,12 @@ def _sag(scan: Scan) -> Draft | None:
     power = scan.value("surface")
     if power is None and scan.powers:
         power = scan.powers[0].written.sphere
-    draft.give("power", power, "What is the power of the surface?")
-    draft.stuff(scan)
+    radius = scan.value("radius")
+    if radius is not None:
+        draft.have["radius"] = radius
+    else:
+        draft.give("power", power, "What is the power of the surface?")
+        draft.stuff(scan)
     diameter = scan.value("diameter") or next(iter(scan.lengths(20, 90)), None)
     draft.give("diameter", diameter, "Over which diameter, in mm?")
     return draft
@@ -177,6 +216,8 @@ def _surface(scan: Scan) -> Draft | None:
     draft = Draft()
     radius = scan.value("radius")
     power = scan.value("surface")
+    if scan.says(r"\b(?:what|which|find|work out)\b.*\bradius\b.*\d"):
+        power, radius = (radius, None) if power is None else (power, None)  # the radius is what is wanted
     if power is None and scan.powers:
         power = scan.powers[0].written.sphere
     if radius is not None:
@@ -217,7 +258,9 @@ def _magnification(scan: Scan) -> Draft | None:
     for key, named in (("base", "base"), ("base", "front"), ("vertex", "vertex")):
         draft.give(key, scan.value(named))
     draft.give("thickness", scan.value("thickness") or scan.value("centre"))
-    draft.give("index", scan.index)
+    draft.give("index", scan.index if scan.index is not None else scan.material_index)
+    if (to_pupil := scan.value("pupil")) is not None:
+        draft.have["vertex"] = to_pupil - PUPIL_MM
     return draft
 
 
@@ -250,16 +293,27 @@ def _acuity(scan: Scan) -> Draft | None:
     return Draft(need={"acuity": "Which acuity, such as 6/12, 20/40, 0.5 or 0.3 logMAR?"})
 
 
+def _made_first(scan: Scan) -> bool:
+    """Whether the lens that came is told before the one that was ordered: 'lab sent +7.00, ordered +6.75'."""
+    ordered = re.search(r"\b(?:order|want|prescri|rx\b|asked)", scan.text)
+    made = re.search(r"\b(?:made|got|sent|came|receiv|measur|reads?|supplied|back)", scan.text)
+    first, second = scan.powers[0].start, scan.powers[1].start
+    return ordered is not None and made is not None and made.start() < first < ordered.start() < second
+
+
 def _tolerance(scan: Scan) -> Draft | None:
     seen = scan.powers
     draft = Draft()
     if alone := re.search(
-        r"(?<![\d.])[+-]?(\d(?:\.\d+)?) ?(?:d )?(?:dc|cyl)", scan.text
+        r"(?<![\d.])[+-]?(\d(?:\.\d+)?) ?(?:d )?(?:dc|cyl)|^(?:[^\d]* )?cyl\w*(?: of)? [+-]?(\d(?:\.\d+)?)",
+        scan.text,
     ):  # 'axis tolerance of 0.50 cyl'
-        draft.have["ordered"] = {"sphere": 0.0, "cylinder": -float(alone[1]), "axis": 180}
+        draft.have["ordered"] = {"sphere": 0.0, "cylinder": -float(alone[1] or alone[2]), "axis": 180}
     elif not seen:
         return None
     if not draft.have or any(one.written.axis for one in seen):
+        if len(seen) > 1 and _made_first(scan):
+            seen = [seen[1], seen[0], *seen[2:]]
         draft.power(seen[0], "ordered", "What was ordered?")
     if len(seen) > 1:
         draft.power(seen[1], "made")

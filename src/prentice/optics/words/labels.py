@@ -39,6 +39,9 @@ _NUMBER = re.compile(
     r"(?P<unit>mm|cm|m(?= |$|[,.?;])|d\b|ds\b|dioptres?|diopters?|degrees?|deg\b|g\b|\u03b4|%)?"
     r"(?![\w/]*\d/)(?! ?/ ?\d)"
 )
+_INDICES = frozenset(
+    {1.498, 1.499, 1.5, 1.523, 1.53, 1.532, 1.56, 1.57, 1.586, 1.59, 1.6, 1.67, 1.7, 1.74, 1.76, 1.9}
+)
 _MOST = 40  # numbers and labels that are looked at: what a person asks has a dozen
 _GAP = 24  # characters between a number and its label, at most
 
@@ -116,9 +119,12 @@ def _fit(text: str, one: Number | Label, other: Number | Label) -> tuple[str, Nu
         return None
     if (number.signed and not words.signed) or not words.between[0] <= number.value <= words.between[1]:
         return None
+    if "degrees" in words.units and not number.unit and number.value in _INDICES:
+        return None  # '15 degrees panto 1.5': an index
     habit = 0.2 if words.first == first else 0.0
-    comma = 0.15 if "," in between else 0.0
+    comma = 0.45 if "," in between else 0.0
     own = 0.15 if number.unit else 0.0
     if words.signed:  # a power: in '+6.00 surface in 1.6' the surface has +6.00 and not 1.6
-        own -= 0.3 if not (number.signed or number.unit) and 1.3 < number.value < 2 else 0.0
+        bare = not (number.signed or number.unit)
+        own -= 1.2 if bare and number.value in _INDICES else 0.3 if bare and 1.3 < number.value < 2 else 0.0
     return words.key, number, 1 + habit + own - comma - len(between) / 200

@@ -41,6 +41,8 @@ class Lexicon:
     cues: tuple[Cue, ...]  # in the order in which they are tried
     practice: re.Pattern[str]
     theory: re.Pattern[str]
+    advice: re.Pattern[str]
+    figure: re.Pattern[str]
     hedged: re.Pattern[str]
     asked: re.Pattern[str]
     other_units: re.Pattern[str]
@@ -61,6 +63,8 @@ def lexicon() -> Lexicon:
         ),
         practice=re.compile(rf"\b(?:{'|'.join(own['practice'])})\b"),
         theory=re.compile(rf"{polite}(?:{'|'.join(own['theory'])})\b|\bwhat does .* mean$"),
+        advice=re.compile(rf"\b(?:{'|'.join(own['advice'])})\b"),
+        figure=re.compile(rf"\b(?:{'|'.join(own['figure'])})\b"),
         hedged=re.compile(rf"^(?:{'|'.join(own['hedged'])})\b"),
         asked=re.compile(rf"{polite}(?:{'|'.join(own['asked'])})\b"),
         other_units=re.compile(rf" ?(?:{'|'.join(own['other_units'])})\b|[$£€]"),

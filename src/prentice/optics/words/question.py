@@ -30,6 +30,8 @@ def read(question: str) -> Calculation | Missing | None:
     text = said(question[: _LONGEST + 1]).strip(" ?.!")
     if not text or len(text) > _LONGEST or words.practice.search(text) or words.theory.search(text):
         return None
+    if words.advice.search(text) and not words.figure.search(text):
+        return None
     if not re.search(r"\d|\bplano\b", text) and not words.asked.search(text):
         return None
     for cue in words.cues:
@@ -53,7 +55,8 @@ def _settled(name: str, draft: Draft, text: str) -> Calculation | Missing | None
 def _far(name: str, draft: Draft) -> bool:
     """Whether so little is there that the word was about something else: no power, and one value at most."""
     if any(
-        question.startswith(("Is the ", "What is the axis", "One lens")) for question in draft.need.values()
+        question.startswith(("Is the ", "What is the axis", "What is the power of the cylinder", "One lens"))
+        for question in draft.need.values()
     ):
         return False  # the power is there, but for its sign or axis
     powers = draft.need.keys() & {"rx", "right", "ordered", "lens", "power"}

@@ -41,8 +41,12 @@ _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
 _SIGNS = re.compile(r"\b(minus|negative|neg|plus|positive|pos)\.? ?(?=\d|0\.)")
 
 _PARTS_NAMED = re.compile(  # 'sph -6.00', but not 'mean sphere -2.25 -1.75 x 85'
-    r"(?<!mean )(?<!best )(?<!vision )(?<!equivalent )\b(?:sph|sphere|cyl|cylinder|cyls)[:= ]+(?=[+-] ?\d|pl)"
+    r"(?<!mean )(?<!best )(?<!vision )(?<!equivalent )"
+    r"(?:\b(?:sph|sphere)|(?<=[\d.,] )(?:cyl|cylinder|cyls))[:= ]+(?=[+-] ?\d|pl)"
 )
+
+
+_GLUED = re.compile(r"\b(a|b|dbl|ed|n?pd|dpd|ct|et|mrp|bvd|vd|wd)(?=\d\d|\d\.\d)")  # 'A52 DBL18 PD60'
 
 
 def said(question: str) -> str:
@@ -56,6 +60,10 @@ def said(question: str) -> str:
     text = _SIGNS.sub(lambda found: "-" if found[1].startswith(("m", "n")) else "+", text)
     text = re.sub(r"(?<=\d) and (?:a half|1/2)\b", ".5", text)
     text = _PARTS_NAMED.sub("", text)
+    text = re.sub(r"(?<=\d) ?\^", " \u03b4", text)
+    text = re.sub(r"\b(?:plano|flat) (?=(?:front|back|base|rear)\b)", "+0.00 ", text)
+    text = re.sub(r"\b(front|back)( surface| curve)?(?: (?:is|of))? (?:plano|flat)\b", r"\1\2 +0.00", text)
+    text = _GLUED.sub(r"\1 ", text)
     text = re.sub(r"(?<=[\d.]) (?:with|and|,)(?: an?)? ?(?=[+-]\d+(?:\.\d+)? ?(?:d )?(?:dc|cyl))", " ", text)
     text = re.sub(r"\b(cyl(?:inder)?|dc),? (?:at|by|along)(?: axis)? (?=\d)", r"\1 x ", text)
     return re.sub(r"\b(millimet(?:re|er)s?|mms)\b", "mm", re.sub(r"\bcentimet(?:re|er)s?\b", "cm", text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from prentice.optics.materials import MATERIALS
 from prentice.optics.prescription import EYE
@@ -15,12 +15,15 @@ from prentice.optics.words.labels import Number, matched, numbers
 from prentice.optics.words.said import said
 
 _FRACTION = re.compile(r"(?<![\w./-])(\d{1,3}(?:\.\d)?) ?/ ?(\d{1,4}(?:\.\d)?)(?![\w./]*\d)")
-_BOX = re.compile(r"(?<![\w./-])(\d\d) ?(?:/|-|x|\[\]) ?(\d\d)(?![\w/.]*\d)")
+_BOX = re.compile(
+    r"(?<![\w./-])(\d\d)(?: ?(?:/|-|x|\[\]) ?| (?=\d\d,? (?:frame|1[2-5]\d\b)))(\d\d)"
+    r"(?: ?[-/ x] ?1[2-5]\d\b)?(?![\w/.]*\d)"
+)
 _MINUS = re.compile(r"\b(?:myop\w*|short[- ]?sighted\w*|near[- ]?sighted\w*|minus|negative)\b")
 _PLUS = re.compile(
     r"\b(?:hyper(?:metr)?op\w*|long[- ]?sighted\w*|far[- ]?sighted\w*|aphak\w*|plus|positive)\b"
 )
-_MATERIAL = re.compile(r"\b(cr ?-?39|poly(?:carbonate)?|trivex|crown glass|crown|glass)\b")
+_MATERIAL = re.compile(r"\b(cr ?-?39|poly(?:carb(?:onate)?)?|trivex|crown glass|crown|glass)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,12 @@ class Scan:
             if not one.sure and not one.written.cylinder:
                 continue
             written, sure = self._signed(one.written) if not one.sure else (one.written, True)
-            found.append(Seen(one.start, written, self._eye_at(one.start), sure))
+            found.append(Seen(one.start, written, self.eye_at(one.start), sure))
         return found or [Seen(one.start, *self._unsigned(one)) for one in self.loose if self._is_power(one)]
 
     def _unsigned(self, number: Number) -> tuple[Written, Eye | None, bool]:
         written, sure = self._signed(Written(number.value))
-        return written, self._eye_at(number.start), sure
+        return written, self.eye_at(number.start), sure
 
     def _signed(self, written: Written) -> tuple[Written, bool]:
         """A power without a sign, with the sign of the words around it ('6.00 D myope')."""
@@ -109,7 +112,8 @@ class Scan:
         )
         return bool(named) or (number.decimals == 2 and not _is_index(number))
 
-    def _eye_at(self, place: int) -> Eye | None:
+    def eye_at(self, place: int) -> Eye | None:
+        """The eye that is named last before a place; None where it is both or none."""
         before = [one for one in EYE.finditer(self.text) if one.end() <= place]
         if not before or before[-1]["both"]:
             return None
@@ -145,12 +149,26 @@ class Scan:
         return next((one.value for one in self.loose if _is_index(one)), None)
 
     @property
+    def indices(self) -> list[float]:
+        """Every refractive index."""
+        return [one.value for one in numbers(self._plain) if _is_index(one)]
+
+    @property
     def material(self) -> str | None:
         found = _MATERIAL.search(self.text)
         if found is None:
             return None
         name = found[1].replace(" ", "").replace("-", "")
-        return {"poly": "polycarbonate", "crown": "glass", "crownglass": "glass"}.get(name, name)
+        return {
+            "poly": "polycarbonate",
+            "polycarb": "polycarbonate",
+            "crown": "glass",
+            "crownglass": "glass",
+        }.get(name, name)
+
+    @property
+    def material_index(self) -> float | None:
+        return None if self.material is None else MATERIALS[self.material].index
 
     @property
     def fractions(self) -> list[tuple[float, float]]:
@@ -164,7 +182,11 @@ class Scan:
 
     @property
     def halves(self) -> tuple[float, float] | None:
-        """Monocular PDs: 31.5/32."""
+        """Monocular PDs: 31.5/32, R 31.5 L 32, 31.5 R 32 L."""
+        for right_first in (True, False):
+            if (named := _mono(right_first).search(self._plain)) is not None:
+                first, second = (float(value) for value in named.groups() if value)
+                return (first, second) if right_first else (second, first)
         for one in re.finditer(
             r"(?<![\w./-])(\d\d(?:\.\d)?) ?(?:/|and|&) ?(\d\d(?:\.\d)?)(?![\w/.]*\d)", self._plain
         ):
@@ -177,8 +199,25 @@ class Scan:
         return re.search(pattern, self.text) is not None
 
     @property
+    def has_signed_power(self) -> bool:
+        """Whether a lens is spoken of: '2.50 BI' alone is none."""
+        return any(one.sure for one in powers(self.text))
+
+    @property
     def has_numbers(self) -> bool:
         return bool(re.search(r"\d", self.text)) or POWER.search(self.text) is not None
+
+
+@cache
+def _mono(right_first: bool) -> re.Pattern[str]:
+    """Two monocular PDs by their eyes, each before its number or each after it."""
+    eyes = [r"(?:right|re|od|r)(?: eye)?(?: pd)?", r"(?:left|le|os|l)(?: eye)?(?: pd)?"]
+    one, other = eyes if right_first else eyes[::-1]
+    gap = r"(?: mm)?[ ,;/&]*(?:and )?"
+    half = r"((?:2[2-9]|3\d|4[0-2])(?:\.\d+)?)"
+    before = rf"{one}[ :=]*{half}{gap}{other}[ :=]*{half}"
+    after = rf"{half}(?: mm)? ?{one}{gap}{half}(?: mm)? ?{other}"
+    return re.compile(rf"(?<![\w.+-])(?:{before}|{after})(?![\w.])")
 
 
 def _is_box(found: re.Match[str]) -> bool:

@@ -30,8 +30,9 @@ from prentice.optics.workings.powers import axis_of, ordered, parts
 
 
 class Frame(Inputs):
-    a: Length = Field(description="The A measurement, or eye size")
-    dbl: Length = Field(description="Distance between lenses (bridge)")
+    a: Length | None = Field(None, description="The A measurement, or eye size")
+    dbl: Length | None = Field(None, description="Distance between lenses (bridge)")
+    frame_pd: Length | None = Field(None, description="Or their sum, the frame PD")
     pd: Pd | None = Field(None, description="The binocular PD; without any, the frame PD alone is told")
     right_pd: HalfPd | None = Field(None, description="The right monocular PD")
     left_pd: HalfPd | None = Field(None, description="The left monocular PD")
@@ -68,6 +69,22 @@ class Tilted(Inputs):
     )
 
 
+def _whole(given: Frame) -> tuple[float, str]:
+    """The frame PD, and where it comes from. Raises `BadValue` where it is neither given nor a sum."""
+    if given.a is not None and given.dbl is not None:
+        whole = frame_pd(given.a, given.dbl)
+        if given.frame_pd is not None and abs(whole - given.frame_pd) > 0.5:
+            raise BadValue(
+                f"A {plain(given.a)} and DBL {plain(given.dbl)} sum to {plain(whole)} mm, not "
+                f"{plain(given.frame_pd)}.",
+                "Measure again, or give one of them.",
+            )
+        return whole, f"frame PD = A + DBL = {plain(given.a)} + {plain(given.dbl)} = {plain(whole)} mm"
+    if given.frame_pd is None:
+        raise BadValue("The frame's size is needed: 'a' and 'dbl', or 'frame_pd'.", "Such as: a=50 dbl=20")
+    return given.frame_pd, f"frame PD = {plain(given.frame_pd)} mm (given)"
+
+
 def _insets(given: Frame) -> tuple[Inset, tuple[str, ...]]:
     """The decentration of each lens, and how it was worked out. Raises `BadValue` without a PD that holds."""
     right, left = given.right_pd, given.left_pd
@@ -77,10 +94,9 @@ def _insets(given: Frame) -> tuple[Inset, tuple[str, ...]]:
             f"{plain(given.pd)}.",
             "Measure again, or give one of them.",
         )
-    whole = frame_pd(given.a, given.dbl)
-    first = f"frame PD = A + DBL = {plain(given.a)} + {plain(given.dbl)} = {plain(whole)} mm"
+    whole, first = _whole(given)
     if right is not None and left is not None:
-        made = decentration(given.a, given.dbl, right, left)
+        made = decentration(whole, 0, right, left)
         steps = tuple(
             f"{eye.value}: {plain(whole)}/2 − {plain(pd)} = {plain(one)} mm"
             for eye, pd, one in zip(Eye, (right, left), (made.right, made.left), strict=True)
@@ -89,7 +105,7 @@ def _insets(given: Frame) -> tuple[Inset, tuple[str, ...]]:
     if given.pd is None:
         raise BadValue("A PD is needed.", "Give pd, or right_pd and left_pd, in mm.")
     half = given.pd / 2
-    made = decentration(given.a, given.dbl, half, half)
+    made = decentration(whole, 0, half, half)
     return made, (first, f"each lens: ({plain(whole)} − {plain(given.pd)}) / 2 = {plain(made.right)} mm")
 
 
@@ -98,12 +114,12 @@ def _way(value: float) -> str:
 
 
 def _decentration(given: Frame) -> Solution:
-    whole = frame_pd(given.a, given.dbl)
+    whole, first = _whole(given)
     if given.pd is None and given.right_pd is None and given.left_pd is None:
         return Solution(
             f"The frame PD (A + DBL) is {plain(whole)} mm.",
             {"frame_pd": Quantity(round(whole, 2), "mm")},
-            (f"frame PD = A + DBL = {plain(given.a)} + {plain(given.dbl)} = {plain(whole)} mm",),
+            (first,),
             BOXING,
             SOURCE,
         )
@@ -113,9 +129,9 @@ def _decentration(given: Frame) -> Solution:
     else:
         said = f"The right lens is decentred {_way(made.right)}, the left {_way(made.left)}"
     return Solution(
-        f"{said} (frame PD {plain(frame_pd(given.a, given.dbl))} mm).",
+        f"{said} (frame PD {plain(whole)} mm).",
         {
-            "frame_pd": Quantity(round(frame_pd(given.a, given.dbl), 2), "mm"),
+            "frame_pd": Quantity(round(whole, 2), "mm"),
             "right": Quantity(round(made.right, 2), "mm"),
             "left": Quantity(round(made.left, 2), "mm"),
             "total": Quantity(round(made.total, 2), "mm"),

@@ -7,7 +7,7 @@ from pydantic import Field
 from prentice.errors import BadValue
 from prentice.optics import base_curve, surface, thickness, vertex_power
 from prentice.optics.calculator import Calculator
-from prentice.optics.inputs import Addition, Density, Dioptres, Index, Inputs, Length, Rx, Thick
+from prentice.optics.inputs import Addition, Density, Dioptres, Distance, Index, Inputs, Length, Rx, Thick
 from prentice.optics.materials import material, nearest_index
 from prentice.optics.notation import bracketed, dioptres, nearest, plain, power_text, signed
 from prentice.optics.power import Power
@@ -36,12 +36,18 @@ class Surface(OfMaterial):
 
 
 class Sagged(OfMaterial):
-    power: Dioptres = Field(description="The surface's power")
+    power: Dioptres | None = Field(None, description="The surface's power; with it index or material")
+    radius: float | None = Field(
+        None, gt=0, le=100_000, description="Or its radius", json_schema_extra={"unit": "mm"}
+    )
     diameter: Length = Field(description="The diameter")
 
 
 class Clock(OfMaterial):
     reading: Dioptres = Field(description="What the lens clock reads")
+    back: Dioptres | None = Field(
+        None, description="What it reads on the back; then the power of the lens is told"
+    )
 
 
 class Body(OfMaterial):
@@ -55,7 +61,7 @@ class FromCentre(Body):
 
 
 class FromEdge(Body):
-    edge: Thick = Field(1.0, description="The thinnest edge")
+    edge: Distance = Field(1.0, description="The thinnest edge; 0 for a knife edge")
 
 
 class Weighed(Body):
@@ -116,6 +122,10 @@ def _surface(given: Surface) -> Solution:
 
 
 def _sag(given: Sagged) -> Solution:
+    if (given.power is None) == (given.radius is None):
+        raise BadValue("'sag' needs 'power' or 'radius', one of them.", "Such as: radius=83 diameter=60")
+    if given.power is None:
+        return _sag_of_radius(given.radius or 1, given.diameter)
     index = index_of(given)
     exact = surface.sag(given.power, index, given.diameter)
     rough = surface.sag_approximate(given.power, index, given.diameter)
@@ -136,20 +146,52 @@ def _sag(given: Sagged) -> Solution:
     )  # fmt: skip
 
 
-def _clock(given: Clock) -> Solution:
-    index = index_of(given)
-    power = surface.clock_to_power(given.reading, index)
+def _sag_of_radius(radius: float, diameter: float) -> Solution:
+    index = 1.5  # cancels: the sag of a sphere goes by its radius alone
+    power, half = surface.surface_power(radius, index), diameter / 2
+    exact, rough = surface.sag(power, index, diameter), surface.sag_approximate(power, index, diameter)
     return Solution(
-        f"A lens clock that reads {dioptres(given.reading)} on n = {plain(index, 3)} means "
-        f"{dioptres(power)}.",
-        {"power": Quantity(round(power, 2), "D")},
+        f"The sag of a radius of {plain(radius)} mm over {plain(diameter)} mm is {plain(exact)} mm "
+        f"({plain(rough)} mm by the approximation).",
+        {"sag": Quantity(round(exact, 2), "mm"), "approximate": Quantity(round(rough, 2), "mm")},
         (
-            f"F = reading × (n − 1) / 0.53 = {signed(given.reading)} × {plain(index - 1, 3)} / 0.53 = "
-            f"{dioptres(power)}",
+            f"s = r − √(r² − h²) = {plain(radius)} − √({plain(radius)}² − {plain(half)}²) = "
+            f"{plain(exact)} mm",
+            f"approximately h² / (2 r) = {plain(rough)} mm",
         ),
-        "The clock is calibrated for an index of 1.530.",
+        SURFACES,
         surface.SOURCE,
     )
+
+
+def _clock(given: Clock) -> Solution:
+    index = index_of(given)
+    readings = [given.reading, *([given.back] if given.back is not None else [])]
+    powers = [surface.clock_to_power(reading, index) for reading in readings]
+    steps = tuple(
+        f"F = reading × (n − 1) / 0.53 = {signed(reading)} × {plain(index - 1, 3)} / 0.53 = {dioptres(power)}"
+        for reading, power in zip(readings, powers, strict=True)
+    )
+    calibrated = "The clock is calibrated for an index of 1.530."
+    if given.back is None:
+        return Solution(
+            f"A lens clock that reads {dioptres(given.reading)} on n = {plain(index, 3)} means "
+            f"{dioptres(powers[0])}.",
+            {"power": Quantity(round(powers[0], 2), "D")},
+            steps,
+            calibrated,
+            surface.SOURCE,
+        )
+    total = sum(powers)
+    return Solution(
+        f"Readings of {dioptres(given.reading)} in front and {dioptres(given.back)} behind on "
+        f"n = {plain(index, 3)} make a lens of about {dioptres(total)}.",
+        {"power": Quantity(round(total, 2), "D"), "front": Quantity(round(powers[0], 2), "D"),
+         "back": Quantity(round(powers[1], 2), "D")},
+        (*steps, f"F = F1 + F2 = {signed(powers[0])} + {bracketed(powers[1])} = {dioptres(total)}"),
+        f"{calibrated} Nominal power: the thickness of the lens is left out.",
+        surface.SOURCE,
+    )  # fmt: skip
 
 
 def _edges(given: FromCentre) -> Solution:

@@ -36,7 +36,8 @@ _BASES: dict[str, Base] = {
 }  # fmt: skip
 PRISM = re.compile(
     r"(?P<amount>\d+(?:\.\d+)?) ?(?:\u03b4|pd|prism dioptres?|prism diopters?|prism|d)? ?(?:of )?"
-    r"(?:(?:base[ -]?|b)(?P<base>in|out|up|down|i|o|u|d)\b|(?:@ ?|at |base ?)(?:base )?(?P<angle>\d{1,3})\b"
+    r"(?:(?:base[ -]?|b)(?P<base>in|out|up|down|i|o|u|d)\b|"
+    r"(?:base @ ?|@ ?|at |base at |base ?)(?:base )?(?P<angle>\d{1,3})\b"
     r"|(?P<bare>in|out|up|down)\b)"
 )
 
@@ -117,6 +118,11 @@ class PdError(Inputs):
 class Combine(Inputs):
     prisms: Prisms = Field(description="The prisms of one eye, such as '3 out, 2 up' or '5 base 45, 2 up'")
     eye: EyeName | None = Field(None, description="Which eye; without it the angle is given for both")
+
+
+class Binocular(Inputs):
+    right: Prisms = Field(description="The prisms of the right eye, such as '3 in, 2 down'")
+    left: Prisms = Field(description="The prisms of the left eye")
 
 
 class Resolve(Inputs):
@@ -337,6 +343,44 @@ def _combine(given: Combine) -> Solution:
     )
 
 
+def _binocular(given: Binocular) -> Solution:
+    of_eye = {
+        eye: sum(
+            (based(amount, _base(base), eye) if isinstance(base, str) else at_base(amount, base)
+             for amount, base in prisms),
+            Prism(0.0, 0.0),
+        )
+        for eye, prisms in ((Eye.right, given.right), (Eye.left, given.left))
+    }  # fmt: skip
+    inward = {eye: prism.x * eye.nasal for eye, prism in of_eye.items()}
+    across, up = sum(inward.values()), of_eye[Eye.right].y - of_eye[Eye.left].y
+    side, way = "in" if across > 0 else "out", "up" if up > 0 else "down"
+    said = [f"{abs(across):.2f} Δ base {side}"] if round(across, 2) else []
+    if round(up, 2):
+        other = "down" if up > 0 else "up"
+        said.append(f"{abs(up):.2f} Δ base {way} right eye (as much as base {other} left eye)")
+    results = {
+        "horizontal": Quantity(round(abs(across), 2), "Δ"),
+        "vertical": Quantity(round(abs(up), 2), "Δ"),
+    }
+    if round(across, 2):
+        results["horizontal_base"] = Quantity(side)
+    if round(up, 2):
+        results["vertical_base"] = Quantity(f"{way} right eye")
+    right, left = inward[Eye.right], inward[Eye.left]
+    return Solution(
+        f"Over both eyes: {' and '.join(said) or 'no prism, they cancel'}.",
+        results,
+        (
+            f"horizontal, in is plus: {signed(right)} + {bracketed(left)} = {signed(across)} Δ",
+            f"vertical, right less left, up is plus: {signed(of_eye[Eye.right].y)} − "
+            f"{bracketed(of_eye[Eye.left].y)} = {signed(up)} Δ",
+        ),
+        "Bases in and out of both eyes add up; up or down in one eye is as much as down or up in the other.",
+        COMPOUND,
+    )
+
+
 def _above_horizontal(prism: Prism) -> float:
     steep = prism.base % 180
     return min(steep, 180 - steep)
@@ -397,6 +441,8 @@ CALCULATORS = (
                {"right": "-6.00", "error": 4}),
     Calculator("prism-combine", "One prism of several", Combine, _combine,
                {"prisms": "3 out, 2 up", "eye": "right"}),
+    Calculator("prism-binocular", "The prism of both eyes together", Binocular, _binocular,
+               {"right": "3 in, 2 down", "left": "1 in, 2 up"}),
     Calculator("prism-resolve", "An oblique prism as in, out, up and down", Resolve, _resolve,
                {"prism": 5, "base": 45, "eye": "right"}),
     Calculator("chromatic", "Transverse chromatic aberration", Colour, _colour,
