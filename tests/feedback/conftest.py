@@ -11,6 +11,7 @@ from httpx import Client
 from people import SignedIn, signed_in
 from sqlalchemy import Engine, insert
 from warehouse.hosts import at_database
+from web.live import live
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
@@ -21,7 +22,6 @@ from prentice.settings import Settings
 from prentice.tenancy.address import for_login
 from prentice.tenancy.platform import open_platform
 from prentice.tenancy.tables import tenants
-from web.live import live
 
 NORTH, SOUTH = "north", "south"
 
