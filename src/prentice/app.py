@@ -29,6 +29,7 @@ from prentice.web import (
     charts,
     exports,
     factors,
+    feedback,
     operation,
     optics,
     page,
@@ -52,7 +53,7 @@ STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
     asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, account, factors,
-    administration, operation,
+    administration, feedback, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.

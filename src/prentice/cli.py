@@ -15,6 +15,7 @@ from prentice.ask.commands import ask, batch, catalog, query
 from prentice.audit.commands import audit
 from prentice.deid.commands import deid
 from prentice.demo.commands import demo
+from prentice.feedback.commands import feedback
 from prentice.identity.commands import user
 from prentice.identity.token_commands import host, key, provider, token
 from prentice.jobs.commands import jobs
@@ -44,6 +45,7 @@ app.add_typer(token, name="token")
 app.add_typer(host, name="host")
 app.add_typer(provider, name="provider")
 app.add_typer(audit, name="audit")
+app.add_typer(feedback, name="feedback")
 app.add_typer(keys, name="keys")
 
 

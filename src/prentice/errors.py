@@ -26,6 +26,8 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── BadDocument                422  a document that cannot be taken in: too large, locked, damaged, not text
 ├── DocumentHeldBack           422  a document that holds what looks like an identifier
 ├── UnknownDocument            404
+├── UnknownAnswer              404  feedback: no such answer was given to this person
+├── UnknownFeedback            404  no correction of that id waits for review
 ├── SignInNeeded               401  nobody, or what was shown is unknown, expired or revoked
 ├── WrongCredentials           401  address and password, or a code, do not fit; never which of them
 ├── SecondFactorNeeded         403  the practice asks this role for a second factor
@@ -194,6 +196,14 @@ class DocumentHeldBack(PrenticeError):
 
 class UnknownDocument(PrenticeError):
     code, status = "unknown_document", 404
+
+
+class UnknownAnswer(PrenticeError):
+    code, status = "unknown_answer", 404
+
+
+class UnknownFeedback(PrenticeError):
+    code, status = "unknown_feedback", 404
 
 
 class SignInNeeded(PrenticeError):

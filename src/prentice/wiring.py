@@ -11,6 +11,7 @@ import orjson
 from prentice.audit import AuditLog
 from prentice.audit.entry import Action, Entry
 from prentice.audit.read import export
+from prentice.feedback.store import FeedbackStore
 from prentice.identity.caller import Caller
 from prentice.identity.identity import Identity
 from prentice.identity.roles import Role
@@ -22,7 +23,9 @@ from prentice.tenancy.registry import Tenant
 _DAYS_KEPT = 3_660  # of use, in an export
 
 
-def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: str) -> Hooks:
+def hooks_of(
+    identity: Identity, audit: AuditLog, limits: Limits, feedback: FeedbackStore, platform_url: str
+) -> Hooks:
     """The audit outlives its practice; sessions, keys and memberships go with their rows."""
 
     def closed(tenant: Tenant) -> None:
@@ -35,6 +38,12 @@ def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: 
 
     def used(tenant: Tenant) -> Iterable[Mapping[str, Any]]:
         return ({**asdict(day), "day": day.day.isoformat()} for day in limits.use(tenant.id, _DAYS_KEPT))
+
+    def said(tenant: Tenant) -> Iterable[Mapping[str, Any]]:
+        return feedback.exported(tenant.id)
+
+    def candidates(tenant: Tenant) -> Iterable[Mapping[str, Any]]:
+        return map(asdict, feedback.candidates(tenant.id))
 
     def invited(tenant_id: str, email: str, by: Caller | None) -> str:
         who = by.user_id if by else None
@@ -55,8 +64,17 @@ def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: 
         return f"/welcome?token={token}"
 
     return Hooks(
-        on_remove=(lambda tenant: limits.removed(tenant.id), closed),
-        export_parts={"audit.jsonl": audited, "use.jsonl": used},
+        on_remove=(
+            lambda tenant: limits.removed(tenant.id),
+            lambda tenant: feedback.forget(tenant.id),
+            closed,
+        ),
+        export_parts={
+            "audit.jsonl": audited,
+            "use.jsonl": used,
+            "feedback.jsonl": said,
+            "feedback_candidates.jsonl": candidates,
+        },
         invite_owner=invited,
         check_limits=checked,
     )

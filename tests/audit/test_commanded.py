@@ -85,6 +85,12 @@ COMMANDS = [
         {"which": "analyst"},
     ),
     (("deid", "audit", "-t", "harbour-optics"), "harbour-optics", "shown", {"what": "columns"}),
+    (
+        ("feedback", "candidates", "-t", "harbour-optics"),
+        "harbour-optics",
+        "shown",
+        {"what": "feedback candidates"},
+    ),
     (("audit", "verify", "--all"), PLATFORM, "audit_verified", {}),
     (("audit", "verify", "-t", "harbour-optics"), "harbour-optics", "audit_verified", {"chains": 1}),
     (("audit", "show", "-t", "harbour-optics"), "harbour-optics", "audit_read", {}),

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.dialects.postgresql import dialect
 from warehouse.hosts import House
 
+import prentice.feedback.tables
 import prentice.identity.tables
-import prentice.limits.tables  # noqa: F401  (both add theirs to the metadata)
+import prentice.limits.tables  # noqa: F401  (all add theirs to the metadata)
 from prentice.tenancy.platform import HEAD, VERSION_TABLE, migrate, platform_engine
 from prentice.tenancy.tables import metadata
 

@@ -68,6 +68,12 @@ TABLE: dict[str, Good | str] = {
     "POST /v1/query": Good(json=_QUERY, tenant="body"),
     "GET /v1/catalog": Good(query={"tenant": "{practice}"}, tenant="query"),
     "GET /v1/tenants": Good(),
+    "POST /v1/feedback": Good(
+        404, json={"tenant": "{practice}", "trace_id": "{answer}", "thumbs": "up"}, tenant="body"
+    ),
+    "POST /page/feedback": Good(
+        404, form={"tenant": "{practice}", "trace_id": "{answer}", "thumbs": "up"}, tenant="form"
+    ),
     "GET /v1/optics": Good(),
     "POST /v1/optics/{name}": Good(json={"rx": "-6.00", "below": 5}, path={"name": "prentice"}),
     "GET /v1/answers/{trace_id}.csv": Good(**_ANSWER),
@@ -145,6 +151,10 @@ TABLE: dict[str, Good | str] = {
         404, form={}, path={**_WHICH, "key_id": "a_none"}, tenant="path"
     ),
     "GET /practices/{slug}/use": Good(path=_WHICH, tenant="path"),
+    "GET /practices/{slug}/feedback": Good(path=_WHICH, tenant="path"),
+    "POST /practices/{slug}/feedback/{feedback_id}": Good(
+        404, form={"verdict": "reject"}, path={**_WHICH, "feedback_id": "f_none"}, tenant="path"
+    ),
     "GET /practices/{slug}/settings": Good(path=_WHICH, tenant="path"),
     "POST /practices/{slug}/settings": Good(303, form={}, path=_WHICH, tenant="path"),
     "GET /practices/{slug}/audit": Good(path=_WHICH, tenant="path"),

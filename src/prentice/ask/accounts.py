@@ -112,6 +112,7 @@ def _entry(
         code=failure.code if failure else answer.code if answer else None,
         duration_ms=(time.perf_counter() - began) * 1e3,
         trace_id=trace_id,
+        facts={"answer": answer.kind} if answer else {},
     )
 
 

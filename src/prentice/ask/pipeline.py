@@ -35,6 +35,7 @@ from prentice.audit import Action, AuditLog
 from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
+from prentice.feedback.store import FeedbackStore
 from prentice.identity.identity import Identity
 from prentice.knowledge.documents.library import Library
 from prentice.knowledge.documents.store import DocumentStore
@@ -109,13 +110,15 @@ class Prentice:
         limits: Limits,
         audit: AuditLog,
         library: Library,
+        feedback: FeedbackStore,
         most_rows: int,
     ) -> None:
         self.library = library
         self.identity = identity
         self.limits = limits
         self.audit = audit
-        self.hooks = hooks_of(identity, audit, limits, servers.platform_url)
+        self.feedback = feedback
+        self.hooks = hooks_of(identity, audit, limits, feedback, servers.platform_url)
         self._accounts = Accounts(limits, audit, most_rows=most_rows)
         self.catalogue = catalogue
         self.registry = registry
@@ -326,9 +329,9 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         )
         identity = Identity(servers.platform_url, keyring, redis, settings)
         stack.callback(identity.close)
-        documents = platform_engine(servers.platform_url)
-        stack.callback(documents.dispose)
-        library = Library(DocumentStore(documents), suspicious=lambda text: isinstance(judge(text), Reject))
+        engine = platform_engine(servers.platform_url)
+        stack.callback(engine.dispose)
+        library = Library(DocumentStore(engine), suspicious=lambda text: isinstance(judge(text), Reject))
         yield Prentice(
             catalogue,
             registry,
@@ -340,5 +343,6 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
             limits=limits,
             audit=audit,
             library=library,
+            feedback=FeedbackStore(engine),
             most_rows=settings.max_rows,
         )

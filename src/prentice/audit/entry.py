@@ -58,6 +58,8 @@ class Action(StrEnum):
     audit_verified = "audit_verified"
     audit_exported = "audit_exported"
     deid_run = "deid_run"
+    feedback_given = "feedback_given"
+    feedback_reviewed = "feedback_reviewed"
     keys_rotated = "keys_rotated"
     address_shown = "address_shown"  # `prentice db url`: a password was printed
     shown = "shown"  # a list at the command line: practices, users, keys, …

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     settings = "settings"  # the practice's settings: limits, address lists, MFA per role, sign-in providers
     use = "use"  # see limits and use
     audit = "audit"  # read, verify and export the practice's audit log
+    feedback = "feedback"  # see what people say of their answers, and review their corrections
     tenants = "tenants"  # the platform's practices: create, suspend, delete
 
 
@@ -41,7 +42,7 @@ _EVERYONE = frozenset({Permission.ask, Permission.export, Permission.account})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.owner: frozenset(Permission) - {Permission.tenants},
-    Role.manager: _EVERYONE | {Permission.users, Permission.use, Permission.audit},
+    Role.manager: _EVERYONE | {Permission.users, Permission.use, Permission.audit, Permission.feedback},
     Role.dispenser: _EVERYONE,
     Role.assistant: _EVERYONE,
     Role.auditor: _EVERYONE | {Permission.audit, Permission.use},

@@ -15,7 +15,9 @@ MAX_BYTES = 64 * 1024  # the largest honest Query (50 filters of 500 values is n
 MAX_DEPTH = 24  # a filter nests two levels per and/or/not; nobody means eleven of them
 
 FORM = "application/x-www-form-urlencoded"
-FORM_PATHS = ("/sign-in", "/sign-out", "/welcome", "/reset", "/account", "/practices/", "/operator/")
+FORM_PATHS = (
+    "/sign-in", "/sign-out", "/welcome", "/reset", "/account", "/practices/", "/operator/", "/page/feedback",
+)  # fmt: skip
 
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 

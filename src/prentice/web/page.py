@@ -54,8 +54,11 @@ class Refusal:
     trace_id: str
 
 
-def _carded(answer: Answer, form: AskForm, scope: TenantScope, bench: Bench, widths: Sequence[int]) -> str:
-    """The card's HTML. Draws the chart once for each width, so it runs off the event loop."""
+def _carded(
+    answer: Answer, form: AskForm, scope: TenantScope, bench: Bench, widths: Sequence[int], csrf: str
+) -> str:
+    """The card's HTML; `csrf` goes back with its feedback. Draws the chart once for each width, so it runs
+    off the event loop."""
     error = failed(answer)
     if error is not None:
         return _refused(error, form.question, answer.trace_id)
@@ -68,7 +71,7 @@ def _carded(answer: Answer, form: AskForm, scope: TenantScope, bench: Bench, wid
         catalogue=bench.engine.catalogue,
         chart=drawn,
     )
-    return templates.get_template("card.html").render(card=made)
+    return templates.get_template("card.html").render(card=made, csrf_token=csrf)
 
 
 def _refused(error: PrenticeError, asked: str, trace: str) -> str:
@@ -96,7 +99,7 @@ async def answer(
         return answer
 
     def as_card(answer: Answer) -> bytes:
-        html = _carded(answer, form, scope, bench, [form.width])
+        html = _carded(answer, form, scope, bench, [form.width], caller.csrf)
         return event("card", {"html": html, "kind": answer.kind})
 
     def as_failure(error: PrenticeError) -> bytes:
@@ -115,6 +118,7 @@ async def page(
     q: Annotated[str, Query()] = "",
     tenant: Annotated[str, Query()] = "",
     context: Annotated[list[str] | None, Query()] = None,
+    noted: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     """The question box; with `q`, its answer too, drawn on the server. Where another site's page led here,
     `q` stands in the box and is not asked."""
@@ -130,7 +134,7 @@ async def page(
         return await frame.around(scope, body=body, status=error.status)
     note(request, tenant=scope.slug)
     if not q.strip():
-        return await frame.around(scope)
+        return await frame.around(scope, said="Noted. Thank you." if noted else "")
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         # A link on another site carries the cookie (SameSite=Lax): its question waits for its reader's word.
         return await frame.around(scope, asked=q if _readable(q) else "")
@@ -161,7 +165,7 @@ async def _answered(
         shelf.keep(answer, scope)
         note(request, kind=answer.kind, code=answer.code, cached=answer.cached)
         error = failed(answer)
-        html = _carded(answer, form, scope, bench, [NARROW, WIDE])
+        html = _carded(answer, form, scope, bench, [NARROW, WIDE], frame.who.csrf)
         return html, error.status if error else 200
 
     try:
@@ -187,6 +191,7 @@ class _Frame:
         status: int = 200,
         asked: str = "",
         context: Sequence[str] = (),
+        said: str = "",
     ) -> Response:
         suggestions = await self.bench.run(lambda: list(self.bench.engine.suggestions(scope)))
         pinned = scope.today != datetime.now(scope.zone).date()
@@ -201,6 +206,7 @@ class _Frame:
             body=Markup(body),  # a template's own output: escaped already
             asked=asked,
             context=context,
+            said=said,
         )
 
 

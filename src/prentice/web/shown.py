@@ -39,6 +39,7 @@ templates.globals.update(
     practice=None,
     today="",
     here="",
+    csrf_token="",
     said="",
     at="",
     wrong=None,
@@ -49,6 +50,7 @@ TABS = (
     ("users", "Users", Permission.users),
     ("keys", "API keys", Permission.keys),
     ("use", "Limits and use", Permission.use),
+    ("feedback", "Feedback", Permission.feedback),
     ("settings", "Settings", Permission.settings),
     ("audit", "Audit", Permission.audit),
 )

@@ -1,6 +1,7 @@
 // The page, made smoother. Everything here also works as plain forms and links.
 import { ask } from "./asking.js";
 import { makeCopyable } from "./copy.js";
+import { listenForFeedback } from "./feedback.js";
 import { History } from "./history.js";
 import { closeOthers, walkMenu } from "./menus.js";
 import { makeSortable } from "./table.js";
@@ -123,6 +124,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("toggle", closeOthers, true);
 document.addEventListener("keydown", walkMenu);
 document.addEventListener("click", closeOthers);
+listenForFeedback(tenant);
 history.onAsk = (question, context) => show(question, context);
 window.addEventListener("popstate", () => window.location.reload());
 
