@@ -38,6 +38,9 @@ _LEVELS = "▁▂▃▄▅▆▇█"
 _STAGES = {
     "guard": "Reading",
     "plan": "Understanding",
+    "route": "Understanding",
+    "retrieve": "Looking it up",
+    "solve": "Calculating",
     "authorise": "Understanding",
     "compile": "Understanding",
     "run": "Counting",

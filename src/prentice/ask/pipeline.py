@@ -29,7 +29,9 @@ from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import halves, joined, resolved
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, judge
-from prentice.ask.route import ANALYST, Routed, route
+from prentice.ask.openings import openings
+from prentice.ask.resumed import resumed
+from prentice.ask.route import ANALYST, Routed, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.deid.redact.kept import keep_in
@@ -44,7 +46,6 @@ from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
 from prentice.planner.rules import RulePlanner
-from prentice.planner.suggest import suggest
 from prentice.semantic.authorise import authorise
 from prentice.semantic.compile import compile_query
 from prentice.semantic.defaults import with_defaults
@@ -183,7 +184,9 @@ class Prentice:
                 assert_never(verdict)
         plan = self._plan(question, scope, way, earlier)
         with way.stage("route"):
-            routed = route(question, plan, partial(self._reply, question, scope, way))
+            routed = lacking(resumed(question, earlier)) or route(
+                question, plan, partial(self._reply, question, scope, way)
+            )
         if (
             routed is ANALYST
             and plan.outcome != "query"
@@ -242,7 +245,7 @@ class Prentice:
 
     def suggestions(self, scope: TenantScope) -> list[str]:
         """Six questions that fit the role and name the practice's own values."""
-        return [outgoing.text(q) for q in suggest(scope, self._vocabulary.of(scope), self.catalogue)]
+        return [outgoing.text(q) for q in openings(scope, self._vocabulary.of(scope), self.catalogue)]
 
     def _compile(self, query: Query, today: date) -> Statement:
         # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
