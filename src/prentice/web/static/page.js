@@ -3,7 +3,9 @@ import { ask } from "./asking.js";
 import { makeCopyable } from "./copy.js";
 import { History } from "./history.js";
 import { closeOthers, walkMenu } from "./menus.js";
+import { makeSources, watchSources } from "./sources.js";
 import { makeSortable } from "./table.js";
+import { told } from "./told.js";
 
 const tenant = document.body.dataset.tenant;
 const form = document.querySelector("form.ask");
@@ -78,7 +80,7 @@ function place(card, replaced) {
 
 function settle(card, question, context) {
   stages.classList.add("done");
-  stages.textContent = card.querySelector(".sentence").textContent; // a screen reader hears the answer
+  stages.textContent = told(card); // a screen reader hears the answer
   if (card.dataset.kind !== "error" && card.dataset.asked) carry([...context, question]);
   box.value = "";
   form.querySelector("label").textContent = "Ask another question";
@@ -88,6 +90,7 @@ function settle(card, question, context) {
   document.title = `${question} · Prentice`;
   const hidden = card.getBoundingClientRect().top < 0;
   if (hidden) card.scrollIntoView({ block: "start" });
+  card.querySelector(".value input")?.focus({ preventScroll: true }); // a question back is ready to be answered
 }
 
 function carry(questions) {
@@ -102,6 +105,7 @@ function carry(questions) {
 function enliven(card) {
   for (const table of card.querySelectorAll("table")) makeSortable(table);
   makeCopyable(card);
+  makeSources(card);
 }
 
 // The box: arrows walk the history, "/" comes back to it from anywhere.
@@ -123,6 +127,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("toggle", closeOthers, true);
 document.addEventListener("keydown", walkMenu);
 document.addEventListener("click", closeOthers);
+watchSources(thread);
 history.onAsk = (question, context) => show(question, context);
 window.addEventListener("popstate", () => window.location.reload());
 
