@@ -90,7 +90,7 @@ function settle(card, question, context) {
   document.title = `${question} · Prentice`;
   const hidden = card.getBoundingClientRect().top < 0;
   if (hidden) card.scrollIntoView({ block: "start" });
-  card.querySelector(".value input")?.focus({ preventScroll: true }); // a question back is ready to be answered
+  card.querySelector(".value [name=q]")?.focus({ preventScroll: true }); // a question back is ready to be answered
 }
 
 function carry(questions) {
