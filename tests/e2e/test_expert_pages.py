@@ -1,4 +1,4 @@
-"""The expert's card in a browser: sources behind marks, advice first, a calculation's drawing, a question back."""
+"""The expert's card in a browser: sources behind marks, advice first, a drawing, a question back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ URGENT = "I suddenly see flashes and a lot of new floaters. What should I do?"
 PERSONAL = "Do I have glaucoma?"
 BOTH = "How many open orders do we have and what usually causes remakes?"
 UNKNOWN = "What is the capital of France?"
+
+
+pytestmark = pytest.mark.timeout(300)  # the first question waits for the audit's patterns to be compiled
 
 
 @pytest.fixture(scope="module", autouse=True)

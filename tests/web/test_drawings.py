@@ -83,7 +83,7 @@ def test_the_caption_says_what_the_arrow_shows() -> None:
         "3.61 Δ base out and up, left eye, seen from the front": of(
             "prism-combine", prisms="3 out, 2 up", eye="left"
         ),
-        "Optical centre 4 mm in, right eye, seen from the front": of("decentration", a=52, dbl=18, pd=62),
+        "Optical centre 4 mm in, each eye, seen from the front": of("decentration", a=52, dbl=18, pd=62),
         "Optical centre 5 mm out, each eye, seen from the front": of(
             "decentre-for-prism", rx="-6.00", prism=3, base="in"
         ),
@@ -126,7 +126,7 @@ def test_an_axis_runs_counter_clockwise_from_the_right(degrees: int, across: int
 
 def test_what_is_not_known_is_not_drawn() -> None:
     for given in ({}, {"kind": "sphere"}, {"kind": "base"}, {"kind": "axis", "degrees": float("nan")},
-                  {"kind": "decentration", "x": 0, "y": 0}, {"kind": "base", "degrees": "<b>", "length": 1}):  # fmt: skip
+                  {"kind": "decentration", "x": 0, "y": 0}, {"kind": "base", "degrees": "<b>", "length": 1}):  # fmt: skip  # noqa: E501
         assert drawn(given, "k") is None
 
 

@@ -1,4 +1,4 @@
-"""The expert's answers and calculations as cards: marks, box, steps, field, halves; nothing in them is a tag."""
+"""The expert's answers and calculations as cards: marks, box, steps, field, halves; and no tags."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def test_our_own_words_have_no_mark_and_a_paragraph_of_their_own() -> None:
     refused = Answer(
         kind="refusal", code="personal", answer="I cannot tell. In general: It is thin.", citations=[ONE]
     )
-    assert "I cannot tell. In general: It is thin." in visible(html_of(refused)).replace(" Source 1", "")
+    assert [[r.text + r.end for r in p] for p in made(refused).said.paragraphs] == [
+        ["I cannot tell."],
+        ["In general:", "It is thin."],
+    ]
 
 
 def test_a_citation_whose_words_are_not_in_the_answer_is_listed_without_a_mark() -> None:
@@ -138,7 +141,8 @@ def counted(**more: Any) -> Answer:
         Column(name="brand", role="dimension", label="Brand"),
         Column(name="units", role="metric", metric="units_sold", unit="units"),
     ]
-    return Answer(kind="analytics", answer="Reef: 12.", sql="SELECT 1", columns=columns, rows=[["Reef", 12], ["B", 3]],
+    return Answer(kind="analytics", answer="Reef: 12.", sql="SELECT 1", columns=columns,
+                  rows=[["Reef", 12], ["B", 3]],
                   definitions={"units_sold": "Units."}, **more)  # fmt: skip
 
 

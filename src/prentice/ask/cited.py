@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prentice.ask.contract import Answer, Citation
 from prentice.ask.knowing import FORMULA
 
+_INTRODUCES = re.compile(
+    r"(?<=[.!?]) (?=[^.!?]+:$)"
+)  # before "In general:", which stands with what it introduces
 CARE = "Seek care now"
 
 
@@ -23,8 +27,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A sentence or what stands between two. `end` is its last word, which stays with the mark; `source` is None
-    where nothing is cited: our own words."""
+    """A sentence or what stands between two. `end` is its last word, which stays with the mark; `source` is
+    None where nothing is cited: our own words."""
 
     text: str
     end: str = ""
@@ -58,7 +62,7 @@ def told(answer: Answer, text: str) -> Told:
         if start < 0 or not citation.quote:
             continue  # said in other words: it stands among the sources alone
         if own := text[at:start].strip():
-            paragraphs.append([Run(own)])
+            paragraphs += [[Run(part)] for part in _INTRODUCES.split(own)]
         head, end = _last_word(citation.quote)
         run = Run(head, end, sources[citation.id], citation.quote)
         if own and not own.endswith(":"):

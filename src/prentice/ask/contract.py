@@ -71,7 +71,7 @@ class Answer(BaseModel):
     definitions: dict[str, str] = {}  # metric -> its definition in plain words
     cached: bool = False
     next_step: str | None = None  # for errors
-    # Of a compound one: its halves as they were answered, for whoever shows each with its evidence. Not told in JSON.
+    # Of a compound one: its halves as they were answered, each with its evidence. Not told in JSON.
     parts: SkipJsonSchema[list[Answer]] = Field(default=[], exclude=True)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The six questions that stand before the first one: of figures, of optics and of what the expert knows. Pure."""
+"""The six questions that stand before the first one: figures, optics, what the expert knows. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a calculation lacked, said in the next turn: "How far below, in mm?" "5". Pure.
 
-The words are put behind the question that lacked them and read again; where that is not understood ("5" has no unit),
-the value is given to the input that was asked for.
+The words are put behind the question that lacked them and read again; where that is not understood ("5" has
+no unit), the value is given to the input that was asked for.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from prentice.optics.words import Calculation, Missing, read
 
 _LONGEST = 8  # words; more is a question of its own
 _VALUE = re.compile(
-    "^(?:(?:it is|it'?s|that'?s|about|around|roughly|say|at|by)\\s+){0,2}(?P<number>[-+\N{MINUS SIGN}]?\\d+(?:[.,]\\d+)?)\\s*(?:mm|d|dioptres?|diopters?|degrees?|°|Δ|%)?[.!]?$",
+    "^(?:(?:it is|it'?s|that'?s|about|around|roughly|say|at|by)\\s+){0,2}"
+    "(?P<number>[-+\N{MINUS SIGN}]?\\d+(?:[.,]\\d+)?)\\s*(?:mm|d|dioptres?|diopters?|degrees?|°|Δ|%)?[.!]?$",
     re.IGNORECASE,
 )
 _WORD = re.compile(
-    r"^(?:(?:it is|it'?s|the|base|too)\s+){0,2}(?P<word>right|left|plus|minus|in|out|up|down|wide|narrow)(?: (?:eye|one|lens))?[.!]?$",
+    r"^(?:(?:it is|it'?s|the|base|too)\s+){0,2}"
+    r"(?P<word>right|left|plus|minus|in|out|up|down|wide|narrow)(?: (?:eye|one|lens))?[.!]?$",
     re.IGNORECASE,
 )
 _PLACED = re.compile(r"\b(?:above|below|up|down|in|out|nasal\w*|temporal\w*)\b", re.IGNORECASE)

@@ -65,8 +65,8 @@ class Chip:
 class Card:
     """What one answer looks like. `context` are the questions before it, oldest first.
 
-    `said`: sentences with the marks of their sources. `worked`: a calculation. `halves`: of a compound answer,
-    each a card with its own evidence, shown in place of this one's. `key` tells its ids from those of other cards.
+    `said`: sentences with the marks of their sources. `worked`: a calculation. `halves`: of a compound
+    answer, each a card with its own evidence, shown in place of this one's. `key` tells its ids from others'.
     """
 
     asked: str

@@ -1,8 +1,8 @@
-"""The small drawing beside a calculation, as SVG: where a base points, how an axis lies, how far a centre moves.
+"""The small drawing beside a calculation, as SVG: where a base points, an axis lies, a centre moves to.
 
-Everything is seen from the front, as who dispenses sees the wearer: the right eye stands on the left, 0 degrees is to
-the right of both lenses, and angles run counter-clockwise (`optics.solution.Drawing`). Colours and letters are the
-style sheet's, so that a drawing follows light and dark. Pure.
+Everything is seen from the front, as who dispenses sees the wearer: the right eye stands on the left, 0
+degrees is to the right of both lenses, angles run counter-clockwise (`optics.solution.Drawing`). Colours and
+letters are the style sheet's, so that a drawing follows light and dark. Pure.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ def _decentration(drawing: Mapping[str, Any], key: str) -> Drawn | None:
         new = (cx + shown * across, cy - shown * y)
         marks.append(
             f'<path class="old" d="M{_n(cx - 5)} {_n(cy)}h10M{_n(cx)} {_n(cy - 5)}v10"/>'
-            f'<line class="moved" data-eye="{eye}" x1="{_n(cx)}" y1="{_n(cy)}" x2="{_n(new[0])}" y2="{_n(new[1])}"/>'
+            f'<line class="moved" data-eye="{eye}" x1="{_n(cx)}" y1="{_n(cy)}" '
+            f'x2="{_n(new[0])}" y2="{_n(new[1])}"/>'
             f'<circle class="new" data-eye="{eye}" cx="{_n(new[0])}" cy="{_n(new[1])}" r="4"/>'
         )
     return _front(key, "The optical centre", f"Optical centre {told}, {whose}", eyes, marks)
@@ -118,7 +119,8 @@ def _axis(drawing: Mapping[str, Any], key: str) -> Drawn | None:
         f'<line class="axis" x1="{_n(cx - 0.45 * reach * x)}" y1="{_n(cy + 0.45 * reach * y)}" '
         f'x2="{_n(cx + reach * x)}" y2="{_n(cy - reach * y)}"/>'
     )
-    arc = f'<path class="lens" d="M{_n(cx - rim)} {_n(cy)}A{_n(rim)} {_n(rim)} 0 0 1 {_n(cx + rim)} {_n(cy)}Z"/>'
+    ends = (f"{_n(cx - rim)} {_n(cy)}", f"{_n(cx + rim)} {_n(cy)}")
+    arc = f'<path class="lens" d="M{ends[0]}A{_n(rim)} {_n(rim)} 0 0 1 {ends[1]}Z"/>'
     dot = f'<circle class="old" cx="{_n(cx)}" cy="{_n(cy)}" r="2.5"/>'
     words = f"Axis {_mm(at)}, either eye"
     return _svg(key, "The axis", words, arc + ticks + line + dot)
@@ -144,9 +146,9 @@ def _front(key: str, title: str, words: str, eyes: Iterable[str], marks: Iterabl
     for eye, (cx, cy) in _CENTRES.items():
         faint = "" if eye in spoken else " faint"
         parts.append(
-            f'<rect class="lens{faint}" x="{_n(cx - _ACROSS)}" y="{_n(cy - _DOWN)}" width="{_n(2 * _ACROSS)}" '
-            f'height="{_n(2 * _DOWN)}" rx="26"/>'
-            f'<text class="{faint.strip()}" x="{_n(cx)}" y="{HEIGHT - 14}">{eye.capitalize()} eye</text>'
+            f'<rect class="lens{faint}" x="{_n(cx - _ACROSS)}" y="{_n(cy - _DOWN)}" '
+            f'width="{_n(2 * _ACROSS)}" height="{_n(2 * _DOWN)}" rx="26"/>'
+            f'<text x="{_n(cx)}" y="{HEIGHT - 14}">{eye.capitalize()} eye</text>'
         )
     return _svg(key, title, words, "".join([*parts, *marks]))
 

@@ -46,7 +46,8 @@ def worked(answer: Answer, key: str) -> Worked | None:
 def result(text: str, steps: Sequence[str]) -> list[Piece]:
     """`text` with what the steps end in made strong, with its unit and the base's direction.
 
-    >>> [p.text for p in result("Looking 5 mm down there is 3.00 Δ base down.", ["P = 0.5 × 6 = 3.00 Δ"]) if p.strong]
+    >>> told = result("Looking 5 mm down there is 3.00 Δ base down.", ["P = 0.5 × 6 = 3.00 Δ"])
+    >>> [piece.text for piece in told if piece.strong]
     ['3.00 Δ base down']
     """
     found = sorted({m["figure"] for step in steps for m in _RESULT.finditer(step)}, key=len, reverse=True)
