@@ -26,7 +26,8 @@ class Drawing:
     `base`: an arrow towards the base, at `degrees`, of `length` prism dioptres. `axis`: a line at `degrees`.
     `decentration`: the optical centre at (`x`, `y`) mm from where it was, x towards 0 degrees.
     Without an eye both are meant: a base is at `left_degrees` in the left one where it is not at `degrees`
-    there too (in and out are mirrored, an angle that was given is not); `x` is the right one's, mirrored in the left.
+    there too (in and out are mirrored, an angle that was given is not); `x` is the right one's, mirrored
+    in the left.
     """
 
     kind: Literal["base", "axis", "decentration"]
