@@ -57,7 +57,7 @@ export function watchSources(thread) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
   });
-  window.addEventListener("resize", hide);
+  window.addEventListener("resize", () => shown && place(shown)); // a telephone resizes as its bars come and go
 }
 
 function show(mark, keep) {
