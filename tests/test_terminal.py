@@ -8,8 +8,11 @@ import pytest
 from ask.sheets import SEPTEMBER, UK, YEAR, columns_of, composed
 from rich.console import Console
 
-from prentice.ask.contract import Answer, Column
+from prentice.ask.compound import joined
+from prentice.ask.contract import Answer, Citation, Column
 from prentice.ask.format import Formats
+from prentice.ask.knowing import solved
+from prentice.optics.calculators import calculator
 from prentice.semantic.query import Query
 from prentice.terminal import cell, show, sparkline
 
@@ -75,3 +78,40 @@ def test_long_tables_say_how_much_is_left() -> None:
 def test_the_change_of_a_ratio_is_in_points() -> None:
     column = Column(name="on_time_rate_change", role="metric", metric="on_time_rate", unit="ratio")
     assert cell(column, 0.0909, Formats.of(UK)) == "9.1 points"
+
+
+def test_the_experts_sentences_carry_their_sources_numbers() -> None:
+    cited = [
+        Citation(id="a#0", title="Coatings", source="Jalie", quote="It is thin."),
+        Citation(id="b#0", title="Prices", source="Brooks", quote="It costs more."),
+    ]
+    told = Answer(kind="knowledge", answer="It is thin. It costs more.", citations=cited)
+    assert shown(told).splitlines() == [
+        "It is thin. [1] It costs more. [2]",
+        "Sources",
+        "  [1] Coatings: Jalie",
+        "  [2] Prices: Brooks",
+    ]
+    urgent = told.model_copy(update={"code": "urgent", "answer": f"Seek care now: go today. {told.answer}"})
+    assert shown(urgent).splitlines()[:3] == [
+        "Seek care now.",
+        "Go today.",
+        "It is thin. [1] It costs more. [2]",
+    ]
+
+
+def test_a_calculation_shows_its_steps_and_its_source() -> None:
+    used = calculator("prentice")
+    lines = shown(solved(used.solve({"rx": "-6.00", "below": 5}), used.title), 200).splitlines()
+    assert lines[0].endswith("3.00 Δ base down.")
+    assert lines[1].startswith("  P = c × F")
+    assert any(line.startswith("  Convention: ") for line in lines)
+    assert lines[-2] == "Source"
+    assert "Prentice's rule" in lines[-1]
+
+
+def test_both_halves_are_shown_each_with_its_own() -> None:
+    given = answer(BRANDS, metrics=["revenue"], dimensions=["brand"], range=SEPTEMBER)
+    cited = [Citation(id="a#0", title="Coatings", source="Jalie", quote="It is thin.")]
+    text = shown(joined([given, Answer(kind="knowledge", answer="It is thin.", citations=cited)]), 120)
+    assert text.index("£1,200.00") < text.index("It is thin. [1]") < text.index("[1] Coatings: Jalie")

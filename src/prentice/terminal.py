@@ -25,19 +25,25 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from prentice.ask.cited import CARE, Run, Told, told
 from prentice.ask.contract import Answer, Column
 from prentice.ask.format import Formats, as_number, plain
+from prentice.ask.knowing import FORMULA
 from prentice.semantic.query import GRAINS
 from prentice.tenancy.scope import TenantScope
 
 ACCENT = "cyan"
 SHOWN_ROWS = 25
+_LONGEST = 2000  # characters of a line of text
 BAR = 24  # characters of the longest bar
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _STAGES = {
     "guard": "Reading",
     "plan": "Understanding",
+    "route": "Understanding",
+    "retrieve": "Looking it up",
+    "solve": "Calculating",
     "authorise": "Understanding",
     "compile": "Understanding",
     "run": "Counting",
@@ -81,7 +87,31 @@ def show(answer: Answer, scope: TenantScope, console: Console | None = None) -> 
     """The whole answer, for people."""
     console = console or screen()
     formats = Formats.of(scope)
-    console.print(Text(answer.answer, style="bold" if answer.kind == "analytics" else ""))
+    for part in answer.parts or [answer]:
+        _show_part(part, formats, console)
+    if answer.alternatives:
+        readings = "Other readings:" if answer.kind == "analytics" else "You can ask:"
+        console.print(Text(readings, style="dim"))
+        for number, question in enumerate(answer.alternatives, 1):
+            console.print(Text(f"  {number}. {plain(question, 200)}"))
+    if answer.kind == "analytics":
+        console.print(Text(_foot(answer, formats), style="dim"))
+
+
+def _show_part(answer: Answer, formats: Formats, console: Console) -> None:
+    """One answer, or one half of a compound one, with its evidence."""
+    cited = told(answer, answer.answer)
+    if cited.urgent:
+        console.print(Text(f"{CARE}.", style="bold"))
+        console.print(Text(plain(cited.urgent, _LONGEST)))
+    if cited.sources:
+        for paragraph in cited.paragraphs:
+            console.print(_with_marks(paragraph))
+    elif not cited.urgent:
+        strong = "bold" if answer.kind in ("analytics", "calculation") else ""
+        console.print(Text(answer.answer, style=strong))
+    for step in answer.steps:
+        console.print(Text(f"  {plain(step, _LONGEST)}"))
     if _worth_a_table(answer):
         one = len(answer.rows) == 1 and len(answer.columns) > 3
         console.print(sheet_of(answer, formats) if one else table(answer, formats, console.width))
@@ -90,13 +120,26 @@ def show(answer: Answer, scope: TenantScope, console: Console | None = None) -> 
     for note in answer.notes:
         if note.rstrip(".") not in answer.answer:
             console.print(Text(f"Note: {note}", style="dim"))
-    if answer.alternatives:
-        readings = "Other readings:" if answer.kind == "analytics" else "You can ask:"
-        console.print(Text(readings, style="dim"))
-        for number, question in enumerate(answer.alternatives, 1):
-            console.print(Text(f"  {number}. {plain(question, 200)}"))
-    if answer.kind == "analytics":
-        console.print(Text(_foot(answer, formats), style="dim"))
+    _show_sources(answer, cited, console)
+
+
+def _with_marks(paragraph: Sequence[Run]) -> Text:
+    """Sentences with the numbers of their sources: 'Do not drive. [1]'."""
+    line = Text()
+    for run in paragraph:
+        line.append(f"{' ' if line else ''}{plain(run.text + run.end, _LONGEST)}")
+        if run.source:
+            line.append(f" [{run.source.number}]", style=ACCENT)
+    return line
+
+
+def _show_sources(answer: Answer, cited: Told, console: Console) -> None:
+    formulas = [f"{c.title}: {c.source}" for c in answer.citations if c.id == FORMULA]
+    lines = [f"[{one.number}] {one.title}: {one.source}" for one in cited.sources] + formulas
+    if lines:
+        console.print(Text("Sources" if len(lines) > 1 or cited.sources else "Source", style="dim"))
+    for line in lines:
+        console.print(Text(f"  {plain(line, _LONGEST)}", style="dim"))
 
 
 def table(answer: Answer, formats: Formats, width: int) -> Table:

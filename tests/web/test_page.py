@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
 from httpx import Client
+from people import SignedIn
 
 HARBOUR = {"tenant": "harbour-optics"}
 
@@ -16,6 +18,11 @@ def page(client: Client, **params: str) -> str:
     return response.text
 
 
+def kind_of(client: Client, **params: str) -> str:
+    found = re.search(r'<article class="card (\w+)"', page(client, **params))
+    return found[1] if found else "none"
+
+
 def thread(html: str) -> str:
     """What stands where answers go."""
     found = re.search(r'<div class="thread">(.*?)</div>\s*</main>', html, re.DOTALL)
@@ -24,19 +31,38 @@ def thread(html: str) -> str:
 
 
 def test_before_the_first_question_there_is_the_box_one_line_and_six_suggestions(client: Client) -> None:
-    html = page(client)
-    assert 'id="question"' in html
-    assert html.count('<button name="q"') == 6
-    assert "Sales, stock, lab orders, appointments and purchasing" in html
-    assert thread(html) == ""
+    shown = page(client)
+    assert 'id="question"' in shown
+    assert shown.count('<button name="q"') == 6
+    assert "Sales, stock, lab orders, appointments and purchasing" in shown
+    assert thread(shown) == ""
 
 
 def test_every_suggestion_is_answered(client: Client) -> None:
     suggestions = re.findall(r'<button name="q" value="([^"]+)"', page(client))
-    for suggestion in suggestions:
-        assert 'class="card analytics"' in page(
-            client, q=suggestion.replace("&#39;", "'").replace("&amp;", "&")
-        )
+    kinds = [kind_of(client, q=html.unescape(suggestion)) for suggestion in suggestions]
+    assert kinds == ["analytics"] * 5 + ["knowledge"]
+
+
+def test_a_dispenser_begins_with_stock_and_optics(address: str, dispenser: SignedIn) -> None:
+    with Client(base_url=address, timeout=30, headers=dispenser.headers) as client:
+        suggestions = re.findall(r'<button name="q" value="([^"]+)"', page(client))
+        kinds = [kind_of(client, q=html.unescape(suggestion)) for suggestion in suggestions]
+    assert "stock" in suggestions[0]
+    assert kinds == ["analytics"] * 4 + ["calculation", "knowledge"]
+
+
+def test_an_urgent_answer_begins_with_its_box(client: Client) -> None:
+    shown = thread(page(client, q="sudden flashes and floaters"))
+    assert shown.index("Seek care now") < shown.index('class="sentence')
+    assert shown.count("Seek care now") == 1
+    assert "does not replace an eye examination" in shown
+
+
+def test_a_value_asked_back_for_is_taken_in_the_next_turn(client: Client) -> None:
+    asked = "what prism if a -6.00 wearer looks below the centre?"
+    assert f'name="context" value="{asked}"' in thread(page(client, q=asked))
+    assert "3.00 Δ base down" in page(client, q="5", context=asked)
 
 
 def test_a_question_in_the_address_is_answered_on_the_server(client: Client) -> None:

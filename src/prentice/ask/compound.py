@@ -99,7 +99,12 @@ def asked_of_data(figures: str) -> str:
 
 
 def joined(parts: Sequence[Answer]) -> Answer:
-    """Both halves, each with its evidence: rows and SQL of the one, citations or steps of the other."""
+    """Both halves, each with its evidence: rows and SQL of the one, citations or steps of the other.
+
+    What cannot wait stands first, wherever it was asked.
+    """
+    urgent = [p for p in parts if p.code == "urgent"]
+    parts = [*urgent, *(p for p in parts if p.code != "urgent")]
     rows = next((p for p in parts if p.kind == "analytics"), None)
     whole = (rows or parts[0]).model_copy()
     return whole.model_copy(
@@ -111,6 +116,8 @@ def joined(parts: Sequence[Answer]) -> Answer:
             "notes": [n for p in parts for n in p.notes],
             "alternatives": [a for p in parts for a in p.alternatives][:4],
             "confidence": min(p.confidence for p in parts),
-            "code": None,
+            "drawing": next((p.drawing for p in parts if p.drawing), None),
+            "code": "urgent" if urgent else None,
+            "parts": list(parts),
         }
     )

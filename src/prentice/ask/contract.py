@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 Kind = Literal["analytics", "knowledge", "calculation", "compound", "refusal", "clarification", "error"]
 
@@ -70,6 +71,8 @@ class Answer(BaseModel):
     definitions: dict[str, str] = {}  # metric -> its definition in plain words
     cached: bool = False
     next_step: str | None = None  # for errors
+    # Of a compound one: its halves as they were answered, each with its evidence. Not told in JSON.
+    parts: SkipJsonSchema[list[Answer]] = Field(default=[], exclude=True)
 
     def as_json(self) -> dict[str, Any]:
         """The contract's object: absent optional keys are left out, the rest always stands."""

@@ -9,10 +9,12 @@ from prentice.ask.contract import Answer, Citation
 from prentice.errors import BadValue, NotConfigured
 from prentice.knowledge.expert import Expert, Outcome, Reply
 from prentice.knowledge.ground import Cited
-from prentice.optics.calculators import solve
+from prentice.optics.calculators import calculator
 from prentice.optics.solution import Solution
 from prentice.optics.words import Calculation, Missing
 
+FORMULA = "optics"  # the id of a calculation's citation
+CONVENTION = "Convention: "  # begins the step that says what was held to
 _UNKNOWN = "I do not know: nothing that I can cite answers that."
 _REGIONS = {"US": "In the United States", "UK": "In the United Kingdom"}
 _SEEN = "This is general information and does not replace an eye examination."
@@ -59,13 +61,13 @@ def known(reply: Reply, expert: Expert) -> Answer:
             assert_never(reply.outcome)
 
 
-def solved(solution: Solution) -> Answer:
-    """A calculation: the sentence, its steps, what was held to."""
+def solved(solution: Solution, title: str = "Formula") -> Answer:
+    """A calculation: the sentence, its steps, what was held to. `title` is the calculator's."""
     return Answer(
         kind="calculation",
         answer=solution.answer,
-        steps=[*solution.steps, f"Convention: {solution.convention}"],
-        citations=[Citation(id="optics", title="Formula", source=solution.source, quote=solution.steps[0])],
+        steps=[*solution.steps, f"{CONVENTION}{solution.convention}"],
+        citations=[Citation(id=FORMULA, title=title, source=solution.source, quote=solution.steps[0])],
         notes=list(solution.notes),
         drawing=solution.drawing.as_json() if solution.drawing else None,
     )
@@ -73,8 +75,9 @@ def solved(solution: Solution) -> Answer:
 
 def calculated(calculation: Calculation) -> Answer:
     """What no lens has (an axis of 200, an index below 1) is asked back."""
+    used = calculator(calculation.calculator)
     try:
-        return solved(solve(calculation.calculator, calculation.inputs))
+        return solved(used.solve(calculation.inputs), used.title)
     except (BadValue, NotConfigured) as wrong:
         return Answer(kind="clarification", answer=str(wrong), code=wrong.code, confidence=0.9)
 

@@ -18,7 +18,9 @@ from prentice.ask.identifiers import Found, without_identifiers
 
 WITHHELD = "[withheld]"
 # Ours alone: of the catalogue, of the clock, of the compiler (values of a statement are its parameters).
-_OURS = frozenset({"kind", "sql", "columns", "definitions", "timing_ms", "trace_id", "code", "confidence"})
+_OURS = frozenset(
+    {"kind", "sql", "columns", "definitions", "timing_ms", "trace_id", "code", "confidence", "parts"}
+)
 _CODES = frozenset({"sku"})  # columns of product codes: digits there are no telephone number
 _PLAIN_MARKS = {0x200C, 0x200D}  # joiners: parts of letters and of emoji
 
@@ -46,6 +48,8 @@ def passed(answer: Answer) -> Passed:
     }
     if filter_.found:
         changed["notes"] = [*changed.get("notes", answer.notes), _note(len(filter_.found))]
+    if answer.parts:
+        changed["parts"] = [passed(part).answer for part in answer.parts]
     counts = Counter(kind for kind, _ in filter_.found)
     return Passed(answer.model_copy(update=changed) if changed else answer, counts)
 

@@ -29,7 +29,9 @@ from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, judge
-from prentice.ask.route import ANALYST, Routed, asks_theory, route
+from prentice.ask.openings import openings
+from prentice.ask.resumed import resumed
+from prentice.ask.route import ANALYST, Routed, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.deid.redact.kept import keep_in
@@ -45,7 +47,6 @@ from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
 from prentice.planner.rules import RulePlanner
-from prentice.planner.suggest import suggest
 from prentice.semantic.authorise import authorise
 from prentice.semantic.compile import compile_query
 from prentice.semantic.defaults import with_defaults
@@ -131,7 +132,7 @@ class Prentice:
 
     @cached_property
     def expert(self) -> Expert:
-        """Opened when it is first asked, or ahead of that by `warm_up`: the corpus takes a second or two."""
+        """Opened when it is first asked, or ahead of that by a server: the corpus takes a second or two."""
         return Expert.open()
 
     @property
@@ -188,7 +189,9 @@ class Prentice:
         if both := self._both(question, plan, scope, way, account):
             return way.finish(both)
         with way.stage("route"):
-            routed = route(question, plan, partial(self._reply, question, scope, way))
+            routed = lacking(resumed(question, earlier)) or route(
+                question, plan, partial(self._reply, question, scope, way)
+            )
         return way.finish(self._routed(routed, plan, scope, way, account))
 
     def _plan(
@@ -256,7 +259,7 @@ class Prentice:
 
     def suggestions(self, scope: TenantScope) -> list[str]:
         """Six questions that fit the role and name the practice's own values."""
-        return [outgoing.text(q) for q in suggest(scope, self._vocabulary.of(scope), self.catalogue)]
+        return [outgoing.text(q) for q in openings(scope, self._vocabulary.of(scope), self.catalogue)]
 
     def _compile(self, query: Query, today: date) -> Statement:
         # By its text and not by the Query: True and 1 are equal values there, and not in SQL.

@@ -44,6 +44,17 @@ class Routed:
 ANALYST = Routed()
 
 
+def lacking(found: Calculation | Missing | None) -> Routed | None:
+    """What was said to a calculator that had asked back."""
+    match found:
+        case Calculation():
+            return Routed(calculation=found)
+        case Missing():
+            return Routed(missing=found)
+        case None:
+            return None
+
+
 def names_figures(question: str) -> bool:
     """Whether it speaks of the practice's own data.
 

@@ -25,6 +25,9 @@ class Drawing:
 
     `base`: an arrow towards the base, at `degrees`, of `length` prism dioptres. `axis`: a line at `degrees`.
     `decentration`: the optical centre at (`x`, `y`) mm from where it was, x towards 0 degrees.
+    Without an eye both are meant: a base is at `left_degrees` in the left one where it is not at `degrees`
+    there too (in and out are mirrored, an angle that was given is not); `x` is the right one's, mirrored
+    in the left.
     """
 
     kind: Literal["base", "axis", "decentration"]
@@ -33,9 +36,11 @@ class Drawing:
     length: float | None = None
     x: float | None = None
     y: float | None = None
+    left_degrees: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in ("kind", "eye", "degrees", "length", "x", "y")}
+        names = ("kind", "eye", "degrees", "length", "x", "y", "left_degrees")
+        found = {name: getattr(self, name) for name in names}
         return {name: _shown(value) for name, value in found.items() if value is not None}
 
 

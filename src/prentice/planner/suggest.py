@@ -7,7 +7,7 @@ from prentice.semantic.query import GRAINS, Query
 from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
 
-_MANAGING = ("owner", "manager", "auditor")
+MANAGING = ("owner", "manager", "auditor")
 
 
 def suggest(scope: TenantScope, values: ValueIndex, catalogue: Catalogue) -> list[str]:
@@ -16,7 +16,7 @@ def suggest(scope: TenantScope, values: ValueIndex, catalogue: Catalogue) -> lis
         {m.value for found in values.phrases.values() for m in found if m.dimension == "brand" and m.exact}
     )
     brand = brands[0] if brands else None
-    if scope.role in _MANAGING:
+    if scope.role in MANAGING:
         return [
             "What were our top 3 selling frames last month?",
             "Revenue this month compared with last month",

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prentice.ask.cited import Source, Told, told
 from prentice.ask.contract import Answer, Understood
 from prentice.ask.format import Formats
 from prentice.ask.wording import Words
 from prentice.semantic.model import Catalogue
 from prentice.tenancy.scope import TenantScope
+from prentice.web import solution
 from prentice.web.cells import WITHHELD, cell, heading, sort_key
 from prentice.web.emphasis import Piece, sentence, told_apart
+from prentice.web.solution import Worked
 from prentice.web.working import Working, working
 
 SHOWN_AT_FIRST = 10
@@ -60,7 +63,11 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one answer looks like. `context` are the questions before it, oldest first."""
+    """What one answer looks like. `context` are the questions before it, oldest first.
+
+    `said`: sentences with the marks of their sources. `worked`: a calculation. `halves`: of a compound
+    answer, each a card with its own evidence, shown in place of this one's. `key` tells its ids from others'.
+    """
 
     asked: str
     context: tuple[str, ...]
@@ -72,6 +79,24 @@ class Card:
     chart: tuple[str, ...]  # SVG markup of our own drawing: one, or a narrow and a wide one
     working: Working | None
     downloads: bool
+    key: str
+    said: Told
+    worked: Worked | None
+    halves: tuple[Card, ...]
+
+    @property
+    def cites(self) -> bool:
+        """Whether it is the expert's: read as sentences with their sources."""
+        return bool(self.said.sources or self.said.urgent)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self.said.sources
+
+    @property
+    def lacks_a_value(self) -> bool:
+        """Whether a calculation waits for what the next turn says."""
+        return self.answer.code == "value_missing"
 
     @property
     def carried_on(self) -> tuple[str, ...]:
@@ -87,19 +112,35 @@ def card(
     scope: TenantScope,
     catalogue: Catalogue,
     chart: Sequence[str] = (),
+    half: int = 0,
 ) -> Card:
+    """`half`: which half of a compound answer it is, from 1."""
     formats = Formats.of(scope)
+    key = anchor(answer.trace_id) + (f"-{half}" if half else "")
+    text = _without_lists(answer)
+
+    def part(place: int, one: Answer) -> Card:
+        one = one.model_copy(update={"trace_id": answer.trace_id})
+        drawn = chart if one.chart else ()
+        return card(
+            one, asked=asked, context=context, scope=scope, catalogue=catalogue, chart=drawn, half=place
+        )
+
     return Card(
         asked=asked,
         context=tuple(context),
         tenant=scope.slug,
         answer=answer,
-        sentence=tuple(sentence(answer, _without_lists(answer))),
+        sentence=tuple(solution.result(text, answer.steps) if answer.steps else sentence(answer, text)),
         chips=tuple(_chip(understood, asked) for understood in answer.understood),
         table=_table(answer, Words(catalogue, formats)),
         chart=tuple(chart),
         working=working(answer, formats),
         downloads=bool(answer.rows),
+        key=key,
+        said=told(answer, text),
+        worked=solution.worked(answer, key),
+        halves=tuple(part(place, one) for place, one in enumerate(answer.parts, 1)),
     )
 
 

@@ -48,7 +48,8 @@ class Solved(BaseModel):
     convention: str
     source: str
     drawing: dict[str, Any] | None = Field(
-        description="`kind` base, axis or decentration, with `degrees`, `length`, `x`, `y`, `eye` where known"
+        description="`kind` base, axis or decentration, with `degrees`, `length`, `x`, `y`, `eye`, "
+        "`left_degrees` where known"
     )
     notes: list[str]
 

@@ -29,8 +29,10 @@ QUIET_S = 5.0  # a comment this often keeps proxies from closing a quiet stream
 
 WORDS = {
     "guard": "Reading the question",
-    "route": "Reading the question",
     "plan": "Understanding",
+    "route": "Understanding",
+    "retrieve": "Looking it up",
+    "solve": "Calculating",
     "authorise": "Understood",
     "compile": "Understood",
     "run": "Counting",

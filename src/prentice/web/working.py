@@ -9,6 +9,7 @@ from typing import Any
 
 from prentice.ask.contract import Answer
 from prentice.ask.format import Formats, plain
+from prentice.ask.knowing import FORMULA
 
 _OPERATORS = {
     "=": "is",
@@ -23,7 +24,14 @@ _OPERATORS = {
     "is null": "is not recorded",
     "is not null": "is recorded",
 }
-_STEPS = {"plan": "understanding", "run": "counting", "check": "checking", "answer": "writing"}
+_STEPS = {
+    "plan": "understanding",
+    "retrieve": "looking up",
+    "solve": "calculating",
+    "run": "counting",
+    "check": "checking",
+    "answer": "writing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,17 @@ class Working:
     sql: str
     parameters: tuple[tuple[str, str], ...]
     timing: str
-    source: str  # from the database or from the cache
+    source: str  # from the database or from the cache; '' where nothing was counted
+    passages: tuple[str, ...]  # what was quoted
+    calculator: str
 
 
 def working(answer: Answer, formats: Formats) -> Working | None:
     """None where nothing ran."""
-    if answer.sql is None and not answer.definitions:
+    passages = tuple(dict.fromkeys(c.title for c in answer.citations if c.id != FORMULA))
+    calculators = [c.title for c in answer.citations if c.id == FORMULA]
+    counted = answer.sql is not None or bool(answer.definitions)
+    if not (counted or passages or calculators):
         return None
     labels = {c.metric: c.label for c in answer.columns if c.metric and c.label and c.name == c.metric}
     query = answer.query or {}
@@ -59,10 +72,16 @@ def working(answer: Answer, formats: Formats) -> Working | None:
         sql=answer.sql or "",
         parameters=tuple((name, plain(value, 200)) for name, value in parameters.items()),
         timing=_timing(answer.timing_ms),
-        source="From the cache; the data has not changed since it was counted."
-        if answer.cached
-        else f"Counted in the practice's {'anonymised copy' if _of_people(answer) else 'database'} just now.",
+        source=_source(answer) if counted else "",
+        passages=passages,
+        calculator="; ".join(calculators),
     )
+
+
+def _source(answer: Answer) -> str:
+    if answer.cached:
+        return "From the cache; the data has not changed since it was counted."
+    return f"Counted in the practice's {'anonymised copy' if _of_people(answer) else 'database'} just now."
 
 
 def _of_people(answer: Answer) -> bool:

@@ -139,7 +139,12 @@ def _decentration(given: Frame) -> Solution:
         steps,
         BOXING,
         SOURCE,
-        Drawing("decentration", eye=Eye.right, x=round(made.right, 2), y=0.0),
+        Drawing(
+            "decentration",
+            eye=None if made.right == made.left else Eye.right,
+            x=round(made.right, 2),
+            y=0.0,
+        ),
     )
 
 
@@ -187,7 +192,7 @@ def _near(given: Near) -> Solution:
         steps,
         "Nasally from the distance centre; the working distance is from the lens. Both eyes converge alike.",
         SOURCE if given.near_pd is not None else NEAR_SOURCE,
-        Drawing("decentration", eye=Eye.right, x=round(each, 2), y=0.0),
+        Drawing("decentration", x=round(each, 2), y=0.0),
     )
 
 

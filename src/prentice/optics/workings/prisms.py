@@ -173,10 +173,19 @@ def _results(prism: Prism, eye: Eye | None) -> dict[str, Quantity]:
     return made
 
 
-def _drawing(prism: Prism, eye: Eye | None) -> Drawing | None:
+def _drawing(prism: Prism, eye: Eye | None, *, mirrored: bool = False) -> Drawing | None:
+    """`mirrored`: without an eye, in and out hold for both, so that the left one's angle is another."""
     if prism.is_none:
         return None
-    return Drawing("base", eye=eye, degrees=round(prism.base, 1), length=round(prism.amount, 2))
+    other = round(Prism(-prism.x, prism.y).base, 1) if mirrored and eye is None else None
+    degrees = round(prism.base, 1)
+    return Drawing(
+        "base",
+        eye=eye,
+        degrees=degrees,
+        length=round(prism.amount, 2),
+        left_degrees=None if other == degrees else other,
+    )
 
 
 def _prentice(given: Looking) -> Solution:
@@ -211,7 +220,7 @@ def _prentice(given: Looking) -> Solution:
         _prentice_steps(given.rx, gaze, prism, eye),
         MOVED if moved else GAZE,
         PRENTICE,
-        _drawing(prism, given.eye),
+        _drawing(prism, given.eye, mirrored=True),
         tuple(notes),
     )
 
@@ -339,7 +348,7 @@ def _combine(given: Combine) -> Solution:
         ),
         BASE,
         COMPOUND,
-        _drawing(total, given.eye),
+        _drawing(total, given.eye, mirrored=only_words),
     )
 
 

@@ -1,4 +1,6 @@
-// Copies the sentence and the table: as text with tabs, and as HTML for documents and mail.
+import { evidence, told } from "./told.js";
+
+// Copies the sentence, its evidence and the table: as text with tabs, and as HTML for documents and mail.
 
 export function makeCopyable(card) {
   const button = card.querySelector(".copy");
@@ -11,14 +13,20 @@ export function makeCopyable(card) {
 }
 
 async function copied(card) {
-  const sentence = card.querySelector(".sentence").textContent.trim();
+  const sentence = told(card);
+  const behind = evidence(card);
   const table = card.querySelector("table");
   const rows = table ? [...table.rows].map((row) => [...row.cells].map((c) => c.textContent.trim())) : [];
-  const text = [sentence, ...rows.map((row) => row.join("\t"))].join("\n");
+  const text = [sentence, ...behind, ...rows.map((row) => row.join("\t"))].join("\n");
   const html = document.createElement("div");
   const first = document.createElement("p");
   first.textContent = sentence;
   html.append(first);
+  for (const line of behind) {
+    const next = document.createElement("p");
+    next.textContent = line;
+    html.append(next);
+  }
   if (rows.length) html.append(bare(rows));
   try {
     await navigator.clipboard.write([

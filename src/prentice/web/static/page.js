@@ -4,7 +4,9 @@ import { makeCopyable } from "./copy.js";
 import { listenForFeedback } from "./feedback.js";
 import { History } from "./history.js";
 import { closeOthers, walkMenu } from "./menus.js";
+import { makeSources, watchSources } from "./sources.js";
 import { makeSortable } from "./table.js";
+import { told } from "./told.js";
 
 const tenant = document.body.dataset.tenant;
 const form = document.querySelector("form.ask");
@@ -79,7 +81,7 @@ function place(card, replaced) {
 
 function settle(card, question, context) {
   stages.classList.add("done");
-  stages.textContent = card.querySelector(".sentence").textContent; // a screen reader hears the answer
+  stages.textContent = told(card); // a screen reader hears the answer
   if (card.dataset.kind !== "error" && card.dataset.asked) carry([...context, question]);
   box.value = "";
   form.querySelector("label").textContent = "Ask another question";
@@ -89,6 +91,7 @@ function settle(card, question, context) {
   document.title = `${question} · Prentice`;
   const hidden = card.getBoundingClientRect().top < 0;
   if (hidden) card.scrollIntoView({ block: "start" });
+  card.querySelector(".value [name=q]")?.focus({ preventScroll: true }); // a question back is ready to be answered
 }
 
 function carry(questions) {
@@ -103,6 +106,7 @@ function carry(questions) {
 function enliven(card) {
   for (const table of card.querySelectorAll("table")) makeSortable(table);
   makeCopyable(card);
+  makeSources(card);
 }
 
 // The box: arrows walk the history, "/" comes back to it from anywhere.
@@ -125,6 +129,7 @@ document.addEventListener("toggle", closeOthers, true);
 document.addEventListener("keydown", walkMenu);
 document.addEventListener("click", closeOthers);
 listenForFeedback(tenant);
+watchSources(thread);
 history.onAsk = (question, context) => show(question, context);
 window.addEventListener("popstate", () => window.location.reload());
 
