@@ -26,6 +26,7 @@ from prentice.web import (
     asking,
     catalog,
     charts,
+    documents,
     exports,
     factors,
     operation,
@@ -50,7 +51,7 @@ STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
     asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, account, factors,
-    administration, operation,
+    administration, documents, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.

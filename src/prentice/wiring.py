@@ -13,6 +13,7 @@ from prentice.audit.entry import Action, Entry
 from prentice.audit.read import export
 from prentice.identity.identity import Identity
 from prentice.identity.roles import Role
+from prentice.knowledge.documents.library import Library
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.hooks import Hooks
@@ -21,8 +22,10 @@ from prentice.tenancy.registry import Tenant
 _DAYS_KEPT = 3_660  # of use, in an export
 
 
-def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: str) -> Hooks:
-    """The audit outlives its practice; sessions, keys and memberships go with their rows."""
+def hooks_of(
+    identity: Identity, audit: AuditLog, limits: Limits, library: Library, platform_url: str
+) -> Hooks:
+    """The audit outlives its practice; sessions, keys, memberships and documents go with their rows."""
 
     def closed(tenant: Tenant) -> None:
         audit.append(
@@ -45,7 +48,11 @@ def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: 
 
     return Hooks(
         on_remove=(lambda tenant: limits.removed(tenant.id), closed),
-        export_parts={"audit.jsonl": audited, "use.jsonl": used},
+        export_parts={
+            "audit.jsonl": audited,
+            "use.jsonl": used,
+            "documents.jsonl": lambda tenant: library.exported(tenant.id),
+        },
         invite_owner=invited,
         check_limits=checked,
     )

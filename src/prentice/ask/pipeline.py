@@ -28,10 +28,11 @@ from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import halves, joined, resolved
 from prentice.ask.contract import Answer
-from prentice.ask.guard import Allow, Reject, admit, judge
+from prentice.ask.guard import Allow, Reject, admit, instructs, judge
 from prentice.ask.route import ANALYST, Routed, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
+from prentice.audit.entry import identifiers
 from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
@@ -115,7 +116,7 @@ class Prentice:
         self.identity = identity
         self.limits = limits
         self.audit = audit
-        self.hooks = hooks_of(identity, audit, limits, servers.platform_url)
+        self.hooks = hooks_of(identity, audit, limits, library, servers.platform_url)
         self._accounts = Accounts(limits, audit, most_rows=most_rows)
         self.catalogue = catalogue
         self.registry = registry
@@ -317,7 +318,7 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         stack.callback(identity.close)
         documents = platform_engine(servers.platform_url)
         stack.callback(documents.dispose)
-        library = Library(DocumentStore(documents), suspicious=lambda text: isinstance(judge(text), Reject))
+        library = Library(DocumentStore(documents), suspicious=instructs, identifiers=identifiers)
         yield Prentice(
             catalogue,
             registry,

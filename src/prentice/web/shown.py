@@ -48,6 +48,7 @@ templates.globals.update(
 TABS = (
     ("users", "Users", Permission.users),
     ("keys", "API keys", Permission.keys),
+    ("documents", "Documents", Permission.documents),
     ("use", "Limits and use", Permission.use),
     ("settings", "Settings", Permission.settings),
     ("audit", "Audit", Permission.audit),
