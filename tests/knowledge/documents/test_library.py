@@ -18,6 +18,7 @@ from prentice.knowledge.words import stems
 from prentice.llm.embeddings import minilm
 from prentice.tenancy.scope import TenantScope
 
+pytestmark = pytest.mark.timeout(300)  # whoever adds first waits for the redactor
 PRICES = b"""# Lenses
 
 | Lens | Price |
