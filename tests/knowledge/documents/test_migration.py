@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -13,8 +14,12 @@ from warehouse.hosts import database
 
 from prentice.embedded import Servers
 from prentice.errors import SourceUnsuitable
+from prentice.knowledge.documents.library import cut
 from prentice.knowledge.documents.store import DocumentStore
+from prentice.knowledge.llama import embedded
+from prentice.ops.secrets import Keyring
 from prentice.tenancy.platform import open_platform
+from prentice.tenancy.registry import Registry
 
 
 @pytest.fixture
@@ -61,26 +66,19 @@ def test_a_server_without_pgvector_is_told_what_to_install(plain: tuple[str, str
 
 
 def test_a_plain_login_works_where_an_administrator_created_it_and_row_security_holds(
-    plain: tuple[str, str],
+    plain: tuple[str, str], tmp_path: Path
 ) -> None:
     """Guards against: a statement that forgets the practice. The database itself shows nothing then."""
     admin_url, url = plain
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute("create extension vector")
+    registry = Registry(url, Keyring(tmp_path / "keys.json"))
+    registry.add(id="north", slug="north", name="North", company_id="north")
+    registry.close()
     engine = open_platform(url)
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        columns = admin.execute(
-            "select column_name from information_schema.columns where table_name = 'tenants' "
-            "and is_nullable = 'NO' and column_default is null"
-        ).fetchall()
-        given = {name: "GBP" if name == "currency" else name[:12] for (name,) in columns} | {"id": "north"}
-        names = sql.SQL(", ").join(map(sql.Identifier, given))
-        values = sql.SQL(", ").join(sql.Placeholder() * len(given))
-        admin.execute(
-            sql.SQL("insert into tenants ({}) values ({})").format(names, values), list(given.values())
-        )
     store = DocumentStore(engine)
-    store.put("north", "a.txt", kind="text", sha256="0", size=1, left_out=0, by="u_1", embedded=[])
+    one = embedded(cut("a.txt", "Remakes are free."))
+    store.put("north", "a.txt", kind="text", sha256="0", size=1, left_out=0, by="u_1", embedded=one)
     assert len(store.all("north")) == 1
     with psycopg.connect(url) as login:
         assert login.execute("select count(*) from documents").fetchone() == (0,)
