@@ -76,7 +76,7 @@ with near as (
   order by vector <=> cast(:vector as halfvec(384)) limit :most
 ), told as (
   select document, version, part, 0.0::float8 as cosine,
-         ts_rank_cd(words, cast(:words as tsquery), 1) as lexical
+         ts_rank(words, cast(:words as tsquery), 1) as lexical
   from passages where tenant_id = :tenant and searched and words @@ cast(:words as tsquery)
   order by lexical desc limit :most
 ), found as (
