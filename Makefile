@@ -11,13 +11,14 @@ install: $(VENV)/.installed
 
 # A stamp is made only when all before it succeeded, so that an interrupted install is taken up again.
 # To run needs less than to test: the first `make run` waits for the first of the two alone.
-$(VENV)/.runs: requirements.txt pyproject.toml
+$(VENV)/.runs: requirements.txt requirements-models.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Prentice needs Python 3.11 or later; $(PYTHON) is not. Name another: make PYTHON=python3.12"; exit 1; }
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || \
 		{ echo "This Python cannot make an environment. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Installing what Prentice runs on into $(VENV) (once; about a minute) …"
 	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps -r requirements-models.txt
 	@$(PIP) install --no-deps --editable .
 	@touch $@
 

@@ -27,6 +27,7 @@ from prentice.web import (
     asking,
     catalog,
     charts,
+    documents,
     exports,
     factors,
     feedback,
@@ -53,7 +54,7 @@ STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
     asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, account, factors,
-    administration, feedback, operation,
+    administration, documents, feedback, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.

@@ -19,6 +19,7 @@ from prentice.feedback.commands import feedback
 from prentice.identity.commands import user
 from prentice.identity.token_commands import host, key, provider, token
 from prentice.jobs.commands import jobs
+from prentice.knowledge.commands import knowledge
 from prentice.ops.commands import keys
 from prentice.optics.commands import optics
 from prentice.tenancy.commands import db, tenant
@@ -46,6 +47,7 @@ app.add_typer(host, name="host")
 app.add_typer(provider, name="provider")
 app.add_typer(audit, name="audit")
 app.add_typer(feedback, name="feedback")
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(keys, name="keys")
 
 

@@ -15,6 +15,7 @@ from prentice.feedback.store import FeedbackStore
 from prentice.identity.caller import Caller
 from prentice.identity.identity import Identity
 from prentice.identity.roles import Role
+from prentice.knowledge.documents.library import Library
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.hooks import Hooks
@@ -24,9 +25,14 @@ _DAYS_KEPT = 3_660  # of use, in an export
 
 
 def hooks_of(
-    identity: Identity, audit: AuditLog, limits: Limits, feedback: FeedbackStore, platform_url: str
+    identity: Identity,
+    audit: AuditLog,
+    limits: Limits,
+    library: Library,
+    feedback: FeedbackStore,
+    platform_url: str,
 ) -> Hooks:
-    """The audit outlives its practice; sessions, keys and memberships go with their rows."""
+    """The audit outlives its practice; sessions, keys, memberships and documents go with their rows."""
 
     def closed(tenant: Tenant) -> None:
         audit.append(
@@ -72,6 +78,7 @@ def hooks_of(
         export_parts={
             "audit.jsonl": audited,
             "use.jsonl": used,
+            "documents.jsonl": lambda tenant: library.exported(tenant.id),
             "feedback.jsonl": said,
             "feedback_candidates.jsonl": candidates,
         },

@@ -44,6 +44,7 @@ class Good:
     status: int = 200
     json: Mapping[str, Any] | None = None
     form: Mapping[str, Any] | None = None
+    file: tuple[str, bytes] | None = None  # in the form's field `file`
     query: Mapping[str, str] = field(default_factory=dict)
     tenant: Where | None = None  # where it names the practice
     path: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +60,9 @@ _ANSWER: dict[str, Any] = {
     "tenant": "query",
     "path": {"trace_id": "{answer}"},
 }
+
+_DOCUMENTS: dict[str, Any] = {"query": {"tenant": "{practice}"}, "tenant": "query"}
+_NO_DOCUMENT = {"document_id": "doc-000000000000"}
 
 TABLE: dict[str, Good | str] = {
     "GET /openapi.json": ANYONE,
@@ -81,6 +85,13 @@ TABLE: dict[str, Good | str] = {
     "GET /v1/answers/{trace_id}/chart.png": Good(**_ANSWER),
     "GET /": Good(query={"tenant": "{practice}", "q": "revenue last month"}, tenant="query"),
     "POST /page/answer": Good(json={"tenant": "{practice}", "question": "revenue last month"}, tenant="body"),
+    # The practice's own documents
+    "GET /v1/documents": Good(**_DOCUMENTS),
+    "POST /v1/documents": Good(422, file=("run.exe", b"MZ"), **_DOCUMENTS),
+    "DELETE /v1/documents/{document_id}": Good(404, path=_NO_DOCUMENT, **_DOCUMENTS),
+    "POST /v1/documents/{document_id}/restore": Good(
+        404, json={"version": 1}, path=_NO_DOCUMENT, **_DOCUMENTS
+    ),
     # Programs
     "POST /v1/token": ANYONE,
     "POST /v1/token/refresh": ANYONE,
@@ -150,6 +161,14 @@ TABLE: dict[str, Good | str] = {
     "POST /practices/{slug}/keys/{key_id}/revoke": Good(
         404, form={}, path={**_WHICH, "key_id": "a_none"}, tenant="path"
     ),
+    "GET /practices/{slug}/documents": Good(path=_WHICH, tenant="path"),
+    "POST /practices/{slug}/documents": Good(422, file=("run.exe", b"MZ"), path=_WHICH, tenant="path"),
+    "POST /practices/{slug}/documents/{document_id}/remove": Good(
+        404, form={}, path={**_WHICH, **_NO_DOCUMENT}, tenant="path"
+    ),
+    "POST /practices/{slug}/documents/{document_id}/restore": Good(
+        404, form={"version": "1"}, path={**_WHICH, **_NO_DOCUMENT}, tenant="path"
+    ),
     "GET /practices/{slug}/use": Good(path=_WHICH, tenant="path"),
     "GET /practices/{slug}/feedback": Good(path=_WHICH, tenant="path"),
     "POST /practices/{slug}/feedback/{feedback_id}": Good(
@@ -213,6 +232,8 @@ def request_of(route: str, good: Good, **names: str) -> dict[str, Any]:
         asked["params"] = filled(good.query, names)
     if good.json is not None:
         asked["json"] = filled(good.json, names)
+    if good.file is not None:
+        asked["files"] = {"file": good.file}
     if good.form is not None:
         asked["data"] = filled(good.form, names)
         asked["headers"] = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -113,7 +113,7 @@ def listed() -> dict[str, str]:
     """Each route in the tables: `METHOD path` -> what it needs."""
     found = {}
     for line in REFERENCE.splitlines():
-        if line.startswith(("| `GET /", "| `POST /")):
+        if line.startswith(("| `GET /", "| `POST /", "| `DELETE /")):
             names, needed = line.split("|")[1:3]
             found |= {name: needed.strip(" `") for name in re.findall(r"`([^`]+)`", names)}
     return found

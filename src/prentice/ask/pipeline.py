@@ -28,12 +28,13 @@ from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved
 from prentice.ask.contract import Answer
-from prentice.ask.guard import Allow, Reject, admit, judge
+from prentice.ask.guard import Allow, Reject, admit, instructs, judge
 from prentice.ask.openings import openings
 from prentice.ask.resumed import resumed
 from prentice.ask.route import ANALYST, Routed, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
+from prentice.audit.entry import identifiers
 from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
@@ -119,7 +120,7 @@ class Prentice:
         self.limits = limits
         self.audit = audit
         self.feedback = feedback
-        self.hooks = hooks_of(identity, audit, limits, feedback, servers.platform_url)
+        self.hooks = hooks_of(identity, audit, limits, library, feedback, servers.platform_url)
         self._accounts = Accounts(limits, audit, most_rows=most_rows)
         self.catalogue = catalogue
         self.registry = registry
@@ -334,7 +335,7 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         stack.callback(identity.close)
         engine = platform_engine(servers.platform_url)
         stack.callback(engine.dispose)
-        library = Library(DocumentStore(engine), suspicious=lambda text: isinstance(judge(text), Reject))
+        library = Library(DocumentStore(engine), suspicious=instructs, identifiers=identifiers)
         yield Prentice(
             catalogue,
             registry,

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     settings = "settings"  # the practice's settings: limits, address lists, MFA per role, sign-in providers
     use = "use"  # see limits and use
     audit = "audit"  # read, verify and export the practice's audit log
+    documents = "documents"  # the practice's own documents: see, add, remove, restore
     feedback = "feedback"  # see what people say of their answers, and review their corrections
     tenants = "tenants"  # the platform's practices: create, suspend, delete
 
@@ -42,7 +43,14 @@ _EVERYONE = frozenset({Permission.ask, Permission.export, Permission.account})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.owner: frozenset(Permission) - {Permission.tenants},
-    Role.manager: _EVERYONE | {Permission.users, Permission.use, Permission.audit, Permission.feedback},
+    Role.manager: _EVERYONE
+    | {
+        Permission.users,
+        Permission.use,
+        Permission.audit,
+        Permission.documents,
+        Permission.feedback,
+    },
     Role.dispenser: _EVERYONE,
     Role.assistant: _EVERYONE,
     Role.auditor: _EVERYONE | {Permission.audit, Permission.use},
@@ -50,7 +58,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 # What a program may do that shows a key or a host's token; people and settings are for people.
-FOR_PROGRAMS = frozenset({Permission.ask, Permission.export, Permission.use, Permission.audit})
+FOR_PROGRAMS = frozenset(
+    {Permission.ask, Permission.export, Permission.use, Permission.audit, Permission.documents}
+)
 
 # What a person may be given beside the role, and which roles need no grant for it.
 PATIENTS = "patients"  # the patients model: the anonymised copy

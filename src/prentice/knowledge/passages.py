@@ -153,7 +153,8 @@ def _blocks(text: str) -> Iterator[str]:
             if not _RULE.match(bare):
                 yield ": ".join([cells[0], ", ".join(filter(None, cells[1:]))]).rstrip(": ") + "."
         elif bare:
-            lines.append(_BULLET.sub("", line, count=1).strip())
+            bullet = _BULLET.match(line)  # at its beginning alone: "number 884213. It" holds none
+            lines.append(line[bullet.end() if bullet else 0 :].strip())
 
 
 def _flush(heading: str, held: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

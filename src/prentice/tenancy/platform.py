@@ -6,7 +6,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from prentice.errors import SourceUnavailable
+from prentice.errors import PrenticeError, SourceUnavailable
 
 HEAD = "0008"  # the newest file of migrations/versions; a test holds them together
 VERSION_TABLE = "tenancy_version"
@@ -16,7 +16,8 @@ _LOCK = 7_023_001  # any number of ours; two processes that start at once migrat
 def open_platform(url: str) -> Engine:
     """An engine on the platform database, its tables of this capability up to date.
 
-    Costs one query when there is nothing to do. Raises `SourceUnavailable` when nothing answers.
+    Costs one query when there is nothing to do. Raises `SourceUnavailable` when nothing answers,
+    `SourceUnsuitable` where the server lacks pgvector.
     """
     engine = platform_engine(url)
     try:
@@ -24,6 +25,9 @@ def open_platform(url: str) -> Engine:
     except OperationalError as lost:
         engine.dispose()
         raise platform_unavailable() from lost
+    except PrenticeError:
+        engine.dispose()
+        raise
     return engine
 
 

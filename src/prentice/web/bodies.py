@@ -1,5 +1,6 @@
 """What a request may carry: JSON or, on the pages that have forms, a form; 64 kB of it, and JSON not nested
-deeper than a Query can be."""
+deeper than a Query can be. Where documents are added, a file of up to 20 MB, which is not read before it is
+known who sends it."""
 
 from __future__ import annotations
 
@@ -9,10 +10,15 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from prentice.knowledge.documents.reading import LARGEST
 from prentice.web.problems import Refused, problem_response
 
 MAX_BYTES = 64 * 1024  # the largest honest Query (50 filters of 500 values is none) is under 20 kB
 MAX_DEPTH = 24  # a filter nests two levels per and/or/not; nobody means eleven of them
+
+MAX_UPLOAD = LARGEST + 16 * 1024  # the largest document, and what a form puts around it
+UPLOAD = "multipart/form-data"
+UPLOAD_PATHS = re.compile(r"/v1/documents|/practices/[^/]+/documents")
 
 FORM = "application/x-www-form-urlencoded"
 FORM_PATHS = (
@@ -66,6 +72,9 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         try:
+            if _is_upload(scope):
+                await self.app(scope, self._counted(scope, receive), send)
+                return
             body = await self._read(scope, receive)
         except Refused as error:
             await problem_response(error, scope["prentice.trace_id"], scope["path"])(scope, receive, send)
@@ -83,9 +92,29 @@ class Bodies:
 
         await self.app(scope, replay, send)
 
+    def _counted(self, scope: Scope, receive: Receive) -> Receive:
+        """Handed on piece by piece. What says that it is too large is refused before any of it is read; what
+        does not say so, where it becomes so."""
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdecimal() or int(length) > MAX_UPLOAD:
+            raise _upload_too_large()
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MAX_UPLOAD:
+                raise _upload_too_large()
+            return message
+
+        return counted
+
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
         headers = Headers(scope=scope)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if scope["method"] == "DELETE" and not kind and headers.get("content-length", "0") == "0":
+            kind = "application/json"  # nothing is sent, so nothing says what it is
         form = kind == FORM and scope["path"].startswith(FORM_PATHS)
         if kind != "application/json" and not form:
             raise Refused(
@@ -130,3 +159,17 @@ class Bodies:
             f"The body is larger than {self.max_bytes // 1024} kB.",
             "Ask a shorter question, or send fewer filter values.",
         )
+
+
+def _is_upload(scope: Scope) -> bool:
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return scope["method"] == "POST" and kind == UPLOAD and bool(UPLOAD_PATHS.fullmatch(scope["path"]))
+
+
+def _upload_too_large() -> Refused:
+    return Refused(
+        413,
+        "body_too_large",
+        f"The file is larger than {LARGEST // 1_000_000} MB.",
+        "Split it, or save it without pictures.",
+    )

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from prentice.ask.pipeline import Prentice
 
 AT_ONCE = 16  # look-ups of who calls; apart from the questions, so that a full bench still says "sign in"
+MOST_FILES, MOST_FIELDS = 1, 1_000  # of one form
 CSRF_HEADER = "x-csrf-token"
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -296,6 +297,7 @@ def needs(permission: Permission) -> Needed:
             if caller.kind == "session" and request.method not in READING:
                 check_csrf(caller, await _brought_back(request))
         except PrenticeError as error:
+            await request.close()  # a file that came with it
             await door(request).turned_away(caller, str(request.path_params.get("slug", "")), error)
             raise
         return caller
@@ -308,8 +310,9 @@ async def _brought_back(request: Request) -> str:
     """The token that a script sends as a header and a form as a field."""
     if given := request.headers.get(CSRF_HEADER):
         return given
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        field = (await request.form()).get("csrf")
+    kind = request.headers.get("content-type", "")
+    if kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        field = (await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)).get("csrf")
         return field if isinstance(field, str) else ""
     return ""
 

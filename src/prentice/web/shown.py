@@ -49,6 +49,7 @@ templates.globals.update(
 TABS = (
     ("users", "Users", Permission.users),
     ("keys", "API keys", Permission.keys),
+    ("documents", "Documents", Permission.documents),
     ("use", "Limits and use", Permission.use),
     ("feedback", "Feedback", Permission.feedback),
     ("settings", "Settings", Permission.settings),

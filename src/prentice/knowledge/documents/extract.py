@@ -1,4 +1,5 @@
-"""`python -m prentice.knowledge.documents.extract KIND MEMORY MOST`: a file on standard input, its text as JSON.
+"""`python -m prentice.knowledge.documents.extract KIND MEMORY MOST`: a file on standard input, its text as
+JSON.
 
 Run by `reading` as a process of its own. It answers {"text": …} or {"wrong": "locked" | "damaged" | "long"}.
 """
@@ -7,10 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from typing import Any
 
 
 class Locked(Exception):
@@ -37,77 +39,92 @@ def docx(content: bytes) -> Iterator[str]:
     for block in Document(io.BytesIO(content)).iter_inner_content():
         if isinstance(block, Table):
             for row in block.rows:
-                yield "| " + " | ".join(" ".join(cell.text.split()) for cell in row.cells) + " |\n"
+                cells = {
+                    id(cell._tc): cell for cell in row.cells
+                }.values()  # one that is merged is named twice
+                told = (" ".join(" ".join(map(_seen, cell.paragraphs)).split()) for cell in cells)
+                yield f"| {' | '.join(told)} |\n"
             yield "\n"
-        elif text := block.text.strip():
+        elif text := _seen(block).strip():
             name = (block.style.name or "") if block.style is not None else ""
             yield f"{'## ' if name.startswith(('Heading', 'Title')) else ''}{text}\n\n"
 
 
+def _seen(paragraph: Any) -> str:
+    """Its text without runs that Word hides."""
+    parts = []
+    for part in paragraph.iter_inner_content():
+        runs = getattr(part, "runs", [part])  # a link has runs, a run is one
+        parts += [run.text for run in runs if not run.font.hidden]
+    return "".join(parts)
+
+
 def html(content: bytes) -> Iterator[str]:
-    """What a browser would show. Scripts, styles and what is hidden from view are left out."""
-    found = _Shown()
-    found.feed(content.decode("utf-8", "replace"))
-    found.close()
-    yield "".join(found.parts)
+    """What a browser would show. Scripts, styles, comments and what is hidden from view are left out."""
+    from lxml import etree
+
+    tree = etree.fromstring(content, etree.HTMLParser(encoding=_encoding(content), no_network=True))
+    if tree is None:
+        return
+    unseen = _unseen(tree)
+    walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
+        if event == "start" and (element.tag in _SILENT or _hidden(element, unseen)):
+            walk.skip_subtree()
+            continue
+        if event == "start":
+            yield _BEFORE.get(element.tag, "")
+            yield _flat(element.text)
+        elif event == "end" and element.tag in _BEFORE:
+            yield " |" if element.tag in ("td", "th") else "" if element.tag == "tr" else "\n\n"
+        if event != "start":
+            yield _flat(element.tail)
 
 
-_SILENT = {"script", "style", "noscript", "template", "svg", "head", "iframe", "object"}
-_BLOCKS = {
-    "p",
-    "div",
-    "section",
-    "article",
-    "br",
-    "ul",
-    "ol",
-    "table",
-    "header",
-    "footer",
-    "main",
-    "dd",
-    "dt",
+_SILENT = {"script", "style", "noscript", "template", "svg", "head", "iframe", "object", "datalist"}
+_BEFORE = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "\n\n## "),
+    **dict.fromkeys(("p", "div", "section", "article", "br", "ul", "ol", "table", "main"), "\n\n"),
+    **dict.fromkeys(("header", "footer", "dd", "dt", "blockquote", "pre", "hr", "form"), "\n\n"),
+    "li": "\n- ",
+    "tr": "\n|",
+    "td": " ",
+    "th": " ",
 }
-_VOID = {"br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"}
+_UNSEEN = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d])|opacity:0(?![.\d])")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 
 
-class _Shown(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent: list[str] = []  # open elements under one that is not shown
+def _hidden(element: Any, unseen: frozenset[str]) -> bool:
+    given = element.attrib
+    if "hidden" in given or _UNSEEN.search(given.get("style", "").replace(" ", "").lower()):
+        return True
+    names = {f".{name}" for name in given.get("class", "").split()} | {f"#{given.get('id', '')}"}
+    return bool(unseen & names)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        style = given.get("style", "").replace(" ", "").lower()
-        hidden = "hidden" in given or given.get("aria-hidden") == "true" or "display:none" in style
-        hidden = hidden or "visibility:hidden" in style or "font-size:0" in style
-        if tag not in _VOID and (self._silent or tag in _SILENT or hidden):
-            self._silent.append(tag)
-        elif tag in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            self.parts.append("\n\n## ")
-        elif tag == "li":
-            self.parts.append("\n- ")
-        elif tag == "tr":
-            self.parts.append("\n| ")
-        elif tag in ("td", "th"):
-            self.parts.append(" ")
-        elif tag in _BLOCKS:
-            self.parts.append("\n\n")
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent:
-            if tag in self._silent:
-                while self._silent.pop() != tag:
-                    pass
-        elif tag in ("td", "th"):
-            self.parts.append(" |")
-        elif tag in _BLOCKS or tag.startswith("h"):
-            self.parts.append("\n\n")
+def _unseen(tree: Any) -> frozenset[str]:
+    """Classes and ids (`.note`, `#top`) that the page's own style sheet hides."""
+    return frozenset(
+        name.strip()
+        for sheet in tree.iter("style")
+        for names, how in _RULE.findall(sheet.text or "")
+        if _UNSEEN.search(how.replace(" ", "").lower())
+        for name in names.split(",")
+    )
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(" ".join(data.split()) + " " if data.strip() else " ")
+
+def _flat(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "")
+
+
+def _encoding(content: bytes) -> str | None:
+    """UTF-8 where it is that; else what the page says of itself."""
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return "utf-8"
 
 
 def main(kind: str, memory: int, most: int) -> dict[str, str]:

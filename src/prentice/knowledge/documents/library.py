@@ -1,18 +1,18 @@
-"""Taking a document in: size -> read -> looked over -> cut -> embedded -> put. All of it, or nothing.
+"""Taking a document in: size -> read -> cut -> looked over -> embedded -> put. All of it, or nothing.
 
 The pipeline is LlamaIndex's, with our cutter and our embeddings; what it gives is stored in one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import PurePath
+from typing import Any
 
-from prentice.deid.redact.redactor import Redactor
-from prentice.deid.redact.spans import Span
-from prentice.errors import BadDocument, DocumentHeldBack, UnknownDocument
+from prentice.errors import BadDocument, UnknownDocument
+from prentice.knowledge.documents.held import Identifiers, held_back
 from prentice.knowledge.documents.reading import read
 from prentice.knowledge.documents.store import MOST_PASSAGES, Document, DocumentStore
 from prentice.knowledge.passages import Passage, cut_markdown
@@ -20,37 +20,22 @@ from prentice.knowledge.retrieve import More
 from prentice.tenancy.scope import TenantScope
 
 Suspicious = Callable[[str], bool]
-_MOST_SUSPICIOUS = 0.2  # of the passages: past it the document is no document of the trade
-# A name beside one of these is a person who could be found; a supplier's telephone number alone is none.
-_BESIDE = frozenset({"DATE", "AGE", "ID", "PHONE", "EMAIL", "LOCATION"})
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Why a document is held back: kinds of identifiers with their counts, and where. Never a value."""
-
-    counts: Mapping[str, int]
-    places: Sequence[str]
-
-    def told(self, name: str) -> DocumentHeldBack:
-        kinds = ", ".join(f"{count} of the kind {kind}" for kind, count in sorted(self.counts.items()))
-        where = "; ".join(self.places[:5])
-        return DocumentHeldBack(
-            f"{name} was held back: it holds what looks like patients' identifiers ({kinds}) in: {where}.",
-            "Take them out, and add it again.",
-        )
+_MOST_SUSPICIOUS = 0.2  # of the sentences: past it the document is no document of the trade
 
 
 class Library:
-    """The documents of all practices. `suspicious` tells text that instructs the assistant instead of informing."""
+    """The documents of all practices. `suspicious` tells a sentence that instructs the assistant instead of
+    informing a reader; `identifiers` finds what may name a person."""
 
-    def __init__(self, store: DocumentStore, suspicious: Suspicious) -> None:
+    def __init__(self, store: DocumentStore, suspicious: Suspicious, identifiers: Identifiers) -> None:
         self._store = store
         self._suspicious = suspicious
+        self._identifiers = identifiers
 
     def add(self, scope: TenantScope, name: str, content: bytes, *, by: str) -> Document:
         """A new document, or a new version of the one with this name; the same content again changes nothing.
 
+        Sentences that instruct the assistant are left out, and counted; a document of many is refused.
         Raises `BadDocument`, `DocumentHeldBack`, `SourceUnavailable`.
         """
         name = _named(name)
@@ -60,14 +45,9 @@ class Library:
             return standing
         found = read(name, content)
         passages = cut(name, found.text)
-        if held := held_back(passages):
+        if held := held_back(_title(name), passages, self._identifiers):
             raise held.told(name)
-        odd = sum(self._suspicious(sentence) for p in passages for sentence in p.sentences)
-        if odd and odd >= _MOST_SUSPICIOUS * sum(len(p.sentences) for p in passages):
-            raise BadDocument(
-                f"{name} reads like instructions to the assistant and not like a document of the practice.",
-                "Take them out, and add it again.",
-            )
+        passages, left_out = self._informing(name, passages)
         others = self._store.count(scope.tenant_id) - (standing.passages if standing else 0)
         if others + len(passages) > MOST_PASSAGES:
             raise BadDocument(
@@ -82,9 +62,27 @@ class Library:
             kind=found.kind,
             sha256=digest,
             size=len(content),
+            left_out=left_out,
             by=by,
             embedded=embedded(passages),
         )
+
+    def _informing(self, name: str, passages: Sequence[Passage]) -> tuple[list[Passage], int]:
+        """The passages without what instructs the assistant, and how many sentences that was."""
+        kept: list[Passage] = []
+        odd = 0
+        for passage in passages:
+            heading = "" if self._suspicious(passage.heading) else passage.heading
+            sentences = tuple(s for s in passage.sentences if not self._suspicious(s))
+            odd += len(passage.sentences) - len(sentences) + (heading != passage.heading)
+            if sentences:
+                kept.append(replace(passage, part=len(kept), heading=heading, sentences=sentences))
+        if odd and odd >= _MOST_SUSPICIOUS * sum(len(p.sentences) for p in passages):
+            raise BadDocument(
+                f"{name} reads like instructions to the assistant, not like a document of the practice.",
+                "Take them out, and add it again.",
+            )
+        return kept, odd
 
     def search(self, scope: TenantScope) -> More:
         """Looks through the practice's own documents; costs nothing where it has none."""
@@ -93,29 +91,45 @@ class Library:
     def all(self, scope: TenantScope) -> list[Document]:
         return self._store.all(scope.tenant_id)
 
-    def remove(self, scope: TenantScope, name: str) -> None:
-        """All its versions. Raises `UnknownDocument`."""
-        if not self._store.remove(scope.tenant_id, self._known(scope, name)[0].id):
+    def passage(self, scope: TenantScope, id: str) -> Passage | None:
+        """What a citation of one of the practice's documents names; None of any other practice's."""
+        return self._store.passage(scope.tenant_id, id)
+
+    def remove(self, scope: TenantScope, name: str) -> Document:
+        """All versions of the document of this name or id, for good. Raises `UnknownDocument`."""
+        newest = self._known(scope, name)
+        if not self._store.remove(scope.tenant_id, newest.id):
             raise _unknown(name)
+        return newest
 
     def restore(self, scope: TenantScope, name: str, version: int) -> Document:
-        """An older version is searched again. Raises `UnknownDocument`."""
-        found = self._store.restore(scope.tenant_id, self._known(scope, name)[0].id, version)
+        """That version is searched again. Raises `UnknownDocument`."""
+        found = self._store.restore(scope.tenant_id, self._known(scope, name).id, version)
         if found is None:
             raise _unknown(f"{name}, version {version}")
         return found
 
-    def _known(self, scope: TenantScope, name: str) -> list[Document]:
-        """All versions, by the document's name or id."""
-        found = [d for d in self._store.all(scope.tenant_id) if name in (d.name, d.id)]
-        if not found:
+    def exported(self, tenant_id: str) -> Iterator[Mapping[str, Any]]:
+        """Every version with its passages, for an export of the practice."""
+        for document in self._store.all(tenant_id):
+            yield document.as_json() | {
+                "text": [
+                    {"heading": p.heading, "sentences": list(p.sentences)}
+                    for p in self._store.passages(tenant_id, document)
+                ]
+            }
+
+    def _known(self, scope: TenantScope, name: str) -> Document:
+        """The newest version, by the document's name or id."""
+        found = next((d for d in self._store.all(scope.tenant_id) if name in (d.name, d.id)), None)
+        if found is None:
             raise _unknown(name)
         return found
 
 
 def cut(name: str, text: str) -> list[Passage]:
     """Raises `BadDocument` where nothing is left."""
-    title = PurePath(name).stem.replace("_", " ").replace("-", " ").strip() or name
+    title = _title(name)
     passages = [
         Passage(
             document="",
@@ -136,25 +150,12 @@ def cut(name: str, text: str) -> list[Passage]:
     return passages
 
 
-def held_back(passages: Sequence[Passage], redactor: Redactor | None = None) -> Held | None:
-    """What keeps a document out: a record number, or a name beside a date, an age, a number or a place."""
-    redactor = redactor or Redactor()
-    counts: dict[str, int] = {}
-    places: list[str] = []
-    for passage in passages:
-        spans = redactor.spans("\n".join(passage.sentences))
-        if found := _person(spans):
-            places.append(passage.heading or f"passage {passage.part + 1}")
-            for kind in found:
-                counts[kind] = counts.get(kind, 0) + 1
-    return Held(counts, list(dict.fromkeys(places))) if places else None
-
-
-def _person(spans: Sequence[Span]) -> list[str]:
-    kinds = [span.type for span in spans]
-    if "ID" in kinds or ("NAME" in kinds and _BESIDE.intersection(kinds)):
-        return [str(kind) for kind in kinds]
-    return []
+def _title(name: str) -> str:
+    """
+    >>> _title("Price_list-2026.pdf")
+    'Price list 2026'
+    """
+    return PurePath(name).stem.replace("_", " ").replace("-", " ").strip() or name
 
 
 def _named(name: str) -> str:
@@ -168,4 +169,7 @@ def _named(name: str) -> str:
 
 
 def _unknown(name: str) -> UnknownDocument:
-    return UnknownDocument(f"There is no document {name!r}.", "See `prentice knowledge list`.")
+    return UnknownDocument(
+        f"The practice has no document {name[:120]!r}.",
+        "Look at the list of its documents for names and versions.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ from prentice.tenancy.platform import platform_unavailable
 
 MOST_PASSAGES = 50_000  # of one practice: what `search` can look at within its time
 _NEAREST = 30
+_MOST_INT = 2**31 - 1
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+_COLUMNS = "id, name, version, state, kind, sha256, bytes, passages, left_out, added_by, added_at"
+_TOLD = ("id", "name", "version", "kind", "bytes", "passages", "left_out", "sha256", "added_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,19 @@ class Document:
     sha256: str
     bytes: int
     passages: int
+    left_out: int  # sentences that instruct the assistant instead of informing a reader
     added_by: str
     added_at: datetime
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the audit says of it: never its name, in which somebody may stand."""
+        return {"document": self.id, "version": self.version, "passages": self.passages}
+
+    def as_json(self) -> dict[str, Any]:
+        """The same at the command line, over HTTP and in an export."""
+        told = {name: getattr(self, name) for name in _TOLD}
+        return {**told, "searched": self.state == "ready", "added_at": self.added_at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +66,17 @@ class Embedded:
     sentences: Vectors
 
 
-# A practice's passages are looked at directly until they are many; past that the index over all vectors is read on
-# until enough of this practice are found. PostgreSQL chooses by its statistics.
+# A practice's passages are looked at directly until they are many; past that the index over all vectors is
+# read on until enough of this practice are found. PostgreSQL chooses by its statistics.
 _SEARCH = text("""
 with near as (
-  select document, version, part, 1 - (vector <=> cast(:vector as halfvec(384))) as cosine, 0.0::real as lexical
+  select document, version, part, 1 - (vector <=> cast(:vector as halfvec(384))) as cosine,
+         0::real as lexical
   from passages where tenant_id = :tenant and searched
   order by vector <=> cast(:vector as halfvec(384)) limit :most
 ), told as (
-  select document, version, part, 0.0::float8 as cosine, ts_rank_cd(words, cast(:words as tsquery), 1) as lexical
+  select document, version, part, 0.0::float8 as cosine,
+         ts_rank(words, cast(:words as tsquery), 1) as lexical
   from passages where tenant_id = :tenant and searched and words @@ cast(:words as tsquery)
   order by lexical desc limit :most
 ), found as (
@@ -70,10 +90,10 @@ from found f join passages p
 """)
 
 _INSERT = text("""
-insert into passages (tenant_id, document, version, part, searched, title, heading, sentences, vector, sentence_vectors,
-  words)
-values (:tenant, :document, :version, :part, true, :title, :heading, :sentences, cast(:vector as halfvec(384)),
-  :sentence_vectors, array_to_tsvector(:words))
+insert into passages (tenant_id, document, version, part, searched, title, heading, sentences, vector,
+  sentence_vectors, words)
+values (:tenant, :document, :version, :part, true, :title, :heading, :sentences,
+  cast(:vector as halfvec(384)), :sentence_vectors, array_to_tsvector(:words))
 """)
 
 
@@ -91,16 +111,17 @@ class DocumentStore:
         kind: str,
         sha256: str,
         size: int,
+        left_out: int,
         by: str,
         embedded: Sequence[Embedded],
     ) -> Document:
-        """A new document, or a new version of the one with this name: searched from one moment to the next."""
+        """A new document, or a new version of the one with this name: searched at once, or not at all."""
         with self._of(tenant_id) as connection:
-            connection.execute(text("select pg_advisory_xact_lock(hashtext(:tenant))"), {"tenant": tenant_id})
+            _alone(connection, tenant_id)
             had = connection.execute(
                 text(
-                    "select id, max(version) as version from documents where tenant_id = :tenant and name = :name "
-                    "group by id"
+                    "select id, max(version) as version from documents "
+                    "where tenant_id = :tenant and name = :name group by id"
                 ),
                 {"tenant": tenant_id, "name": name},
             ).one_or_none()
@@ -109,8 +130,9 @@ class DocumentStore:
             _retire(connection, where)
             connection.execute(
                 text(
-                    "insert into documents (tenant_id, id, name, version, state, kind, sha256, bytes, passages, added_by)"
-                    " values (:tenant, :id, :name, :version, 'ready', :kind, :sha256, :size, :passages, :by)"
+                    "insert into documents (tenant_id, id, name, version, state, kind, sha256, bytes, "
+                    "passages, left_out, added_by) values (:tenant, :id, :name, :version, 'ready', :kind, "
+                    ":sha256, :size, :passages, :left_out, :by)"
                 ),
                 {
                     **where,
@@ -120,6 +142,7 @@ class DocumentStore:
                     "sha256": sha256,
                     "size": size,
                     "passages": len(embedded),
+                    "left_out": left_out,
                     "by": by,
                 },
             )
@@ -128,7 +151,10 @@ class DocumentStore:
 
     def restore(self, tenant_id: str, id: str, version: int) -> Document | None:
         """An older version is searched again instead of the newest. None where there is no such version."""
+        if not 0 < version <= _MOST_INT:
+            return None
         with self._of(tenant_id) as connection:
+            _alone(connection, tenant_id)
             where = {"tenant": tenant_id, "id": id, "version": version}
             there = "from documents where tenant_id = :tenant and id = :id and version = :version"
             if connection.execute(text(f"select 1 {there} for update"), where).one_or_none() is None:
@@ -153,7 +179,7 @@ class DocumentStore:
         with self._of(tenant_id) as connection:
             rows = connection.execute(
                 text(
-                    "select id, name, version, state, kind, sha256, bytes, passages, added_by, added_at from documents "
+                    f"select {_COLUMNS} from documents "
                     "where tenant_id = :tenant and (cast(:name as text) is null or name = :name) "
                     "order by name, version desc"
                 ),
@@ -174,7 +200,7 @@ class DocumentStore:
     def passage(self, tenant_id: str, id: str) -> Passage | None:
         """The passage that a citation names, while its version is there."""
         document, version, part = (*id.split("#"), "", "")[:3]
-        if not (version.isdecimal() and part.isdecimal()):
+        if not all(_NUMBER.fullmatch(number) for number in (version, part)):
             return None
         with self._of(tenant_id) as connection:
             row = connection.execute(
@@ -186,12 +212,23 @@ class DocumentStore:
             ).one_or_none()
             return None if row is None else _passage(row)
 
+    def passages(self, tenant_id: str, of: Document) -> list[Passage]:
+        """All passages of one version, in their order."""
+        with self._of(tenant_id) as connection:
+            rows = connection.execute(
+                text(
+                    "select document, version, part, title, heading, sentences from passages "
+                    "where tenant_id = :tenant and document = :id and version = :version order by part"
+                ),
+                {"tenant": tenant_id, "id": of.id, "version": of.version},
+            )
+            return [_passage(row) for row in rows]
+
     def _search(self, tenant_id: str, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
         asked = {
             "tenant": tenant_id,
             "vector": _told(vector),
-            "words": " | ".join(f"'{word.replace(chr(39), chr(39) * 2)}'" for word in dict.fromkeys(words))
-            or "''",
+            "words": " | ".join(map(_lexeme, dict.fromkeys(words))) or None,  # none: none to be found
             "most": _NEAREST,
         }
         with self._of(tenant_id) as connection:
@@ -214,6 +251,11 @@ class DocumentStore:
             raise platform_unavailable() from None
 
 
+def _alone(connection: Connection, tenant_id: str) -> None:
+    """One change of a practice's documents at a time."""
+    connection.execute(text("select pg_advisory_xact_lock(hashtext(:tenant))"), {"tenant": tenant_id})
+
+
 def _retire(connection: Connection, where: dict[str, Any]) -> None:
     connection.execute(
         text("update documents set state = 'old' where tenant_id = :tenant and id = :id and state = 'ready'"),
@@ -230,8 +272,7 @@ def _retire(connection: Connection, where: dict[str, Any]) -> None:
 def _one(connection: Connection, tenant_id: str, id: str, version: int) -> Document:
     row = connection.execute(
         text(
-            "select id, name, version, state, kind, sha256, bytes, passages, added_by, added_at from documents "
-            "where tenant_id = :tenant and id = :id and version = :version"
+            f"select {_COLUMNS} from documents where tenant_id = :tenant and id = :id and version = :version"
         ),
         {"tenant": tenant_id, "id": id, "version": version},
     ).one()
@@ -252,6 +293,15 @@ def _row(tenant_id: str, id: str, version: int, one: Embedded) -> dict[str, Any]
         "sentence_vectors": np.rint(one.sentences * 127).astype(np.int8).tobytes(),
         "words": sorted(set(stems(passage.indexed))),
     }
+
+
+def _lexeme(word: str) -> str:
+    """A word as it stands in a `tsquery`.
+
+    >>> print(_lexeme("it's"))
+    'it''s'
+    """
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _told(vector: Vectors) -> str:

@@ -1,13 +1,16 @@
 """A practice's own documents: each version, and the passages that are searched.
 
-Row security, forced: a reader sees the documents of the practice that the transaction names. The index over vectors is
-for practices with very many passages; PostgreSQL looks at those of a small one directly.
+Row security, forced: a reader sees the documents of the practice that the transaction names. The index over
+vectors is for practices with very many passages; PostgreSQL looks at those of a small one directly.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.exc import ProgrammingError
+
+from prentice.errors import SourceUnsuitable
 
 revision = "0007"
 down_revision = "0006"
@@ -15,8 +18,6 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
-create extension if not exists vector;
-
 create table documents (
   tenant_id varchar(12) not null references tenants (id) on delete cascade,
   id varchar(24) not null,
@@ -27,6 +28,7 @@ create table documents (
   sha256 varchar(64) not null,     -- of the file
   bytes bigint not null,
   passages int not null,
+  left_out int not null,           -- sentences that were not taken in
   added_by varchar(32) not null,
   added_at timestamptz not null default now(),
   primary key (tenant_id, id, version)
@@ -53,7 +55,11 @@ create index passages_nearest on passages using hnsw (vector halfvec_cosine_ops)
 """
 
 
+LEAST = (0, 8)  # pgvector: halfvec came with 0.7, scans that read on with 0.8
+
+
 def upgrade() -> None:
+    _extension(op.get_bind())
     op.execute(TABLES)
     for table in ("documents", "passages"):
         op.execute(f"alter table {table} enable row level security")
@@ -63,6 +69,31 @@ def upgrade() -> None:
             "using (tenant_id = current_setting('prentice.tenant', true)) "
             "with check (tenant_id = current_setting('prentice.tenant', true))"
         )
+
+
+def _extension(connection: sa.Connection) -> None:
+    """Raises `SourceUnsuitable` where pgvector is not there, too old, or not to be created by this login."""
+    found = connection.execute(
+        sa.text(
+            "select coalesce(installed_version, default_version) as version, "
+            "installed_version is not null as there from pg_available_extensions where name = 'vector'"
+        )
+    ).one_or_none()
+    if found is None or tuple(int(part) for part in found.version.split(".")[:2]) < LEAST:
+        had = "is not installed on" if found is None else f"is too old ({found.version}) on"
+        raise SourceUnsuitable(
+            f"The extension pgvector {had} the server of the platform's own database.",
+            "Install pgvector 0.8 or later there (https://github.com/pgvector/pgvector), and start again.",
+        )
+    if found.there:
+        return
+    try:
+        connection.execute(sa.text("create extension if not exists vector"))
+    except ProgrammingError:  # the login is no superuser, and may not
+        raise SourceUnsuitable(
+            "The platform's own login may not create the extension pgvector.",
+            "Have its administrator run `create extension vector` in that database, and start again.",
+        ) from None
 
 
 def downgrade() -> None:
