@@ -187,7 +187,7 @@ def cell(column: Column, value: Any, formats: Formats, *, withheld: bool = False
     if column.role == "dimension" and column.name == "hour" and isinstance(value, int):
         return formats.hour(value)
     if value is None:
-        return "–" if column.role == "metric" else f"(no {(column.label or column.name).lower()})"  # noqa: RUF001
+        return "–" if column.role == "metric" else f"(no {(column.label or column.name).lower()})"
     if isinstance(value, bool):
         return "yes" if value else "no"
     number = as_number(value)

@@ -1,7 +1,7 @@
 """Questions with two halves: one about the practice's figures, one that the expert or a calculator answers.
 
-"Which lens suits a -8.00 wearer and do we have it in stock?" is cut where one half speaks of figures and the other does
-not; "it" in the second half is what the first one was about.
+"Which lens suits a -8.00 wearer and do we have it in stock?" is cut where one half speaks of figures and the
+other does not; "it" in the second half is what the first one was about.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from prentice.ask.contract import Answer
 from prentice.ask.route import asks_theory, names_figures
 
 _JOINT = re.compile(
-    r"(?:\s*[,;:–—]\s*(?:and|also|but|plus)?\s+|\s+(?:and|also|plus|as well as)\s+|[?.!]\s+(?:and\s+|also\s+)?)",
+    r"(?:\s*[,;:–—]\s*(?:and|also|but|plus)?\s+|\s+(?:and|also|plus|as well as)\s+"
+    r"|[?.!]\s+(?:and\s+|also\s+)?)",
     re.IGNORECASE,
 )
 _IT = re.compile(r"\b(?:it|them|those|one|any of (?:it|them|those)|that|these)\b", re.IGNORECASE)
 _OF_THE_TRADE = re.compile(
-    r"\b(?:1\.(?:50|53|56|59|60|67|74)|trivex|polycarbonate|cr-?39|high[- ]index|aspheric|photochromic|polari[sz]ed|"
-    r"progressives?|varifocals?|bifocals?|single vision|occupational|silicone hydrogel|daily disposables?|toric|multifocal|rimless|titanium|acetate|"
+    r"\b(?:1\.(?:50|53|56|59|60|67|74)|trivex|polycarbonate|cr-?39|high[- ]index|aspheric|photochromic|"
+    r"polari[sz]ed|progressives?|varifocals?|bifocals?|single vision|occupational|silicone hydrogel|"
+    r"daily disposables?|toric|multifocal|rimless|titanium|acetate|"
     r"anti-?reflecti(?:ve|on)|mineral glass)\b",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"\b(?:our|the|my) ((?:\w+ ){0,2}(?:rate|margin|spend|turns?|stock|sales|revenue|conversion|average|time|share|returns?|shows?))\b",
+    r"\b(?:our|the|my) ((?:\w+ ){0,2}(?:rate|margin|spend|turns?|stock|sales|revenue|conversion|average|time"
+    r"|share|returns?|shows?))\b",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(r"\b(?:caus\w+|reasons?|why|reduce|lower|avoid|prevent)\b", re.IGNORECASE)

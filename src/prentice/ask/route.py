@@ -1,8 +1,8 @@
 """Whose question is it: the analyst's, the expert's, or a calculator's. Pure but for the expert's look.
 
 The planner knows what the practice's data hold; what it cannot place is the expert's if the corpus speaks of
-it. What names the practice's own figures ("sold", "in stock", "last month") stays the analyst's, also where it
-declines. The words that decide are data: `route.yml`.
+it. What names the practice's own figures ("sold", "in stock", "last month") stays the analyst's, also where
+it declines. The words that decide are data: `route.yml`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The corpus as it lies under version control: articles (Markdown), questions with answers (JSONL), sources (YAML).
+"""The corpus as it lies under version control: articles, questions with answers, sources.
 
 `Corpus.load()` reads `knowledge/` and holds each piece to its shape; what is true of all of them together is
 `validate`'s.
@@ -142,11 +142,15 @@ class Corpus:
     def counterparts(self) -> dict[str, str]:
         """Both ways, though one of the two may name the other alone."""
         pairs: dict[str, str] = {}
-        for piece in (*self.articles.values(), *self.items.values()):
+        for piece in self.pieces():
             if piece.counterpart:
                 pairs.setdefault(piece.id, piece.counterpart)
                 pairs.setdefault(piece.counterpart, piece.id)
         return pairs
+
+    def pieces(self) -> Iterator[Article | Item]:
+        yield from self.articles.values()
+        yield from self.items.values()
 
     def cited(self, ids: list[str]) -> Iterator[Source]:
         return (self.sources[name] for name in ids)

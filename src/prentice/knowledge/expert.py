@@ -31,8 +31,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`said`: sentences with the passage that holds each. `lead`: our own words, before them. `apart`: what holds
-    in the other region, where it differs. `near`: questions that could be answered instead."""
+    """`said`: sentences with the passage that holds each. `lead`: our own words, before them. `apart`: what
+    holds in the other region, where it differs. `near`: questions that could be answered instead."""
 
     outcome: Outcome
     lead: str = ""
@@ -58,10 +58,8 @@ class Expert:
         corpus = Corpus.load()
         return cls(corpus, Retriever(CorpusIndex(list(of_corpus(corpus))), minilm()))
 
-    def reply(
-        self, question: str, region: str = "any", more: More | None = None, *, titles: Sequence[str] = ()
-    ) -> Reply:
-        """`region` is the practice's own; a question may name another. `more` searches the practice's documents."""
+    def reply(self, question: str, region: str = "any", more: More | None = None) -> Reply:
+        """`region` is the practice's own; a question may name another. `more` searches its documents."""
         asked = self.retriever.asked(question, region)
         if sign := urgent(question, asked.region):
             return self._urgent(sign, asked, more)

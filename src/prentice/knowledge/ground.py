@@ -1,7 +1,6 @@
 """From passages to an answer in which each sentence is supported by one of them, or left out.
 
-Without a language model the sentences are the passages' own: the block that answers best, whole, and what the next
-best adds. With one, it writes and `supported` decides.
+The sentences are the passages' own: the block that answers best, and what the next best adds.
 """
 
 from __future__ import annotations
@@ -25,17 +24,18 @@ _REPEATS, _SHARED = 0.78, 0.6  # cosine, or share of words, of two sentences tha
 _ELSEWHERE = 0.08  # taken off for another region than is asked for
 # A question that is answered by yes or no, and an answer that begins so.
 _CLOSED = re.compile(
-    r"^(?:\W*(?:so|and|but|hi|hello|please)\W+)*(?:is|are|was|were|do|does|did|can|could|should|shall|will|would|may|might|must|has|have|had|am|"
-    r"isn'?t|aren'?t|don'?t|doesn'?t|can'?t|won'?t)\b|\b(?:is it true|right|correct|true|ok|okay|yes or no|isn'?t it|aren'?t they)\W*$",
+    r"^(?:\W*(?:so|and|but|hi|hello|please)\W+)*(?:is|are|was|were|do|does|did|can|could|should|shall|will|"
+    r"would|may|might|must|has|have|had|am|isn'?t|aren'?t|don'?t|doesn'?t|can'?t|won'?t)\b|"
+    r"\b(?:is it true|right|correct|true|ok|okay|yes or no|isn'?t it|aren'?t they)\W*$",
     re.IGNORECASE,
 )
 _VERDICT = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
 _NOT_ASKED = 0.12
 # A sentence that leans on the one before it, or answers another question, is not quoted alone.
 _LEANS = re.compile(
-    r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then|thus|also|so"
-    r"|however|therefore|otherwise|instead|for example|for instance|in that case|the (?:former|latter|same|other|rest|second)"
-    r"|yes|no|neither|not always|usually not)\b",
+    r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then"
+    r"|thus|also|so|however|therefore|otherwise|instead|for example|for instance|in that case"
+    r"|the (?:former|latter|same|other|rest|second)|yes|no|neither|not always|usually not)\b",
     re.IGNORECASE,
 )
 
@@ -108,7 +108,7 @@ def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
 
 
 def _values(asked: Asked, one: Ranked, retriever: Retriever) -> list[float]:
-    """How well each sentence of the passage answers: nearness of meaning, and the question's words that it holds."""
+    """How well each sentence answers: nearness of meaning, and the question's words that it holds."""
     passage = one.candidate.passage
     nearness = one.candidate.vectors @ asked.vector
     heading = f"{passage.title} {passage.heading}"

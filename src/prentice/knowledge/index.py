@@ -1,7 +1,7 @@
 """The corpus as it is searched: in memory, the same for every practice, read-only.
 
-Some 2,500 passages and four times as many vectors: a look at all of them takes 3 ms, less than the way to any database.
-What a practice adds is another matter (`documents`).
+Some 4,000 passages and three times as many wordings: a look at all of them takes less than the way to any
+database. What a practice adds is another matter (`documents`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _PLAIN = re.compile(r"[a-zà-ÿ]+")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may answer. `cosine`: of the question and the passage; `wording`: of the question and the
-    nearest question that the passage answers (0 where it names none); `lexical`: BM25. `vectors`: of its
+    """A passage that may answer. `cosine`: of the question and the passage; `wording`: of the question and
+    the nearest question that the passage answers (0 where it names none); `lexical`: BM25. `vectors`: of its
     sentences, (n, 384).
     """
 

@@ -27,7 +27,8 @@ class MiniLMEmbedding(BaseEmbedding):
     embed_batch_size: int = 32
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return minilm().query(query).tolist()
+        found: list[float] = minilm().query(query).tolist()
+        return found
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

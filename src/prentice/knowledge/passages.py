@@ -1,4 +1,4 @@
-"""What is looked for and quoted: passages of a few sentences, cut from articles, answers and documents. Pure."""
+"""What is looked for and quoted: passages of a few sentences, of articles, answers, documents. Pure."""
 
 from __future__ import annotations
 

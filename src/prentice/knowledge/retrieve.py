@@ -1,7 +1,7 @@
 """From a question to the passages that may answer it, best first.
 
-embed -> search (corpus, practice's documents) -> score. Dense and lexical search bring candidates; what orders them
-is the same for both: nearness of meaning, and how much of the question's rare words a passage holds.
+embed -> search (corpus, practice's documents) -> score. Dense and lexical search bring candidates; what orders
+them is the same for both: nearness of meaning, and how much of the question's rare words a passage holds.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ More = Callable[[Vectors, Sequence[str]], Sequence[Candidate]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it is looked for. `region`: "UK", "US" or "any"; `stated`: the question itself names it."""
+    """A question as it is looked for. `region`: "UK", "US" or "any"; `stated`: the question names it."""
 
     text: str
     vector: Vectors
@@ -102,7 +102,10 @@ _UK = (
     "dvla",
     "united kingdom",
 )
-_US = ("us", "usa", "america", "american", "fda", "ftc", "ansi", "osha", "hipaa", "abo", "ncle", "medicare", "united states")  # fmt: skip
+_US = (
+    "us", "usa", "america", "american", "fda", "ftc", "ansi", "osha", "hipaa", "abo", "ncle", "medicare",
+    "united states",
+)  # fmt: skip
 
 
 def region_in(question: str) -> str | None:

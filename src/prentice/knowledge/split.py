@@ -1,7 +1,7 @@
 """Train, development and test: 80, 10 and 10 of a hundred items, cut between clusters. Pure.
 
-Items that ask nearly the same stand in one cluster, and a cluster stands in one part: no wording of a tested question is
-ever seen in training. Which part is decided by a hash of the cluster's first id: it stays as items are added.
+Items that ask nearly the same stand in one cluster, and a cluster stands in one part: no wording of a tested
+question is ever seen in training. A hash of the cluster's first id decides: it stays as items are added.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A question as it was typed, in the words that the corpus uses: shorthand written out, slips of the finger mended. Pure."""
+"""A question in the words that the corpus uses: shorthand written out, slips of the finger mended. Pure."""
 
 from __future__ import annotations
 

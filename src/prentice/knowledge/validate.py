@@ -62,7 +62,7 @@ def counted(corpus: Corpus) -> Iterator[Finding]:
 def named(corpus: Corpus) -> Iterator[Finding]:
     """What one piece names is there: sources, the article, the counterpart; and each source is cited."""
     cited: set[str] = set()
-    for piece in (*corpus.articles.values(), *corpus.items.values()):
+    for piece in corpus.pieces():
         cited.update(piece.sources)
         for source in piece.sources:
             if source not in corpus.sources:

