@@ -60,7 +60,7 @@ def test_a_cluster_stays_in_its_part_as_items_are_added(corpus: Corpus, wordings
 
 
 @pytest.mark.parametrize(
-    ("cluster", "part"), [("optics-001", "train"), ("optics-010", "train"), ("contact-lenses-004", "train")]
+    ("cluster", "part"), [("optics-001", "train"), ("optics-002", "test"), ("optics-012", "dev")]
 )
 def test_a_part_is_the_same_on_every_machine(cluster: str, part: Part) -> None:
     assert part_of(cluster) == part
