@@ -1,5 +1,5 @@
-"""The fixed values that `test_embeddings` holds the numpy model to, computed by other code: torch's own encoder
-layers, a WordPiece of twenty lines over `vocab.txt`, the weights read from the file's bytes.
+"""The fixed values that `test_embeddings` holds the numpy model to, computed by other code: torch's own
+encoder layers, a WordPiece of twenty lines over `vocab.txt`, the weights read from the file's bytes.
 
 Only to make them anew; needs torch, which no test does:
 
@@ -37,7 +37,9 @@ def main(folder: Path) -> None:
     for name, told in json.loads(raw[8 : 8 + head]).items():
         if name != "__metadata__" and told["dtype"] == "F32":
             start, end = (8 + head + at for at in told["data_offsets"])
-            weights[name] = torch.frombuffer(bytearray(raw[start:end]), dtype=torch.float32).reshape(told["shape"])
+            weights[name] = torch.frombuffer(bytearray(raw[start:end]), dtype=torch.float32).reshape(
+                told["shape"]
+            )
 
     def layer(at: str) -> nn.TransformerEncoderLayer:
         made = nn.TransformerEncoderLayer(384, 12, 1536, 0.0, "gelu", layer_norm_eps=1e-12, batch_first=True)
@@ -64,15 +66,16 @@ def main(folder: Path) -> None:
     with torch.no_grad():
         for sentence in SENTENCES:
             ids = torch.tensor(tokens(sentence, vocabulary))
-            table = {part: weights[f"embeddings.{part}_embeddings.weight"] for part in ("word", "position", "token_type")}
+            table = {
+                part: weights[f"embeddings.{part}_embeddings.weight"]
+                for part in ("word", "position", "token_type")
+            }
             x = first(table["word"][ids] + table["position"][: len(ids)] + table["token_type"][0])[None]
             for one in layers:
                 x = one(x)
             row = x[0].mean(0)
             rows.append((row / row.norm()).tolist())
-    told = [
-        {"text": s, "vector": [round(x, 7) for x in row]} for s, row in zip(SENTENCES, rows, strict=True)
-    ]
+    told = [{"text": s, "vector": [round(x, 7) for x in row]} for s, row in zip(SENTENCES, rows, strict=True)]
     OUT.write_text("[\n" + ",\n".join(json.dumps(one) for one in told) + "\n]\n", "utf-8")
 
 

@@ -60,7 +60,9 @@ def test_the_quoted_words_stand_in_the_corpus_as_it_was_written(
             words = " ".join(text.replace("**", "").replace("`", "").replace("|", " ").split())
             told = citation.quote.rstrip(".")
             # A row of a table is told as a sentence: its cells stand in the text one by one.
-            pieces = [told] if told in words else [p for half in told.split(": ", 1) for p in half.split(", ")]
+            pieces = (
+                [told] if told in words else [p for half in told.split(": ", 1) for p in half.split(", ")]
+            )
             assert all(piece in words for piece in pieces), (question, citation.id, citation.quote)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from prentice.knowledge.expert import Expert, Outcome
@@ -144,6 +146,11 @@ def test_the_expert_says_who_decides_first(expert: Expert, question: str) -> Non
     assert reply.lead
 
 
-@pytest.mark.parametrize("odd", ["", " ", "my " * 2_000, "should i take drops " * 300])
-def test_odd_input_does_no_harm(odd: str) -> None:
+@pytest.mark.parametrize(
+    "odd", ["", " ", "my " * 333, "should i take drops " * 50, "is my " * 166, "what my " * 125]
+)
+def test_the_longest_question_is_read_at_once(odd: str) -> None:
+    """1,000 characters are the most that `ask` admits: a pattern that goes back and forth would stop a server."""
+    began = time.process_time()
     personal(odd)
+    assert time.process_time() - began < 0.5

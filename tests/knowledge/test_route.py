@@ -68,7 +68,12 @@ COMPOUND = (
     "average spend in June? and what is the definition of capture rate?",
     "which coating helps at night and how much revenue did coatings bring this year?",
 )
-OFF_TOPIC = ("who won the world cup in 2018?", "recipe for lasagne", "write a poem about rain", "weather in Leeds")
+OFF_TOPIC = (
+    "who won the world cup in 2018?",
+    "recipe for lasagne",
+    "write a poem about rain",
+    "weather in Leeds",
+)
 DECLINED = ("refusal", "clarification")
 
 
@@ -104,7 +109,9 @@ def test_what_lacks_a_value_is_asked_back(demo: Prentice, question: str) -> None
 
 
 @pytest.mark.parametrize("question", COMPOUND)
-def test_a_question_of_two_halves_is_answered_with_the_evidence_of_both(demo: Prentice, question: str) -> None:
+def test_a_question_of_two_halves_is_answered_with_the_evidence_of_both(
+    demo: Prentice, question: str
+) -> None:
     answer = demo.ask(question, demo.registry.scope("harbour-optics", principal="two halves"))
     assert answer.kind == "compound", answer.answer
     assert answer.citations
@@ -133,6 +140,6 @@ def test_two_halves_are_cut_where_one_speaks_of_figures(question: str) -> None:
     assert names_figures(cut.figures)
 
 
-@pytest.mark.parametrize("question", ("revenue and units by brand last month", "sales in June and July"))
+@pytest.mark.parametrize("question", ["revenue and units by brand last month", "sales in June and July"])
 def test_two_figures_are_not_two_halves(demo: Prentice, question: str) -> None:
     assert _kind(demo, question) != "compound"

@@ -249,6 +249,6 @@ def test_what_is_told_as_absent_is_no_sign(question: str) -> None:
     assert urgent(question) is None
 
 
-@pytest.mark.parametrize("odd", ["", " ", "?", "eye " * 2_000, "flash\x00floaters", "’" * 500])
+@pytest.mark.parametrize("odd", ["", " ", "?", "eye " * 250, "flash\x00floaters", "\u2019" * 500])
 def test_odd_input_does_no_harm(odd: str) -> None:
     urgent(odd)
