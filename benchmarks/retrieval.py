@@ -9,8 +9,9 @@ documents  a practice's own passages in PostgreSQL, one size after the other: p5
     .venv/bin/python benchmarks/retrieval.py [corpus held-out documents] [--sizes 10000:1 1000000:100]
         [--asked 300] [--memory 2GB] [--workers 2] [--json OUT]
 
-A size is passages:practices. Passages are generated: words as rare as in a language (Zipf), vectors around the
-subjects that all practices share, so that the nearest of all are mostly another practice's: the hard case for a filter.
+A size is passages:practices. Passages are generated: words as rare as in a language (Zipf), vectors around
+the subjects that all practices share, so that the nearest of all are mostly another practice's: the hard case
+for a filter.
 """
 
 from __future__ import annotations
@@ -100,8 +101,8 @@ def corpus_speed(corpus: Corpus, kept: KeptVectors, asked: int, seed: int) -> Ro
 
 
 def held_out(corpus: Corpus, kept: KeptVectors, most: int, seed: int) -> Row:
-    """Of each item one paraphrase is taken out and asked; right: the item, or a passage of its article, in the
-    first five."""
+    """Of each item one paraphrase is taken out and asked; right: the item, or a passage of its article, in
+    the first five."""
     random = np.random.default_rng(seed)
     left_out = {id: item.paraphrases[int(random.integers(3))] for id, item in corpus.items.items()}
     passages = [
@@ -171,7 +172,7 @@ class Made:
         ]
 
     def _near(self, random: np.random.Generator, n: int) -> Vectors:
-        """Around a subject, its cosine with it between 0.4 and 0.9: as MiniLM's are of texts about one thing."""
+        """Around a subject, the cosine 0.4 to 0.9: as MiniLM's are of texts about one thing."""
         subject = self._subjects[random.integers(0, SUBJECTS, n)]
         cosine = random.uniform(0.4, 0.9, (n, 1)).astype(np.float32)
         aside = _unit(random.standard_normal((n, DIMENSIONS), np.float32))
@@ -229,8 +230,8 @@ def load(url: str, made: Made, *, memory: str, workers: int) -> Row:
                 (whose, whose, whose, whose),
             )
             cursor.execute(
-                "insert into documents (tenant_id, id, name, version, state, kind, sha256, bytes, passages, added_by) "
-                "select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', 'text', '', 1, %s, 'bench' "
+                "insert into documents (tenant_id, id, name, version, state, kind, sha256, bytes, passages, "
+                "added_by) select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', 'text', '', 1, %s, 'bench' "
                 "from generate_series(0, %s) n",
                 (whose, PARTS, (made.each - 1) // PARTS),
             )
@@ -249,7 +250,8 @@ def load(url: str, made: Made, *, memory: str, workers: int) -> Row:
             cursor.execute(f"alter table {table_} force row level security")
         cursor.execute("vacuum analyze passages")
         size = cursor.execute("select pg_relation_size('passages_nearest')").fetchone()
-    return {"load_s": loaded, "index_s": time.perf_counter() - began - loaded, "index_mb": size[0] / 2**20}  # type: ignore[index]
+    indexed = time.perf_counter() - began - loaded
+    return {"load_s": loaded, "index_s": indexed, "index_mb": size[0] / 2**20}  # type: ignore[index]
 
 
 def _tenant(n: int) -> str:
@@ -292,7 +294,7 @@ class Exact:
 
 
 def by_default(made: Made, questions: Sequence[Asked], exact: Exact) -> Row:
-    """LlamaIndex as its first page shows it, given the same vectors; the question's vector is given too, as to ours."""
+    """LlamaIndex as its first page shows it, given the same vectors, the questions' too, as ours is."""
     from llama_index.core import VectorStoreIndex
     from llama_index.core.schema import QueryBundle, TextNode
 
@@ -340,8 +342,8 @@ def table(rows: Sequence[Row]) -> str:
         recall = f"@{row['recall_at']} {row['recall']:.3f}" if "recall" in row else ""
         met = {None: "", True: "met", False: "MISSED"}[row["met"]]
         lines.append(
-            f"{row['name']:<38}{row['passages']:>10,}{row['asked']:>7}{row['p50_ms']:>9.1f}{row['p95_ms']:>9.1f}"
-            f"{recall:>14}  {met}"
+            f"{row['name']:<38}{row['passages']:>10,}{row['asked']:>7}"
+            f"{row['p50_ms']:>9.1f}{row['p95_ms']:>9.1f}{recall:>14}  {met}"
         )
     lines += [
         f"{row['name']}: loaded in {row['load_s']:.0f} s, indexed in {row['index_s']:.0f} s, "

@@ -18,12 +18,12 @@ SENTENCES = (
     "What is Prentice's rule?",
     "A -6.00 D lens decentred 5 mm induces 3 prism dioptres.",
     "astigmatism",
-    "Wash and dry your hands before you touch a contact lens, rub and rinse it with fresh solution, and never "
-    "top up what is left in the case from the day before.",
+    "Wash and dry your hands before you touch a contact lens, rub and rinse it with fresh solution, and "
+    "never top up what is left in the case from the day before.",
     "Revenue by brand last month",
-    "The vertex distance is measured from the back surface of the lens to the front of the cornea; in powers above "
-    "4.00 D a change of a few millimetres alters the effective power enough to be noticed, and the laboratory needs "
-    "both the distance at which the refraction was done and the one at which the frame sits. " * 5,
+    "The vertex distance is measured from the back surface of the lens to the front of the cornea; in powers "
+    "above 4.00 D a change of a few millimetres alters the effective power enough to be noticed, and the laboratory "
+    "needs both the distance at which the refraction was done and the one at which the frame sits. " * 5,
 )  # the last one is longer than the 256 tokens that are embedded
 
 
@@ -80,7 +80,7 @@ def main(folder: Path) -> None:
 
 
 def tokens(text: str, vocabulary: dict[str, int], most: int = 256) -> list[int]:
-    """WordPiece (Devlin et al. 2019): words and marks apart, each cut into the longest pieces that are known."""
+    """WordPiece (Devlin et al. 2019): words and marks apart, each cut into the longest known pieces."""
     found: list[int] = []
     for word in re.findall(r"\w+|[^\w\s]", text.lower()):
         start, pieces = 0, []

@@ -42,7 +42,8 @@ _FOLDED = str.maketrans(
 _NOW = r"(?:now|today|at once|immediately)"
 _PLACE = r"(?:emergency|eye casualty|a&e|examined|doctor|hospital|care)"
 _CARE_NOW = re.compile(
-    r"straight (?:away|to (?:eye casualty|a&e|(?:a |the )?hospital|the emergency))|call (?:999|911|an ambulance)"
+    r"straight (?:away|to (?:eye casualty|a&e|(?:a |the )?hospital|the emergency))"
+    r"|call (?:999|911|an ambulance)"
     rf"|\b{_PLACE}\b.*\b{_NOW}\b|\b{_NOW}\b.*\b{_PLACE}\b"
 )
 _WHO_DECIDES = re.compile(
@@ -111,7 +112,7 @@ def grade(question: Question, answer: Answer) -> Graded:
 
 
 def folded(text: str) -> str:
-    """Lower case, plain dashes and quotes, single blanks; a blank at both ends, so that " bi " finds a last word.
+    """Lower case, plain dashes and quotes, single blanks; one at both ends, so that " bi " finds a last word.
 
     >>> folded("It's  −2.00")
     " it's -2.00 "
@@ -216,10 +217,9 @@ def table(results: Sequence[Graded], *, by_topic: bool = True) -> str:
             by[name][one.outcome] += 1
     lines = [f"{'topic':<34}{'questions':>10}{'right':>8}{'declined':>10}{'wrong':>8}{'score':>9}"]
     for name in sorted(by, key=lambda n: (n == "all", n.startswith("kind"), n)):
-        c, total = by[name], sum(by[name].values())
-        lines.append(
-            f"{name:<34}{total:>10}{c['right']:>8}{c['declined']:>10}{c['wrong']:>8}{c['right'] / total:>9.1%}"
-        )
+        right, declined, wrong = (by[name][outcome] for outcome in ("right", "declined", "wrong"))
+        total = right + declined + wrong
+        lines.append(f"{name:<34}{total:>10}{right:>8}{declined:>10}{wrong:>8}{right / total:>9.1%}")
     return "\n".join(lines)
 
 
@@ -246,8 +246,8 @@ test_part.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for 
 
 
 def held_out(corpus: Corpus, kept: KeptVectors) -> tuple[Expert, list[Question]]:
-    """An expert that never saw the test part, and that part's questions: half of the key facts are enough, the
-    first of them among these."""
+    """An expert that never saw the test part, and that part's questions: half of the key facts are enough,
+    the first of them among these."""
     tested = test_part(corpus, kept)
     without = {id: item for id, item in corpus.items.items() if id not in {t.id for t in tested}}
     smaller = Corpus(corpus.articles, without, corpus.sources)

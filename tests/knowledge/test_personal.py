@@ -150,7 +150,7 @@ def test_the_expert_says_who_decides_first(expert: Expert, question: str) -> Non
     "odd", ["", " ", "my " * 333, "should i take drops " * 50, "is my " * 166, "what my " * 125]
 )
 def test_the_longest_question_is_read_at_once(odd: str) -> None:
-    """1,000 characters are the most that `ask` admits: a pattern that goes back and forth would stop a server."""
+    """`ask` admits 1,000 characters: a pattern that goes back and forth over them would stop a server."""
     began = time.process_time()
     personal(odd)
     assert time.process_time() - began < 0.5
