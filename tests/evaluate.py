@@ -65,8 +65,9 @@ def main() -> int:
         settings = Settings(home=Path(home), embedded_fsync=False, today=None)
         with open_prentice(settings) as prentice:
             connect_demo(prentice, date(2026, 10, 31))
-            connect_second(prentice)
-            anonymise_demo(prentice, Path(home))
+            if not (wanted.knowledge or wanted.exam):  # neither needs a copy or a second database
+                connect_second(prentice)
+                anonymise_demo(prentice, Path(home))
             groups = {
                 f"{title} ({folder}/)": read_cases((TESTS / folder).glob("*.yml"))
                 for folder, title in SETS.items()

@@ -22,8 +22,9 @@ SENTENCES = (
     "never top up what is left in the case from the day before.",
     "Revenue by brand last month",
     "The vertex distance is measured from the back surface of the lens to the front of the cornea; in powers "
-    "above 4.00 D a change of a few millimetres alters the effective power enough to be noticed, and the laboratory "
-    "needs both the distance at which the refraction was done and the one at which the frame sits. " * 5,
+    "above 4.00 D a change of a few millimetres alters the effective power enough to be noticed, "
+    "and the laboratory needs both the distance at which the refraction was done and the one at which the "
+    "frame sits. " * 5,
 )  # the last one is longer than the 256 tokens that are embedded
 
 
