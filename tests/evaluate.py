@@ -1,7 +1,8 @@
-"""`make eval`: every question with gold, put to the product on fresh databases, scored by category; and
-every attack and innocent look-alike, scored by family.
+"""`make eval`: every question with gold, put to the product on fresh databases, scored by category; the
+expert's exam and calculations in words, scored by topic; and every attack and innocent look-alike, scored by
+family.
 
-.venv/bin/python tests/evaluate.py [--only PREFIX] [--verbose] [--guard]
+.venv/bin/python tests/evaluate.py [--only PREFIX] [--verbose] [--guard] [--knowledge] [--exam FILE…]
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ from evaluation.guarding import (
 from evaluation.practices import anonymise_demo, connect_demo, connect_second
 from evaluation.run import Result, run_cases, table
 
+from knowledge import grade
 from prentice.ask.contract import Answer
 from prentice.ask.injection.examples import examples
 from prentice.ask.pipeline import Prentice, open_prentice
+from prentice.errors import PrenticeError
+from prentice.knowledge.corpus import Corpus
+from prentice.knowledge.vectors import KeptVectors
 from prentice.settings import Settings
 
 SETS = {
@@ -50,14 +55,19 @@ def main() -> int:
     )
     arguments.add_argument("--questions", type=Path, nargs="*", help="these files alone, in the same format")
     arguments.add_argument("--guard", action="store_true", help="attacks and look-alikes alone")
+    arguments.add_argument("--knowledge", action="store_true", help="the expert and the calculators alone")
+    arguments.add_argument(
+        "--exam", type=Path, nargs="*", help="these exams alone: see knowledge/exam/README.md"
+    )
     wanted = arguments.parse_args()
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with tempfile.TemporaryDirectory(prefix="prentice-eval-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), embedded_fsync=False, today=None)
         with open_prentice(settings) as prentice:
             connect_demo(prentice, date(2026, 10, 31))
-            connect_second(prentice)
-            anonymise_demo(prentice, Path(home))
+            if not (wanted.knowledge or wanted.exam):  # neither needs a copy or a second database
+                connect_second(prentice)
+                anonymise_demo(prentice, Path(home))
             groups = {
                 f"{title} ({folder}/)": read_cases((TESTS / folder).glob("*.yml"))
                 for folder, title in SETS.items()
@@ -70,7 +80,7 @@ def main() -> int:
             )
             if wanted.questions:
                 groups = {path.name: read_cases([path]) for path in wanted.questions}
-            if wanted.guard:
+            if wanted.guard or wanted.knowledge or wanted.exam:
                 groups = {}
             for title, cases in groups.items():
                 chosen = [c for c in cases if c.id.startswith(wanted.only)]
@@ -82,9 +92,43 @@ def main() -> int:
                 print(f"{(time.perf_counter() - began) / len(chosen) * 1e3:.0f} ms a question, gold and all")
                 if wanted.verbose:
                     _show(results)
-            if not wanted.only and not wanted.questions:
+            if wanted.exam or not (wanted.only or wanted.questions or wanted.guard):
+                _knowledge(prentice, wanted.exam, verbose=wanted.verbose)
+            if not (wanted.only or wanted.questions or wanted.knowledge or wanted.exam):
                 _guard(prentice, verbose=wanted.verbose)
     return 0
+
+
+def _knowledge(prentice: Prentice, files: list[Path] | None, *, verbose: bool) -> None:
+    """Exams and calculations, put to the whole product; what was held out of the corpus, to the expert."""
+    number = count()
+
+    def ask(question: grade.Question) -> Answer:
+        slug = "bluebird-eyecare" if question.region == "US" else "harbour-optics"
+        try:
+            return prentice.ask(
+                question.question, prentice.registry.scope(slug, principal=f"exam-{next(number)}")
+            )
+        except PrenticeError as told:
+            return Answer(kind="error", answer=str(told), code=told.code)
+
+    given = files or [
+        *sorted(grade.EXAM.glob("*.jsonl")),
+        *sorted((TESTS / "optics").glob("calculations*.jsonl")),
+    ]
+    for path in given:
+        began = time.perf_counter()
+        results = grade.graded(questions := grade.read(path), ask)
+        print(f"\nThe expert and the calculators ({path.parent.name}/{path.name})\n{grade.table(results)}")
+        print(f"{(time.perf_counter() - began) / len(questions) * 1e3:.0f} ms a question")
+        if verbose:
+            print(grade.listed(results))
+    if not files:
+        expert, questions = grade.held_out(Corpus.load(), KeptVectors())
+        results = grade.graded(questions, grade.of_expert(expert))
+        print(f"\nItems held out of the corpus, by half of their key facts\n{grade.table(results)}")
+        if verbose:
+            print(grade.listed(results))
 
 
 def _guard(prentice: Prentice, *, verbose: bool) -> None:
