@@ -29,6 +29,7 @@ from prentice.web import (
     charts,
     exports,
     factors,
+    members,
     operation,
     page,
     practices,
@@ -37,6 +38,7 @@ from prentice.web import (
     shown,
     signing_in,
     tokens,
+    trail,
 )
 from prentice.web.bodies import Bodies
 from prentice.web.commands import demo_left
@@ -51,7 +53,7 @@ STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
     asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, factors,
-    administration, operation,
+    members, administration, trail, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.
