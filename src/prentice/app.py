@@ -29,6 +29,7 @@ from prentice.web import (
     charts,
     exports,
     factors,
+    joining,
     members,
     operation,
     page,
@@ -52,7 +53,7 @@ from prentice.web.shelf import Shelf
 STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
-    asking, catalog, practices, exports, tokens, pulse, page, signing_in, account, factors,
+    asking, catalog, practices, exports, tokens, pulse, page, signing_in, joining, account, factors,
     members, administration, trail, operation,
 )  # fmt: skip
 
