@@ -216,6 +216,7 @@ DAYS: tuple[Rule, ...] = (
         rf"{ALONE}(?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?=,?(?: at | ?@ ?| - | )\d{{1,2}}(?::\d\d|"
         rf"\.\d\d ?[ap]m| ?[ap]\.?m\b))",
         _timed,
+        often=True,
     ),
     rule(
         "DATE",
@@ -237,6 +238,7 @@ DAYS: tuple[Rule, ...] = (
         r"[a-z/. ]+[: ]{1,2}(?P<v>(?P<d>\d{1,2}) ?[/.\-] ?(?P<m>\d{1,2}))"
         r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hx|hrs?|today ?for))",
         _short,
+        often=True,
     ),
     rule(
         "DATE",

@@ -1,7 +1,7 @@
-"""Patterns as Hyperscan compiled them, kept in a file: to compile them takes 7 s or more, to read them 10 ms.
+"""Patterns as Hyperscan compiled them, kept in a file: to compile them takes 3 s or more, to read them 10 ms.
 
-A file is of one set of patterns, one version of Hyperscan and one kind of processor, and holds its own
-checksum: what does not fit is compiled anew. Nothing is kept until `keep_in` names a folder.
+A file is of all sets of patterns of a scanner, one version of Hyperscan and one kind of processor, and holds
+its own checksum: what does not fit is compiled anew. Nothing is kept until `keep_in` names a folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import platform
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,25 +31,45 @@ def folder() -> Path | None:
     return _folder
 
 
-def database(expressions: Sequence[bytes], flags: Sequence[int]) -> hyperscan.Database:
-    """All expressions compiled, numbered from 0: read where they were kept, else made and kept."""
-    name = _name(expressions, flags)
-    if (found := _read(name)) is not None:
-        return found
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What goes into one database: expressions, and the flags and number of each."""
+
+    expressions: tuple[bytes, ...]
+    flags: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+
+def compiled(patterns: Patterns) -> hyperscan.Database:
+    """A database of `patterns`, made anew."""
     made = hyperscan.Database()
     made.compile(
-        expressions=list(expressions), ids=list(range(len(flags))), elements=len(flags), flags=list(flags)
+        expressions=list(patterns.expressions),
+        ids=list(patterns.numbers),
+        elements=len(patterns.numbers),
+        flags=list(patterns.flags),
     )
-    if _folder is not None:
-        with suppress(OSError):  # a full disk costs time and nothing else
-            _write(_folder, name, hyperscan.dumpb(made))
     return made
 
 
-def _name(expressions: Sequence[bytes], flags: Sequence[int]) -> str:
+def databases(sets: Sequence[Patterns]) -> list[hyperscan.Database]:
+    """A database for each set: read where they were kept, else made and kept."""
+    name = _name(sets)
+    if (found := _read(name, len(sets))) is not None:
+        return found
+    made = [compiled(patterns) for patterns in sets]
+    if _folder is not None:
+        with suppress(OSError):  # a full disk costs time and nothing else
+            _write(_folder, name, [hyperscan.dumpb(each) for each in made])
+    return made
+
+
+def _name(sets: Sequence[Patterns]) -> str:
     told = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
-    for expression, flag in zip(expressions, flags, strict=True):
-        told.update(b"%d %d " % (flag, len(expression)) + expression)
+    for each in sets:
+        told.update(b"set of %d " % len(each.numbers))
+        for expression, flag, number in zip(each.expressions, each.flags, each.numbers, strict=True):
+            told.update(b"%d %d %d " % (number, flag, len(expression)) + expression)
     return f"patterns-{told.hexdigest()[:32]}"
 
 
@@ -61,29 +82,36 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _read(name: str) -> hyperscan.Database | None:
+def _read(name: str, count: int) -> list[hyperscan.Database] | None:
     if _folder is None:
         return None
     try:
-        held = (_folder / name).read_bytes()
+        held = memoryview((_folder / name).read_bytes())
     except OSError:
         return None
     if hashlib.sha256(held[32:]).digest() != held[:32]:
         return None
+    found: list[hyperscan.Database] = []
+    at = 32
     try:
-        found = hyperscan.loadb(held[32:], mode=hyperscan.HS_MODE_BLOCK)
-        found.scratch = hyperscan.Scratch(found)
+        while at < len(held):  # its length stands before each
+            end = at + 8 + int.from_bytes(held[at : at + 8], "big")
+            read = hyperscan.loadb(bytes(held[at + 8 : end]), mode=hyperscan.HS_MODE_BLOCK)
+            read.scratch = hyperscan.Scratch(read)
+            found.append(read)
+            at = end
     except hyperscan.error:
         return None
-    return found
+    return found if len(found) == count else None
 
 
-def _write(folder: Path, name: str, compiled: bytes) -> None:
+def _write(folder: Path, name: str, dumped: list[bytes]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = b"".join(len(each).to_bytes(8, "big") + each for each in dumped)
     descriptor, new = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(compiled).digest() + compiled)
+            file.write(hashlib.sha256(held).digest() + held)
         Path(new).replace(folder / name)
     except BaseException:
         Path(new).unlink(missing_ok=True)

@@ -1,8 +1,11 @@
 """Hyperscan over all patterns at once: it says where to look, and Python's `re` says what is there.
 
 A rule's `trigger` is written for Hyperscan (no look-around); where it matches, `confirm` is tried. Texts
-are scanned as
-ASCII with one byte per character, so that offsets need no translation.
+are scanned as ASCII with one byte per character, so that offsets need no translation.
+
+Where a match starts is dearer to know than that there is one. Only rules that match in many notes are scanned
+for with their starts; of the others the scan says which match at all, and each of those few is scanned for
+alone.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from typing import Any
 
 import hyperscan
 
-from prentice.deid.redact.kept import database
+from prentice.deid.redact.kept import Patterns, compiled, databases
 from prentice.deid.redact.spans import Span, SpanType
 
 Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
@@ -26,7 +29,7 @@ class Rule:
 
     Without a `check` the span is the group `v` of `confirm`, or all of it. With `at_end` the rule is a
     cue: `confirm`
-    is tried where the trigger ends.
+    is tried where the trigger ends. `often` is for triggers that match in one note of six or more.
     """
 
     type: SpanType
@@ -36,6 +39,7 @@ class Rule:
     caseless: bool = True
     at_end: bool = False
     back: int = 0  # a cue that ends with the first letter of what it introduces goes back by one
+    often: bool = False
 
 
 def rule(
@@ -46,15 +50,16 @@ def rule(
     *,
     caseless: bool = True,
     at_end: bool = False,
+    often: bool = False,
 ) -> Rule:
     """A Rule with `confirm` compiled, caseless as the trigger is."""
     flags = re.IGNORECASE if caseless else 0
-    return Rule(kind, trigger, re.compile(confirm, flags), check, caseless, at_end)
+    return Rule(kind, trigger, re.compile(confirm, flags), check, caseless, at_end, often=often)
 
 
 class Scanner:
-    """All `rules` in one database. A Scanner belongs to one process; it is made anew after a fork or
-    spawn.
+    """All `rules` in two databases, of those that match often and of the others. A Scanner belongs to one
+    process; it is made anew after a fork or spawn.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -67,8 +72,19 @@ class Scanner:
             "v" if "v" in each.confirm.groupindex else 0 for each in self.rules
         )
         self._types = tuple(each.type for each in self.rules)
-        self._database = database(
-            [each.trigger.encode() for each in self.rules], [_flags(each) for each in self.rules]
+        often = [number for number, each in enumerate(self.rules) if each.often]
+        seldom = [number for number, each in enumerate(self.rules) if not each.often]
+        self._often, self._seldom = databases(
+            [self._patterns(often, starts=True), self._patterns(seldom, starts=False)]
+        )
+        self._alone: dict[int, hyperscan.Database] = {}  # made when it is needed: 10 ms each
+
+    def _patterns(self, numbers: Sequence[int], *, starts: bool) -> Patterns:
+        chosen = [self.rules[number] for number in numbers]
+        return Patterns(
+            tuple(each.trigger.encode() for each in chosen),
+            tuple(_flags(each, starts=starts) for each in chosen),
+            tuple(numbers),
         )
 
     def hits(self, scanned: bytes) -> set[tuple[int, int, int]]:
@@ -80,7 +96,19 @@ class Scanner:
         def note(which: int, start: int, end: int, flags: int, context: Any) -> None:
             add((which, end - back[which] if at_end[which] else start, start))
 
-        self._database.scan(scanned, match_event_handler=note)
+        seen: set[int] = set()
+        see = seen.add
+
+        def there(which: int, start: int, end: int, flags: int, context: Any) -> None:
+            see(which)
+
+        self._often.scan(scanned, match_event_handler=note)
+        self._seldom.scan(scanned, match_event_handler=there)
+        for which in seen:
+            alone = self._alone.get(which)
+            if alone is None:
+                alone = self._alone[which] = compiled(self._patterns([which], starts=True))
+            alone.scan(scanned, match_event_handler=note)
         return found
 
     def spans(self, folded: str, scanned: bytes) -> list[Span]:
@@ -101,6 +129,6 @@ class Scanner:
         return spans
 
 
-def _flags(each: Rule) -> int:
+def _flags(each: Rule, *, starts: bool) -> int:
     caseless: int = hyperscan.HS_FLAG_CASELESS if each.caseless else 0
-    return caseless | int(hyperscan.HS_FLAG_SOM_LEFTMOST)
+    return caseless | (int(hyperscan.HS_FLAG_SOM_LEFTMOST) if starts else 0)

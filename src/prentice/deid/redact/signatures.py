@@ -104,6 +104,7 @@ SIGNATURES: tuple[Rule, ...] = (
         r"(?P<k>[.!?>\-] {0,2}|\n ?|[a-z\d] )(?P<v>[A-Z][a-z]{1,10})(?=[.! x]{0,3}\n?$)",
         _signed,
         caseless=False,
+        often=True,
     ),
     rule(
         "NAME",
