@@ -48,5 +48,5 @@ def _begin(kept: Path | None) -> None:
 
 def _work(chunk: list[tuple[str, Any]]) -> list[_Plain]:
     assert _redactor is not None  # set by the initializer
-    results = (_redactor.redact(text, patient) for text, patient in chunk)
+    results = _redactor.redact_many(chunk)
     return [(each.redacted, [(span.start, span.end, span.type) for span in each.spans]) for each in results]

@@ -87,45 +87,47 @@ class Scanner:
             tuple(numbers),
         )
 
-    def hits(self, scanned: bytes) -> set[tuple[int, int, int]]:
-        """Each (rule, offset at which its `confirm` is to be tried, start of its trigger)."""
-        found: set[tuple[int, int, int]] = set()
+    def hits(self, scanned: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
+        """Each (rule, which text, offset at which its `confirm` is tried, start of its trigger), in order."""
+        found: set[tuple[int, int, int, int]] = set()
         add = found.add
         at_end, back = self._at_end, self._back
 
-        def note(which: int, start: int, end: int, flags: int, context: Any) -> None:
-            add((which, end - back[which] if at_end[which] else start, start))
+        def note(rule: int, start: int, end: int, flags: int, text: Any) -> None:
+            add((rule, text, end - back[rule] if at_end[rule] else start, start))
 
-        seen: set[int] = set()
+        seen: set[tuple[int, int]] = set()
         see = seen.add
 
-        def there(which: int, start: int, end: int, flags: int, context: Any) -> None:
-            see(which)
+        def there(rule: int, start: int, end: int, flags: int, text: Any) -> None:
+            see((rule, text))
 
-        self._often.scan(scanned, match_event_handler=note)
-        self._seldom.scan(scanned, match_event_handler=there)
-        for which in seen:
-            alone = self._alone.get(which)
+        for text, each in enumerate(scanned):
+            self._often.scan(each, match_event_handler=note, context=text)
+        for text, each in enumerate(scanned):
+            self._seldom.scan(each, match_event_handler=there, context=text)
+        for rule, text in sorted(seen):
+            alone = self._alone.get(rule)
             if alone is None:
-                alone = self._alone[which] = compiled(self._patterns([which], starts=True))
-            alone.scan(scanned, match_event_handler=note)
-        return found
+                alone = self._alone[rule] = compiled(self._patterns([rule], starts=True))
+            alone.scan(scanned[text], match_event_handler=note, context=text)
+        return sorted(found)
 
-    def spans(self, folded: str, scanned: bytes) -> list[Span]:
-        """The spans of all rules in a folded text, in no order; they may overlap. `scanned` is the text in
-        ASCII.
+    def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> list[list[Span]]:
+        """The spans of all rules in each folded text, in no order; they may overlap. `scanned` are the texts
+        in ASCII.
         """
-        spans: list[Span] = []
+        spans: list[list[Span]] = [[] for _ in folded]
         confirms, checks, groups, types = self._confirms, self._checks, self._groups, self._types
-        for which, offset, start in self.hits(scanned):
-            match = confirms[which](folded, offset)
+        for rule, text, offset, start in self.hits(scanned):
+            match = confirms[rule](folded[text], offset)
             if match is None:
                 continue
-            check = checks[which]
+            check = checks[rule]
             if check is None:
-                spans.append(Span(*match.span(groups[which]), types[which]))
-            elif span := check(folded, match, start):
-                spans.append(span)
+                spans[text].append(Span(*match.span(groups[rule]), types[rule]))
+            elif span := check(folded[text], match, start):
+                spans[text].append(span)
         return spans
 
 
