@@ -319,8 +319,8 @@ PLACES: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:in|at|on|to|from|of|near|nr|out|is|over|back|down|up|now|"
-        rf"here|away|to:|called|just|outside|for))*[ :]",
+        rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:(?:out|over|back|down|up|now|here|away|just) )*(?:in|at|"
+        rf"to|from|of|near|nr|called|outside)| ?:| is){{1,2}} ",
         rf"(?:{_STRONG_LOCATIVE})[:,]?(?: (?:out |over |back |down |up |now |here |away |just )*(?:in|at|"
         rf"to|from|of|near|nr|called|outside)| ?:| is){{1,2}} (?:the (?:village|town|city) of )?",
         _place_after,

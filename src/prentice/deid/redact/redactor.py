@@ -162,11 +162,11 @@ def _within(folded: str, span: Span, regions: list[tuple[int, int]]) -> bool:
     """Whether a name or place is only a protected phrase (a brand, an eponym); a title makes it a person
     all the same.
     """
-    if span.type == "LOCATION":
-        return any(start <= span.start and span.end <= end for start, end in regions)
-    if span.type != "NAME":
+    if span.type not in ("NAME", "LOCATION"):
         return False
-    for start, end in regions:
-        if start <= span.start < end:
-            return not _TITLED.match(folded, span.start)
+    for start, end in regions:  # in order, none over another
+        if span.start < start:
+            return False
+        if span.start < end:
+            return span.end <= end if span.type == "LOCATION" else not _TITLED.match(folded, span.start)
     return False
