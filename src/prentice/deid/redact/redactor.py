@@ -118,7 +118,7 @@ class Redactor:
         if processes > 1 and self._ner is None:
             from prentice.deid.redact.pool import redact_in_processes
 
-            return redact_in_processes(notes, processes)
+            return redact_in_processes(notes, processes, self._scanner)
         return self._in_batches(notes)
 
     def _in_batches(self, notes: Iterable[tuple[str, Patient | None]]) -> Iterator[Redaction]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hyperscan
 
-from prentice.deid.redact.kept import Patterns, compiled, databases
+from prentice.deid.redact.kept import Kept, Patterns
 from prentice.deid.redact.spans import Span, SpanType
 
 Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
@@ -74,10 +75,15 @@ class Scanner:
         self._types = tuple(each.type for each in self.rules)
         often = [number for number, each in enumerate(self.rules) if each.often]
         seldom = [number for number, each in enumerate(self.rules) if not each.often]
-        self._often, self._seldom = databases(
-            [self._patterns(often, starts=True), self._patterns(seldom, starts=False)]
-        )
-        self._alone: dict[int, hyperscan.Database] = {}  # made when it is needed: 10 ms each
+        self._kept = Kept([(each.trigger.encode(), _flags(each, starts=each.often)) for each in self.rules])
+        self._often = self._kept.database("often", self._patterns(often, starts=True))
+        self._seldom = self._kept.database("seldom", self._patterns(seldom, starts=False))
+        self._alone: dict[int, hyperscan.Database] = {}  # made when it is needed
+
+    def keep_in(self, folder: Path) -> None:
+        """Writes the two databases to `folder`, for the Scanner of another process."""
+        self._kept.write(folder, "often", self._often)
+        self._kept.write(folder, "seldom", self._seldom)
 
     def _patterns(self, numbers: Sequence[int], *, starts: bool) -> Patterns:
         chosen = [self.rules[number] for number in numbers]
@@ -87,20 +93,20 @@ class Scanner:
             tuple(numbers),
         )
 
-    def hits(self, scanned: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
-        """Each (rule, which text, offset at which its `confirm` is tried, start of its trigger), in order."""
-        found: set[tuple[int, int, int, int]] = set()
-        add = found.add
+    def hits(self, scanned: Sequence[bytes]) -> list[set[tuple[int, int, int]]]:
+        """For each rule, in each hit: which text, the offset at which its `confirm` is to be tried, and
+        the start of its trigger.
+        """
+        found: list[set[tuple[int, int, int]]] = [set() for _ in self.rules]
         at_end, back = self._at_end, self._back
 
         def note(rule: int, start: int, end: int, flags: int, text: Any) -> None:
-            add((rule, text, end - back[rule] if at_end[rule] else start, start))
+            found[rule].add((text, end - back[rule] if at_end[rule] else start, start))
 
         seen: set[tuple[int, int]] = set()
-        see = seen.add
 
         def there(rule: int, start: int, end: int, flags: int, text: Any) -> None:
-            see((rule, text))
+            seen.add((rule, text))
 
         for text, each in enumerate(scanned):
             self._often.scan(each, match_event_handler=note, context=text)
@@ -109,25 +115,28 @@ class Scanner:
         for rule, text in sorted(seen):
             alone = self._alone.get(rule)
             if alone is None:
-                alone = self._alone[rule] = compiled(self._patterns([rule], starts=True))
+                patterns = self._patterns([rule], starts=True)
+                alone = self._alone[rule] = self._kept.database(str(rule), patterns)
             alone.scan(scanned[text], match_event_handler=note, context=text)
-        return sorted(found)
+        return found
 
     def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> list[list[Span]]:
         """The spans of all rules in each folded text, in no order; they may overlap. `scanned` are the texts
         in ASCII.
         """
         spans: list[list[Span]] = [[] for _ in folded]
-        confirms, checks, groups, types = self._confirms, self._checks, self._groups, self._types
-        for rule, text, offset, start in self.hits(scanned):
-            match = confirms[rule](folded[text], offset)
-            if match is None:
+        for rule, hits in enumerate(self.hits(scanned)):
+            if not hits:
                 continue
-            check = checks[rule]
-            if check is None:
-                spans[text].append(Span(*match.span(groups[rule]), types[rule]))
-            elif span := check(folded[text], match, start):
-                spans[text].append(span)
+            confirm, check, group = self._confirms[rule], self._checks[rule], self._groups[rule]
+            for text, offset, start in hits:
+                match = confirm(folded[text], offset)
+                if match is None:
+                    continue
+                if check is None:
+                    spans[text].append(Span(*match.span(group), self._types[rule]))
+                elif span := check(folded[text], match, start):
+                    spans[text].append(span)
         return spans
 
 
