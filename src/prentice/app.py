@@ -31,6 +31,8 @@ from prentice.web import (
     exports,
     factors,
     feedback,
+    joining,
+    members,
     operation,
     optics,
     page,
@@ -40,6 +42,7 @@ from prentice.web import (
     shown,
     signing_in,
     tokens,
+    trail,
 )
 from prentice.web.bodies import Bodies
 from prentice.web.commands import demo_left
@@ -53,8 +56,8 @@ from prentice.web.shelf import Shelf
 STATIC = Path(__file__).parent / "web" / "static"
 
 PARTS = (
-    asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, account, factors,
-    administration, documents, feedback, operation,
+    asking, catalog, optics, practices, exports, tokens, pulse, page, signing_in, joining, account, factors,
+    members, administration, documents, feedback, trail, operation,
 )  # fmt: skip
 
 DESCRIPTION = """Answers from a practice's own figures: the number, table, chart, dates and SQL.

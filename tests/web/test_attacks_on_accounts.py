@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
@@ -123,9 +124,13 @@ def test_no_practice_that_is_named_says_whether_a_password_is_right(gate: Gate) 
     for email in (plain, with_app):
         for tenant in (THEIRS, "no-such-practice"):
             before = gate.actions()
-            asked, sender = {"email": email, "tenant": tenant}, {"X-Forwarded-For": next(_addresses)}
+            asked = {"email": email, "tenant": tenant}
             right, wrong = (
-                gate.client.post("/v1/token", json={**asked, "password": password}, headers=sender)
+                gate.client.post(
+                    "/v1/token",
+                    json={**asked, "password": password},
+                    headers={"X-Forwarded-For": next(_addresses)},  # repeats of one address fold into a line
+                )
                 for password in (PASSWORD, WRONG)
             )
             assert right.status_code == 401
@@ -142,7 +147,9 @@ def test_no_practice_that_is_named_says_whether_a_password_is_right(gate: Gate) 
     assert answers == [401] * 5 + [429]
     forgotten(gate.prentice)
     needed = gate.client.post(
-        "/v1/token", json={"email": with_app, "tenant": OURS, "password": PASSWORD}, headers=sender
+        "/v1/token",
+        json={"email": with_app, "tenant": OURS, "password": PASSWORD},
+        headers={"X-Forwarded-For": next(_addresses)},
     )
     assert (needed.status_code, gate.written()[-1]["who"]) == (403, with_app_id)
 
@@ -203,7 +210,11 @@ def test_what_was_not_ended_is_not_said_to_be(gate: Gate) -> None:
     for path in (f"{office}/{made.id}/revoke", f"{office}/a_none/revoke", f"/account/keys/{made.id}/revoke"):
         refused = gate.post(path, session)
         assert (refused.status_code, "ended already" in refused.text) == (404, True)
-    assert gate.actions(chain) - before == {"key_revoked allowed": 1, "key_revoked refused": 3}
+    told = gate.actions(chain) - before
+    assert told - Counter({"shown allowed": told["shown allowed"]}) == {
+        "key_revoked allowed": 1,
+        "key_revoked refused": 3,
+    }
     assert made.name not in gate.client.get(office, headers=session.headers).text
     other = gate.session(gate.somebody()[0])
     assert gate.post(f"/account/keys/{made.id}/revoke", other).status_code == 404
@@ -221,7 +232,8 @@ def test_the_log_says_which_grants_and_addresses_were_given(gate: Gate) -> None:
     session, chain = gate.session(owner), gate.id_of(slug)
 
     def facts() -> dict[str, Any]:
-        found: dict[str, Any] = gate.written(chain)[-1]["facts"]
+        changes = [line for line in gate.written(chain) if line["action"] != "shown"]
+        found: dict[str, Any] = changes[-1]["facts"]
         return found
 
     invited = {

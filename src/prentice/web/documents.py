@@ -19,10 +19,10 @@ from prentice.identity.roles import Permission
 from prentice.knowledge.documents.reading import check_size
 from prentice.knowledge.documents.store import Document
 from prentice.tenancy.scope import TenantScope
-from prentice.web.administration import Office, office
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import MOST_FIELDS, MOST_FILES, Door, door, needs
+from prentice.web.office import Office, office
 from prentice.web.problems import failures
 from prentice.web.shown import moment, told
 from prentice.web.writing import written

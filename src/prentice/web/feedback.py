@@ -19,10 +19,10 @@ from prentice.feedback.weeks import Overview, Week, overview
 from prentice.identity.caller import Caller
 from prentice.identity.roles import Permission
 from prentice.tenancy.scope import TenantScope
-from prentice.web.administration import Office, office
 from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, door, needs
+from prentice.web.office import Office, office
 from prentice.web.problems import failures
 from prentice.web.shown import moment, told
 from prentice.web.writing import written

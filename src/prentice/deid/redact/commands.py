@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -39,9 +39,15 @@ def notes(source: Source, target: Target, processes: Processes = 2) -> None:
 
 
 def _redact_file(source: Path, target: Path, processes: int) -> int:
+    from prentice.deid.redact.kept import folder, keep_in
     from prentice.deid.redact.lines import redact_lines
-    from prentice.errors import BadQuery
+    from prentice.errors import BadConfiguration, BadQuery
+    from prentice.settings import load_settings
     from prentice.terminal import progress
+
+    if folder() is None:
+        with suppress(BadConfiguration):  # notes need no settings; without a home the patterns are compiled
+            keep_in(load_settings().home / "cache")
 
     small = str(source) == "-" or (source.is_file() and source.stat().st_size < _SMALL)
     with ExitStack() as open_files:

@@ -128,6 +128,7 @@ CONTACTS: tuple[Rule, ...] = (
         r"@[A-Za-z0-9\-]+\.[A-Za-z]",
         r"(?P<v>@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,})",
         _mail,
+        often=True,
     ),
     rule("EMAIL", rf"@{_PROVIDER}\b", rf"(?P<v>@{_PROVIDER}\b)", _mail),
     rule("EMAIL", r"@\s[A-Za-z0-9\-]+\.", rf"(?P<v>@\s[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.{_TLD}\b)", _mail),
@@ -138,6 +139,7 @@ CONTACTS: tuple[Rule, ...] = (
         rf"\.)[a-z0-9\-]+)*?"
         rf"(?: ?[(\[{{<] ?dot ?[)\]}}>] ?| dot |\.){_TLD}\b(?:(?: dot |\.){_TLD}\b)*(?![/\w])",
         _spoken,
+        often=True,
     ),
     rule(
         "EMAIL",
@@ -158,6 +160,7 @@ CONTACTS: tuple[Rule, ...] = (
         r"ac\.uk|ie|edu|gov|"
         r"info|io|uk|me|example|health)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]'])?(?!@)",
         _host,
+        often=True,
     ),
     rule(
         "URL",
@@ -196,9 +199,10 @@ CONTACTS: tuple[Rule, ...] = (
     ),
     rule(
         "PHONE",
-        r"\b0\d{1,4}[ .\-)]{0,2}\d{2}",
+        r"\b0\d{1,4}[ .\-)]{0,2}\d{2}(?:[ .()\-]{0,2}\d){3}",
         rf"(?<![\d.+/\-])(?P<v>0\d(?:[ .()\-]{{0,2}}\d){{8,9}})(?!\d|[./]\d){_EXT}",
         _uk,
+        often=True,
     ),
     rule(
         "PHONE",
@@ -206,17 +210,24 @@ CONTACTS: tuple[Rule, ...] = (
         rf"(?<![\d.])(?P<v>(?:\+ ?|00)\d{{1,3}}[ .\-]?(?:\(0?\d*\)[ .\-]?)?(?:\(?\d+\)?[ .\-]?){{1,"
         rf"5}}\d)(?!\d){_EXT}",
         _international,
+        often=True,
     ),
     rule(
         "PHONE",
         r"\b\d{3}[) .\-]{1,2}\d{3}[ .\-]\d{4}\b",
         rf"(?<![\d.])(?P<v>\d{{3}}(?P<sep>[) .\-])[ ]?\d{{3}}[ .\-]\d{{4}})(?!\d|[.]\d){_EXT}",
         _three_three_four,
+        often=True,
     ),
     rule("PHONE", r"\b\d{3}/\d{3}[\-. ]\d{4}\b", r"(?<![\d.\-/])\d{3}/\d{3}[\-. ]\d{4}(?!\d|[./\-]\d)"),
     rule("PHONE", r"\b\d{10}\b", r"(?<![\d.+\-])\d{10}(?![\d]|\.\d)", _ten),
     rule("PHONE", r"\b1\d{10}\b", r"(?<![\d.+\-])1[2-9]\d{9}(?![\d]|\.\d)"),
-    rule("PHONE", r"\b[2-9]\d\d-\d{4}\b", rf"(?<![\d.+\-/])[2-9]\d\d-\d{{4}}(?![\d]|[\-./]\d){_EXT}"),
+    rule(
+        "PHONE",
+        r"\b[2-9]\d\d-\d{4}\b",
+        rf"(?<![\d.+\-/])[2-9]\d\d-\d{{4}}(?![\d]|[\-./]\d){_EXT}",
+        often=True,
+    ),
     rule(
         "PHONE",
         r"\b(?:tel|telephone|ph|phone|phoned|mob|mobile|cell|fax|call|called|calls|ring|rang|text|txt|"
@@ -228,6 +239,7 @@ CONTACTS: tuple[Rule, ...] = (
         r"mob|to|us|patient|px|pt|mum|dad|via))*[.:#]? ?[:(+]?\(?\d",
         r"[a-z .:#]+?[.:#]? ?[:]?(?P<v>[(+]{0,2}\d(?:[ .()\-]{0,2}\d){5,14})(?![\d]|[/:]\d)",
         _cued,
+        often=True,
     ),
     rule(
         "PHONE",

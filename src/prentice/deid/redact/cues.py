@@ -235,12 +235,13 @@ CUES: tuple[Rule, ...] = (
         r"(?:\.? ?(?:&|and|/|\+) ?(?:mr|mrs|miss|ms|mx|dr|prof)\b)?\.?[ \n]{1,2}",
         _titled,
         at_end=True,
+        often=True,
     ),
     rule("NAME", rf"\b(?:{_RANKS})\.? [A-Z][a-z]", rf"(?:{_RANKS})\.? ", _ranked, caseless=False),
-    Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2), at_end=True),
+    Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2), at_end=True, often=True),
     Rule("NAME", rf"\b(?i:{_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(2), False, True, 1),
     Rule("NAME", rf"\b(?i:{_EYE_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1),
-    Rule("NAME", rf"\b(?:{_ACTIONS})[ :,\n(]", _GAP, _after(2, initials=True), at_end=True),
+    Rule("NAME", rf"\b(?:{_ACTIONS})[ :,\n(]", _GAP, _after(2, initials=True), at_end=True, often=True),
     Rule(
         "NAME",
         r"\b(?:checked|dispensed|tested|seen|fitted|entered|typed|signed|edged|glazed|verified|collected|"
@@ -267,5 +268,5 @@ CUES: tuple[Rule, ...] = (
         caseless=False,
     ),
     rule("NAME", r"\bsigned (?:on )?\d", r"signed (?:on )?[\d/.\-]+,? (?P<v>[A-Z]{2,3})\b", _initialled),
-    Rule("NAME", rf"\b(?i:{_WEAK})[ :(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1),
+    Rule("NAME", rf"\b(?i:{_WEAK})[ :(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1, often=True),
 )

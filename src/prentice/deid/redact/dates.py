@@ -156,10 +156,11 @@ _D = r"[/.\-]"
 DATES: tuple[Rule, ...] = (
     rule(
         "DATE",
-        r"\b\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{2}",
+        r"\b\d{1,2}(?: ?/ ?\d{1,2} ?/ ?| ?\. ?\d{1,2} ?\. ?| ?- ?\d{1,2} ?- ?)\d{2}",
         rf"(?<![\d/\-])(?<!\d[.])(?P<d>\d{{1,2}})(?P<s> ?{_D} ?)(?P<m>\d{{1,2}})(?P=s)"
         r"(?P<y>(?:18|19|20)\d\d|\d\d)(?!\d|[/\-]\d|\.\d)",
         _numeric,
+        often=True,
     ),
     rule(
         "DATE",
@@ -175,6 +176,7 @@ DATES: tuple[Rule, ...] = (
         rf")?(?P<m>{MONTH})(?![a-z])\.?"
         rf"(?P<y>[ ,.\-/]{{0,2}}{_YEAR})?",
         _day_month,
+        often=True,
     ),
     rule(
         "DATE",
@@ -183,11 +185,13 @@ DATES: tuple[Rule, ...] = (
         rf"(?![\w/:%+]|\.\d| ?(?:mm|cm|in(?! [A-Za-z])|out|up|down|base|b[iuod]|pd|d|pairs?|boxes)\b)(?P<y>,? ?{_YEAR})?"
         rf"|(?P<y2>(?:18|19|20)\d\d|'\d\d)(?!\d))",
         lambda text, match, _: _month_day(text, match, _) if match["d"] else _month_year(text, match, _),
+        often=True,
     ),
     rule(
         "DATE",
         r"\b(?:0?[1-9]|1[0-2]) ?[/.\-] ?(?:19|20)\d\d\b",
         rf"{ALONE}(?:0?[1-9]|1[0-2]) ?[/.\-] ?(?:19|20)\d\d(?![\d/\-]|\.\d)",
+        often=True,
     ),
     rule(
         "DATE", r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])\b", rf"{ALONE}(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d\-/])"
@@ -249,6 +253,7 @@ DATES: tuple[Rule, ...] = (
         r"\b(?:dob|d\.o\.b\.?|d/o/b|date of birth|born(?: on)?|birthdate|birthday)[:\s\-]{1,3}\d",
         r"[a-z./ ]+[:\s\-]{1,3}(?P<v>\d{1,2}[ /.\-]\d{1,2}[ /.\-](?:(?:18|19|20)\d\d|\d\d)|\d{8}|"
         r"\d{6})(?!\d)",
+        often=True,
     ),
     rule("DATE", r"\b(?:19|20)\d{6}\b", r"(?<![\d.+\-/])(?:19|20)\d{6}(?![\d.])", _compact),
     rule(

@@ -216,6 +216,7 @@ DAYS: tuple[Rule, ...] = (
         rf"{ALONE}(?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}}))(?=,?(?: at | ?@ ?| - | )\d{{1,2}}(?::\d\d|"
         rf"\.\d\d ?[ap]m| ?[ap]\.?m\b))",
         _timed,
+        often=True,
     ),
     rule(
         "DATE",
@@ -233,10 +234,11 @@ DAYS: tuple[Rule, ...] = (
         r"returned|phoned|txt|"
         r"text|texted|paid|ready|eta|week of|w/b|wb|starts?|starting|moved to|changed to|tci|admitted|"
         r"discharged|attended|dispensed|fitted|reviewed|"
-        r"birthday)(?: (?:on|for|in|is|date|of|was))?[: ]{1,2}\d",
+        r"birthday)(?: (?:on|for|in|is|date|of|was))?[: ]{1,2}\d{1,2} ?[/.\-] ?\d",
         r"[a-z/. ]+[: ]{1,2}(?P<v>(?P<d>\d{1,2}) ?[/.\-] ?(?P<m>\d{1,2}))"
         r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hx|hrs?|today ?for))",
         _short,
+        often=True,
     ),
     rule(
         "DATE",

@@ -71,6 +71,7 @@ GROUNDS: tuple[Rule, ...] = (
         rf"(?P<v>[A-Z][a-z]+ (?:{_LANDFORMS}))\b",
         _landform,
         caseless=False,
+        often=True,
     ),
     rule(
         "LOCATION",

@@ -95,6 +95,7 @@ HOMES: tuple[Rule, ...] = (
             if _is_only_town(match["v"], match[0])
             else None
         ),
+        often=True,
     ),
     rule(
         "LOCATION",  # "street is 2209 Zarzamora", "address is still 311 W. Yandell"
@@ -103,6 +104,7 @@ HOMES: tuple[Rule, ...] = (
         r"\w{1,4})?)(?=[ .,;\n)]|$)(?! (?:Monthly|Daily|Lenses|Boxes))",
         lambda text, match, start: None if _is_stock(match["v"]) else _home(text, match, start),
         caseless=False,
+        often=True,
     ),
     rule(
         "LOCATION",  # "takes parcels at no 2", "next door at number 7"

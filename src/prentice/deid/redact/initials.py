@@ -1,4 +1,4 @@
-"""Initials of staff without a full stop between: "rc 6/12 PK", "chk'd AF", "PK:"; and names in brackets."""
+"""Initials of staff without a full stop between: "rc 6/12 PK", "PK:"; and names in brackets."""
 
 # ruff: noqa: E501 (patterns)
 from __future__ import annotations
@@ -33,7 +33,7 @@ NOBODY = word_set(
 )
 
 
-def _staff(text: str, match: re.Match[str], start: int) -> Span | None:
+def staff(text: str, match: re.Match[str], start: int) -> Span | None:
     letters = match["v"].replace(".", "").lower()
     if letters in NOBODY or kinds().get(letters, 0) & (WORD | CLINICAL | PROTECTED):
         return None
@@ -45,7 +45,7 @@ def _at_end(text: str, match: re.Match[str], start: int) -> Span | None:
     before = text[max(0, match.start("v") - 24) : match.start("v")]
     if _CODE_BEFORE.search(before) or not any(letter.islower() for letter in before):
         return None
-    return _staff(text, match, start)
+    return staff(text, match, start)
 
 
 _CODE_BEFORE = re.compile(
@@ -90,12 +90,6 @@ def _quoted(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
-_DONE = (
-    r"[Cc]hk'?d|[Cc]hkd|[Cc]k'?d|[Cc]heck'?d|[Cc]hecked|[Dd]isp'?d|[Dd]ispensed|[Gg]lazed|[Ee]dged|[Ii]nspected|"
-    r"[Vv]erified|[Pp]assed|[Ii]nit'?d|[Ii]nitial'?d|[Oo]k'?d|OK'?d|[Ff]inal check|[Tt]yped|[Ee]ntered|[Ll]ogged|"
-    r"[Cc]oll'?d|[Aa]dj'?d(?: by)?|[Ff]itted|[Rr]ec'?d|[Tt]aken|[Ss]een|[Tt]ested|[Bb]ooked|[Mm]sg|[Nn]oted|[Ff]iled|[Ss]canned|"
-    r"[Rr]ung|[Pp]honed|[Cc]alled"
-)
 _ROLE_IN_BRACKETS = (
     r"optom|optometrist|optician|DO|OO|CLO|dispenser|disp|lab|labs|reception|recep|manager|mgr|locum|pre-?reg|"
     r"tech|technician|front desk|billing|surgeon|consultant|consult|nurse|GP|pcp|PCP|orthoptist|assistant|asst|"
@@ -105,19 +99,12 @@ _ROLE_IN_BRACKETS = (
 INITIALS: tuple[Rule, ...] = (
     rule(
         "NAME",
-        rf"\b(?:{_DONE})[ :(]{{1,2}}[A-Z]{{2,3}}\b",
-        r"[A-Za-z' ]+?[ :(]{1,2}(?P<v>[A-Z]{2,3})(?=[.,;)]|\s*$|\s*\n| \d{1,2}[/.]| and | on )",
-        _staff,
-        caseless=False,
-    ),
-    rule(
-        "NAME",
         r" [A-Z]{2,3}[. ]{0,2}$|[a-z\d.)] [A-Z]{2,3}[. ]{0,2}\n",
         r".? (?P<v>[A-Z]{2,3})(?=[. ]{0,2}(?:$|\n))",
         _at_end,
         caseless=False,
     ),
-    rule("NAME", r"(?:^|\n)[A-Z]{2,3}: ?[a-zA-Z]", r"\n?(?P<v>[A-Z]{2,3})(?=:)", _staff, caseless=False),
+    rule("NAME", r"(?:^|\n)[A-Z]{2,3}: ?[a-zA-Z]", r"\n?(?P<v>[A-Z]{2,3})(?=:)", staff, caseless=False),
     rule(
         "NAME",
         r"\d{3}[A-Z\d/\-]{0,8} \([A-Z][a-z'\-]+(?: [A-Z][a-z]+)?\)",

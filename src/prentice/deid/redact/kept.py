@@ -1,6 +1,6 @@
-"""Patterns as Hyperscan compiled them, kept in a file: to compile them takes 7 s or more, to read them 10 ms.
+"""Patterns as Hyperscan compiled them, kept in files: to compile them takes 3 s or more, to read them 10 ms.
 
-A file is of one set of patterns, one version of Hyperscan and one kind of processor, and holds its own
+A file is of one edition of the rules, one version of Hyperscan and one kind of processor, and holds its own
 checksum: what does not fit is compiled anew. Nothing is kept until `keep_in` names a folder.
 """
 
@@ -10,8 +10,9 @@ import hashlib
 import os
 import platform
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,26 +31,60 @@ def folder() -> Path | None:
     return _folder
 
 
-def database(expressions: Sequence[bytes], flags: Sequence[int]) -> hyperscan.Database:
-    """All expressions compiled, numbered from 0: read where they were kept, else made and kept."""
-    name = _name(expressions, flags)
-    if (found := _read(name)) is not None:
-        return found
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What goes into one database: expressions, and the flags and number of each."""
+
+    expressions: tuple[bytes, ...]
+    flags: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+
+class Kept:
+    """The databases of one edition of the rules, which is all their expressions and flags."""
+
+    def __init__(self, rules: Iterable[tuple[bytes, int]]) -> None:
+        told = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
+        for expression, flag in rules:
+            told.update(b"%d %d " % (flag, len(expression)) + expression)
+        self._edition = f"patterns-{told.hexdigest()[:32]}"
+
+    def database(self, part: str, patterns: Patterns) -> hyperscan.Database:
+        """The database of `patterns`, a `part` of the edition: read if it was kept, else made and kept."""
+        if _folder is not None and (found := _read(_folder / f"{self._edition}-{part}")) is not None:
+            return found
+        made = _compiled(patterns)
+        if _folder is not None:
+            with suppress(OSError):  # a full disk costs time and nothing else
+                self.write(_folder, part, made)
+        return made
+
+    def write(self, folder: Path, part: str, made: hyperscan.Database) -> None:
+        """Keeps a database of this edition in `folder`, and drops those of others."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = hyperscan.dumpb(made)
+        descriptor, new = tempfile.mkstemp(dir=folder, prefix=f".{self._edition}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(held).digest() + held)
+            Path(new).replace(folder / f"{self._edition}-{part}")
+        except BaseException:
+            Path(new).unlink(missing_ok=True)
+            raise
+        for old in folder.glob("patterns-*"):
+            if not old.name.startswith(self._edition):  # of a version before
+                old.unlink(missing_ok=True)
+
+
+def _compiled(patterns: Patterns) -> hyperscan.Database:
     made = hyperscan.Database()
     made.compile(
-        expressions=list(expressions), ids=list(range(len(flags))), elements=len(flags), flags=list(flags)
+        expressions=list(patterns.expressions),
+        ids=list(patterns.numbers),
+        elements=len(patterns.numbers),
+        flags=list(patterns.flags),
     )
-    if _folder is not None:
-        with suppress(OSError):  # a full disk costs time and nothing else
-            _write(_folder, name, hyperscan.dumpb(made))
     return made
-
-
-def _name(expressions: Sequence[bytes], flags: Sequence[int]) -> str:
-    told = hashlib.sha256(f"{version('hyperscan')} {platform.machine()} {_processor()}".encode())
-    for expression, flag in zip(expressions, flags, strict=True):
-        told.update(b"%d %d " % (flag, len(expression)) + expression)
-    return f"patterns-{told.hexdigest()[:32]}"
 
 
 def _processor() -> str:
@@ -61,11 +96,9 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _read(name: str) -> hyperscan.Database | None:
-    if _folder is None:
-        return None
+def _read(path: Path) -> hyperscan.Database | None:
     try:
-        held = (_folder / name).read_bytes()
+        held = path.read_bytes()
     except OSError:
         return None
     if hashlib.sha256(held[32:]).digest() != held[:32]:
@@ -76,18 +109,3 @@ def _read(name: str) -> hyperscan.Database | None:
     except hyperscan.error:
         return None
     return found
-
-
-def _write(folder: Path, name: str, compiled: bytes) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, new = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(compiled).digest() + compiled)
-        Path(new).replace(folder / name)
-    except BaseException:
-        Path(new).unlink(missing_ok=True)
-        raise
-    for old in folder.glob("patterns-*"):
-        if old.name != name:  # of a version before
-            old.unlink(missing_ok=True)

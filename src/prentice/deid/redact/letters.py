@@ -262,6 +262,7 @@ LETTERS: tuple[Rule, ...] = (
         r"pre-?reg|refer|recept|front|manager|\d\d-\d{5})\w*\b))",
         _signed,
         caseless=False,
+        often=True,
     ),
     rule(
         "NAME",
@@ -278,6 +279,7 @@ LETTERS: tuple[Rule, ...] = (
         rf"(?P<v>[A-Z][a-z]+) (?!{_UNLIKELY}\b)",
         _acting,
         caseless=False,
+        often=True,
     ),
     rule(
         "NAME",
@@ -362,6 +364,7 @@ LETTERS: tuple[Rule, ...] = (
         r"cheers|it'?s|this is|(?:my )?name is|i am|i'?m) (?P<v>[a-z]+(?: [a-z]+)?)\b",
         _said,
         caseless=False,
+        often=True,
     ),
     rule(
         "NAME",

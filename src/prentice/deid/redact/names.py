@@ -8,10 +8,12 @@ and by standing beside one ("Mark" before "Whitlock", an initial before a surnam
 from __future__ import annotations
 
 import re
+from itertools import accumulate, compress, count
 
 from prentice.deid.redact.eponyms import is_eponym, is_product
 from prentice.deid.redact.gazetteer import (
     CLINICAL,
+    EPONYM,
     FIRST,
     NAME,
     PLACE,
@@ -26,6 +28,7 @@ from prentice.deid.redact.ordinary import PERSON_DOES, is_thing
 from prentice.deid.redact.spans import Span
 
 CAPITAL = re.compile(r"[A-Z][A-Za-z]*(?:['\-][A-Za-z]+)*")
+_PIECES = re.compile(f"({CAPITAL.pattern})").split
 WORD_AT = re.compile(r"[A-Za-z]+(?:['\-][A-Za-z]+)*")
 _INITIALS_AT = re.compile(r"(?:[A-Z](?:\. ?| )){1,3}(?=[A-Z][A-Za-z'])")
 _TRAILING_INITIAL = re.compile(r",? [A-Z](?:\.|(?=[,;:)\n]|$|  ))")
@@ -205,37 +208,37 @@ def name_at(text: str, at: int, level: int) -> tuple[int, int] | None:
     return start, trailing.end() if trailing and "," not in trailing[0] else end
 
 
+# By what a word can be, whether a name may begin with it: unknown, or a name that is no word of the trade.
+_BEGINS = [not kind or 0 < kind & (NAME | CLINICAL) < CLINICAL for kind in range(2 * EPONYM)]
+
+
 def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
     """Names that need no cue: a name that is nothing else, with the names and initials that stand beside
     it.
     """
     found: list[Span] = []
-    written = CAPITAL.findall(folded)
-    kind_of = [_known[word] for word in written]
-    if not any(kind & NAME for kind in kind_of):
+    pieces = _PIECES(folded)  # what stands before each capitalised word and the word, by turns
+    words = pieces[1::2]
+    kind_of = list(map(word_kind, words))
+    if not any(map(NAME.__and__, kind_of)):
         return found
-    tokens: list[tuple[int, str]] = []
-    at, find = 0, folded.find
-    for word in written:  # a match starts at the next occurrence: faster than an object for each
-        at = find(word, at)
-        tokens.append((at, word))
-        at += len(word)
-    last = len(tokens)
+    tokens = list(zip(list(accumulate(map(len, pieces)))[::2], words, strict=False))
+    kind_of.append(WORD)  # after the last
     done = 0  # words before this are decided
-    for at in [at for at, kind in enumerate(kind_of) if not kind or 0 < kind & (NAME | CLINICAL) < CLINICAL]:
+    for at in compress(count(), map(_BEGINS.__getitem__, kind_of)):
         if at < done:
             continue
         start, word = tokens[at]
         kind = kind_of[at]
         if not kind:
-            if at + 1 < last and not kind_of[at + 1] and _are_unknown(folded, start, word, tokens[at + 1]):
+            if not kind_of[at + 1] and _are_unknown(folded, start, word, tokens[at + 1]):
                 next_start, next_word = tokens[at + 1]
                 found.append(Span(start, _possessive_end(next_word, next_start), "NAME"))
                 done = at + 2
             continue
         if protected and _inside(start, protected):
             continue
-        reach = _reach(folded, tokens, kind_of, at)
+        reach = _reach(folded, pieces, tokens, kind_of, at)
         if (
             reach == at
             and kind & (WORD | STOP)
@@ -284,29 +287,23 @@ def _inside(start: int, regions: list[tuple[int, int]]) -> bool:
     return False
 
 
-def _reach(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: int) -> int:
+_GAPS = frozenset(
+    (" ", "-", ", ", " de ", " van ", " von ", " der ", " bin ", " al-", " di ", " da ", " ap ")
+)
+
+
+def _reach(folded: str, pieces: list[str], tokens: list[tuple[int, str]], kind_of: list[int], at: int) -> int:
     """The index of the last word of the run of names that starts with word `at`."""
     end = at
     while end + 1 < len(tokens) and end - at < 3:
-        start, word = tokens[end]
-        next_start, next_word = tokens[end + 1]
-        gap = folded[start + len(word) : next_start]
-        kind = kind_of[end + 1]
-        if word.endswith("'s") or gap not in (
-            " ",
-            "-",
-            ", ",
-            " de ",
-            " van ",
-            " von ",
-            " der ",
-            " bin ",
-            " al-",
-            " di ",
-            " da ",
-            " ap ",
-        ):
+        gap = pieces[2 * end + 2]
+        if gap not in _GAPS:
             break
+        word = tokens[end][1]
+        if word.endswith("'s"):
+            break
+        next_start, next_word = tokens[end + 1]
+        kind = kind_of[end + 1]
         if gap == ", " and not (
             kind_of[end] & SURNAME and kind & FIRST and not kind & (WORD | STOP) and end == at
         ):

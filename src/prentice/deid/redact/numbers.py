@@ -229,6 +229,7 @@ NUMBERS: tuple[Rule, ...] = (
         rf"(?=[^\d\n]{{0,24}}\d)(?P<mark>{_JOIN}{_LINK}) ?{_VALUE}",
         _cued,
         at_end=True,
+        often=True,
     ),
     rule(
         "ID",
@@ -326,12 +327,15 @@ NUMBERS: tuple[Rule, ...] = (
     rule("ID", r"\b[A-HJ-NPR-Z0-9]{17}\b", r"(?P<v>[A-HJ-NPR-Z0-9]{17})\b", _vin, caseless=False),
     rule("ID", r"\b(?:01|D|SD|SO|CL)-\d{4,6}\b", r"(?P<v>(?:01|D|SD|SO|CL)-\d{4,6})\b", caseless=False),
     # Long numbers, and letters with six digits or more: customer, record and order numbers without a cue.
-    rule("ID", r"\b\d{9}", r"(?<![\d.+])(?P<v>\d{9}|(?!0\d{10}(?!\d))\d{11,})(?![\d]|\.\d)", _long),
+    rule(
+        "ID", r"\b\d{9}", r"(?<![\d.+])(?P<v>\d{9}|(?!0\d{10}(?!\d))\d{11,})(?![\d]|\.\d)", _long, often=True
+    ),
     rule(
         "ID",
         r"\b[A-Z]{1,5}[\-_]?\d{6}",
         r"(?<![\w\-])(?P<v>[A-Z]{1,5}[\-_]?\d{6,}[A-Z]?)(?![\w]|\.\d)",
         _long,
+        often=True,
     ),
     rule(
         "ID",
@@ -349,6 +353,7 @@ NUMBERS: tuple[Rule, ...] = (
         r"(?P<v>[A-Z]{1,5}[\-/.][A-Z0-9]+(?:[\-/.][A-Z0-9]+)*)(?![\w/]|\.\d)",
         _coded,
         caseless=False,
+        often=True,
     ),
     rule(
         "ID",

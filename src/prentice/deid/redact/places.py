@@ -221,6 +221,7 @@ PLACES: tuple[Rule, ...] = (
         r"\b[a-z]{1,2}\d[a-z\d]?[ \-]?\d[abd-hjlnp-uw-z]{2}\b",
         r"(?<![\w.+\-/])(?P<v>[A-Z]{1,2}\d[A-Z\d]?[ \-]{0,2}\d[ABD-HJLNP-UW-Z]{2})\b(?![/.]\d)",
         _postcode,
+        often=True,
     ),
     rule(
         "LOCATION",
@@ -288,6 +289,7 @@ PLACES: tuple[Rule, ...] = (
         r"(?P<v>[A-Z][a-z]+(?: [A-Z][a-z]+)?,? \d{5}(?:-\d{4})?)(?![\w/\-]|\.\d)",
         _town_and_zip,
         caseless=False,
+        often=True,
     ),
     rule(
         "LOCATION",
@@ -317,11 +319,12 @@ PLACES: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:in|at|on|to|from|of|near|nr|out|is|over|back|down|up|now|"
-        rf"here|away|to:|called|just|outside|for))*[ :]",
+        rf"\b(?:{_STRONG_LOCATIVE})[:,]?(?: (?:(?:out|over|back|down|up|now|here|away|just) )*(?:in|at|"
+        rf"to|from|of|near|nr|called|outside)| ?:| is){{1,2}} ",
         rf"(?:{_STRONG_LOCATIVE})[:,]?(?: (?:out |over |back |down |up |now |here |away |just )*(?:in|at|"
         rf"to|from|of|near|nr|called|outside)| ?:| is){{1,2}} (?:the (?:village|town|city) of )?",
         _place_after,
+        often=True,
     ),
     rule(
         "LOCATION",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from prentice.deid.redact.ages import AGES
@@ -30,6 +31,7 @@ from prentice.deid.redact.spans import Redaction, Span, replaced, settle
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
+BATCH = 64  # notes: 5% less time than 32, 3% more than 125
 Patient = Mapping[str, Any]
 Ner = Callable[[str], Iterable[Span]]
 RULES = (
@@ -80,34 +82,55 @@ class Redactor:
 
     def spans(self, text: str, patient: Patient | None = None) -> tuple[Span, ...]:
         """The spans alone: ordered, disjoint."""
-        folded = fold(text)
-        scanned = folded.encode()
-        found = self._scanner.spans(folded, scanned)
-        places, protected = known_places(folded, self._phrases(scanned))
-        if protected:
-            found = [span for span in found if not _within(folded, span, protected)]
-        found += places
-        found += plain_names(folded, protected)
-        if self._ner is not None:
-            found.extend(self._ner(text))
-        if patient:
-            found += own_spans(folded, read_person(patient), protected)
-        if not found:
-            return ()
-        named = settle(text, without_states(folded, found))
-        return bridged(folded, settle(text, with_neighbours(folded, named)))
+        return self._spans([(text, patient)])[0]
+
+    def _spans(self, notes: Sequence[tuple[str, Patient | None]]) -> list[tuple[Span, ...]]:
+        """The spans of each note. All notes take a step before any takes the next: the tables of one step fit
+        the processor's cache, those of all steps do not.
+        """
+        folded = [fold(text) for text, _ in notes]
+        scanned = [each.encode() for each in folded]
+        ruled = self._scanner.spans(folded, scanned)
+        phrases = [self._phrases(each) for each in scanned]
+        placed = [known_places(each, hits) for each, hits in zip(folded, phrases, strict=True)]
+        named = [plain_names(each, protected) for each, (_, protected) in zip(folded, placed, strict=True)]
+        spans: list[tuple[Span, ...]] = []
+        for (text, patient), low, found, (places, protected), names in zip(
+            notes, folded, ruled, placed, named, strict=True
+        ):
+            if protected:
+                found = [span for span in found if not _within(low, span, protected)]
+            found += places
+            found += names
+            if self._ner is not None:
+                found.extend(self._ner(text))
+            if patient:
+                found += own_spans(low, read_person(patient), protected)
+            spans.append(_settled(text, low, found) if found else ())
+        return spans
 
     def redact_many(
         self, notes: Iterable[tuple[str, Patient | None]], *, processes: int = 1
     ) -> Iterator[Redaction]:
-        """Redactions in the order of `notes`. With `processes` above 1, in that many processes, a chunk at
-        a time.
+        """Redactions in the order of `notes`, read some ahead. With `processes` above 1, in that many
+        processes, a chunk at a time.
         """
         if processes > 1 and self._ner is None:
             from prentice.deid.redact.pool import redact_in_processes
 
-            return redact_in_processes(notes, processes)
-        return (self.redact(text, patient) for text, patient in notes)
+            return redact_in_processes(notes, processes, self._scanner)
+        return self._in_batches(notes)
+
+    def _in_batches(self, notes: Iterable[tuple[str, Patient | None]]) -> Iterator[Redaction]:
+        source = iter(notes)
+        while batch := list(islice(source, BATCH)):
+            for (text, _), spans in zip(batch, self._spans(batch), strict=True):
+                yield Redaction(replaced(text, spans), spans)
+
+
+def _settled(text: str, folded: str, found: list[Span]) -> tuple[Span, ...]:
+    named = settle(text, without_states(folded, found))
+    return bridged(folded, settle(text, with_neighbours(folded, named)))
 
 
 _BETWEEN = re.compile(r"(?:, ?[A-Z][\w'\-]+(?: [A-Z][\w'\-]+){0,3}){1,2},? ?\n?")
@@ -139,11 +162,11 @@ def _within(folded: str, span: Span, regions: list[tuple[int, int]]) -> bool:
     """Whether a name or place is only a protected phrase (a brand, an eponym); a title makes it a person
     all the same.
     """
-    if span.type == "LOCATION":
-        return any(start <= span.start and span.end <= end for start, end in regions)
-    if span.type != "NAME":
+    if span.type not in ("NAME", "LOCATION"):
         return False
-    for start, end in regions:
-        if start <= span.start < end:
-            return not _TITLED.match(folded, span.start)
+    for start, end in regions:  # in order, none over another
+        if span.start < start:
+            return False
+        if span.start < end:
+            return span.end <= end if span.type == "LOCATION" else not _TITLED.match(folded, span.start)
     return False

@@ -1,8 +1,11 @@
 """Hyperscan over all patterns at once: it says where to look, and Python's `re` says what is there.
 
 A rule's `trigger` is written for Hyperscan (no look-around); where it matches, `confirm` is tried. Texts
-are scanned as
-ASCII with one byte per character, so that offsets need no translation.
+are scanned as ASCII with one byte per character, so that offsets need no translation.
+
+Where a match starts is dearer to know than that there is one. Only rules that match in many notes are scanned
+for with their starts; of the others the scan says which match at all, and each of those few is scanned for
+alone.
 """
 
 from __future__ import annotations
@@ -10,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hyperscan
 
-from prentice.deid.redact.kept import database
+from prentice.deid.redact.kept import Kept, Patterns
 from prentice.deid.redact.spans import Span, SpanType
 
 Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
@@ -26,7 +30,7 @@ class Rule:
 
     Without a `check` the span is the group `v` of `confirm`, or all of it. With `at_end` the rule is a
     cue: `confirm`
-    is tried where the trigger ends.
+    is tried where the trigger ends. `often` is for triggers that match in one note of six or more.
     """
 
     type: SpanType
@@ -36,6 +40,7 @@ class Rule:
     caseless: bool = True
     at_end: bool = False
     back: int = 0  # a cue that ends with the first letter of what it introduces goes back by one
+    often: bool = False
 
 
 def rule(
@@ -46,15 +51,16 @@ def rule(
     *,
     caseless: bool = True,
     at_end: bool = False,
+    often: bool = False,
 ) -> Rule:
     """A Rule with `confirm` compiled, caseless as the trigger is."""
     flags = re.IGNORECASE if caseless else 0
-    return Rule(kind, trigger, re.compile(confirm, flags), check, caseless, at_end)
+    return Rule(kind, trigger, re.compile(confirm, flags), check, caseless, at_end, often=often)
 
 
 class Scanner:
-    """All `rules` in one database. A Scanner belongs to one process; it is made anew after a fork or
-    spawn.
+    """All `rules` in two databases, of those that match often and of the others. A Scanner belongs to one
+    process; it is made anew after a fork or spawn.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -67,40 +73,73 @@ class Scanner:
             "v" if "v" in each.confirm.groupindex else 0 for each in self.rules
         )
         self._types = tuple(each.type for each in self.rules)
-        self._database = database(
-            [each.trigger.encode() for each in self.rules], [_flags(each) for each in self.rules]
+        often = [number for number, each in enumerate(self.rules) if each.often]
+        seldom = [number for number, each in enumerate(self.rules) if not each.often]
+        self._kept = Kept([(each.trigger.encode(), _flags(each, starts=each.often)) for each in self.rules])
+        self._often = self._kept.database("often", self._patterns(often, starts=True))
+        self._seldom = self._kept.database("seldom", self._patterns(seldom, starts=False))
+        self._alone: dict[int, hyperscan.Database] = {}  # made when it is needed
+
+    def keep_in(self, folder: Path) -> None:
+        """Writes the two databases to `folder`, for the Scanner of another process."""
+        self._kept.write(folder, "often", self._often)
+        self._kept.write(folder, "seldom", self._seldom)
+
+    def _patterns(self, numbers: Sequence[int], *, starts: bool) -> Patterns:
+        chosen = [self.rules[number] for number in numbers]
+        return Patterns(
+            tuple(each.trigger.encode() for each in chosen),
+            tuple(_flags(each, starts=starts) for each in chosen),
+            tuple(numbers),
         )
 
-    def hits(self, scanned: bytes) -> set[tuple[int, int, int]]:
-        """Each (rule, offset at which its `confirm` is to be tried, start of its trigger)."""
-        found: set[tuple[int, int, int]] = set()
-        add = found.add
+    def hits(self, scanned: Sequence[bytes]) -> list[set[tuple[int, int, int]]]:
+        """For each rule, in each hit: which text, the offset at which its `confirm` is to be tried, and
+        the start of its trigger.
+        """
+        found: list[set[tuple[int, int, int]]] = [set() for _ in self.rules]
         at_end, back = self._at_end, self._back
 
-        def note(which: int, start: int, end: int, flags: int, context: Any) -> None:
-            add((which, end - back[which] if at_end[which] else start, start))
+        def note(rule: int, start: int, end: int, flags: int, text: Any) -> None:
+            found[rule].add((text, end - back[rule] if at_end[rule] else start, start))
 
-        self._database.scan(scanned, match_event_handler=note)
+        seen: set[tuple[int, int]] = set()
+
+        def there(rule: int, start: int, end: int, flags: int, text: Any) -> None:
+            seen.add((rule, text))
+
+        for text, each in enumerate(scanned):
+            self._often.scan(each, match_event_handler=note, context=text)
+        for text, each in enumerate(scanned):
+            self._seldom.scan(each, match_event_handler=there, context=text)
+        for rule, text in sorted(seen):
+            alone = self._alone.get(rule)
+            if alone is None:
+                patterns = self._patterns([rule], starts=True)
+                alone = self._alone[rule] = self._kept.database(str(rule), patterns)
+            alone.scan(scanned[text], match_event_handler=note, context=text)
         return found
 
-    def spans(self, folded: str, scanned: bytes) -> list[Span]:
-        """The spans of all rules in a folded text, in no order; they may overlap. `scanned` is the text in
-        ASCII.
+    def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> list[list[Span]]:
+        """The spans of all rules in each folded text, in no order; they may overlap. `scanned` are the texts
+        in ASCII.
         """
-        spans: list[Span] = []
-        confirms, checks, groups, types = self._confirms, self._checks, self._groups, self._types
-        for which, offset, start in self.hits(scanned):
-            match = confirms[which](folded, offset)
-            if match is None:
+        spans: list[list[Span]] = [[] for _ in folded]
+        for rule, hits in enumerate(self.hits(scanned)):
+            if not hits:
                 continue
-            check = checks[which]
-            if check is None:
-                spans.append(Span(*match.span(groups[which]), types[which]))
-            elif span := check(folded, match, start):
-                spans.append(span)
+            confirm, check, group = self._confirms[rule], self._checks[rule], self._groups[rule]
+            for text, offset, start in hits:
+                match = confirm(folded[text], offset)
+                if match is None:
+                    continue
+                if check is None:
+                    spans[text].append(Span(*match.span(group), self._types[rule]))
+                elif span := check(folded[text], match, start):
+                    spans[text].append(span)
         return spans
 
 
-def _flags(each: Rule) -> int:
+def _flags(each: Rule, *, starts: bool) -> int:
     caseless: int = hyperscan.HS_FLAG_CASELESS if each.caseless else 0
-    return caseless | int(hyperscan.HS_FLAG_SOM_LEFTMOST)
+    return caseless | (int(hyperscan.HS_FLAG_SOM_LEFTMOST) if starts else 0)

@@ -16,7 +16,7 @@ from prentice.deid.redact.gazetteer import (
     kinds,
     word_set,
 )
-from prentice.deid.redact.initials import NOBODY
+from prentice.deid.redact.initials import NOBODY, staff
 from prentice.deid.redact.names import ROLE_WORDS, word_kind
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
@@ -92,6 +92,11 @@ _STEPS = (
     r"[Cc]hk'?d|[Cc]k'?d|[Cc]hecked|[Dd]isp'?d|[Gg]lazed|"
     r"[Ee]dged|[Aa]dj'?d|[Cc]oll'?d|[Ii]nit'?d|[Ff]inal check"
 )
+_MORE_STEPS = (
+    r"[Cc]heck'?d|[Dd]ispensed|[Ii]nspected|[Vv]erified|[Pp]assed|[Ii]nitial'?d|[Oo]k'?d|OK'?d|[Tt]yped|"
+    r"[Ee]ntered|[Ll]ogged|[Aa]dj'?d by|[Ff]itted|[Rr]ec'?d|[Tt]aken|[Ss]een|[Tt]ested|[Bb]ooked|[Mm]sg|"
+    r"[Nn]oted|[Ff]iled|[Ss]canned|[Rr]ung|[Pp]honed|[Cc]alled"
+)
 _DEEDS = (
     r"discharged|referred|dispensed|ordered|checked|fitted|refracted|booked|saw|tested|prescribed|recommended|rang|"
     r"phoned|called|told|said|wanted|mentioned|sent|did|sold|measured|adjusted|signed"
@@ -104,6 +109,7 @@ SIGNATURES: tuple[Rule, ...] = (
         r"(?P<k>[.!?>\-] {0,2}|\n ?|[a-z\d] )(?P<v>[A-Z][a-z]{1,10})(?=[.! x]{0,3}\n?$)",
         _signed,
         caseless=False,
+        often=True,
     ),
     rule(
         "NAME",
@@ -117,6 +123,13 @@ SIGNATURES: tuple[Rule, ...] = (
         r"\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})? [A-Z]{2,3}[. ]{0,2}$",
         r"[\d/.]+ (?P<v>[A-Z]{2,3})(?=[. ]{0,2}$)",
         lambda text, match, start: _after_check(text, match, start) if match["v"] == "PR" else None,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        rf"\b(?:{_STEPS}|{_MORE_STEPS})[ :(]{{1,2}}[A-Z]{{2,3}}\b",
+        r"[A-Za-z' ]+?[ :(]{1,2}(?P<v>[A-Z]{2,3})(?=[.,;)]|\s*$|\s*\n| \d{1,2}[/.]| and | on )",
+        staff,
         caseless=False,
     ),
     rule(

@@ -264,8 +264,17 @@ STREETS: tuple[Rule, ...] = (
         r"[A-Za-z ]+[: ]{1,2}(?P<v>\d{1,5}[A-Za-z]? [A-Z][A-Za-z'\-]+ [A-Z][A-Za-z'\-]+)",
         _numbered,
         caseless=False,
+        often=True,
     ),
-    rule("LOCATION", rf" (?:{_STRONG_WAYS}|{_OTHER_WAYS})\b", "", _street, caseless=False, at_end=True),
+    rule(
+        "LOCATION",
+        rf" (?:{_STRONG_WAYS}|{_OTHER_WAYS})\b",
+        "",
+        _street,
+        caseless=False,
+        at_end=True,
+        often=True,
+    ),
     rule(
         "LOCATION",
         rf"\b\d{{1,5}}[A-Za-z]?,? (?:[A-Za-z'.\-]+ ){{1,4}}(?:{'|'.join(sorted(_LOWER_WAYS))}|"
@@ -275,5 +284,12 @@ STREETS: tuple[Rule, ...] = (
         caseless=False,
         at_end=True,
     ),
-    rule("LOCATION", rf" (?:{_FACILITIES})\b", rf" (?P<w>{_FACILITIES})\b", _facility, caseless=False),
+    rule(
+        "LOCATION",
+        rf" (?:{_FACILITIES})\b",
+        rf" (?P<w>{_FACILITIES})\b",
+        _facility,
+        caseless=False,
+        often=True,
+    ),
 )
