@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -21,8 +21,15 @@ from prentice.tenancy.registry import Tenant
 _DAYS_KEPT = 3_660  # of use, in an export
 
 
-def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: str) -> Hooks:
-    """The audit outlives its practice; sessions, keys and memberships go with their rows."""
+def hooks_of(
+    identity: Identity,
+    audit: AuditLog,
+    limits: Limits,
+    platform_url: str,
+    forget_documents: Callable[[str], None],
+) -> Hooks:
+    """The audit outlives its practice; sessions, keys, memberships and documents go with their rows. Vectors
+    of documents that are in another store go before: the rows alone know which they are."""
 
     def closed(tenant: Tenant) -> None:
         audit.append(
@@ -44,7 +51,11 @@ def hooks_of(identity: Identity, audit: AuditLog, limits: Limits, platform_url: 
         return f"/welcome?token={token}"
 
     return Hooks(
-        on_remove=(lambda tenant: limits.removed(tenant.id), closed),
+        on_remove=(
+            lambda tenant: forget_documents(tenant.id),
+            lambda tenant: limits.removed(tenant.id),
+            closed,
+        ),
         export_parts={"audit.jsonl": audited, "use.jsonl": used},
         invite_owner=invited,
         check_limits=checked,

@@ -36,6 +36,7 @@ from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
 from prentice.identity.identity import Identity
+from prentice.knowledge.documents.elsewhere import opened
 from prentice.knowledge.documents.library import Library
 from prentice.knowledge.documents.store import DocumentStore
 from prentice.knowledge.expert import Expert, Reply
@@ -115,7 +116,7 @@ class Prentice:
         self.identity = identity
         self.limits = limits
         self.audit = audit
-        self.hooks = hooks_of(identity, audit, limits, servers.platform_url)
+        self.hooks = hooks_of(identity, audit, limits, servers.platform_url, library.forget)
         self._accounts = Accounts(limits, audit, most_rows=most_rows)
         self.catalogue = catalogue
         self.registry = registry
@@ -324,7 +325,11 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         stack.callback(identity.close)
         documents = platform_engine(servers.platform_url)
         stack.callback(documents.dispose)
-        library = Library(DocumentStore(documents), suspicious=lambda text: isinstance(judge(text), Reject))
+        elsewhere = opened(settings)
+        if elsewhere:
+            stack.callback(elsewhere.close)
+        store = DocumentStore(documents, elsewhere)
+        library = Library(store, suspicious=lambda text: isinstance(judge(text), Reject))
         yield Prentice(
             catalogue,
             registry,

@@ -14,7 +14,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from prentice.knowledge.documents.store import Embedded
+from prentice.knowledge.documents.rows import Embedded
 from prentice.knowledge.passages import Passage
 from prentice.knowledge.retrieve import More, Ranked, Retriever
 from prentice.llm.embeddings import minilm
@@ -27,7 +27,8 @@ class MiniLMEmbedding(BaseEmbedding):
     embed_batch_size: int = 32
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return minilm().query(query).tolist()
+        found: list[float] = minilm().query(query).tolist()
+        return found
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

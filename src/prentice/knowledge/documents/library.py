@@ -42,21 +42,22 @@ class Held:
 
 
 class Library:
-    """The documents of all practices. `suspicious` tells text that instructs the assistant instead of informing."""
+    """The documents of all practices. `suspicious` tells text that instructs the assistant."""
 
     def __init__(self, store: DocumentStore, suspicious: Suspicious) -> None:
         self._store = store
         self._suspicious = suspicious
 
     def add(self, scope: TenantScope, name: str, content: bytes, *, by: str) -> Document:
-        """A new document, or a new version of the one with this name; the same content again changes nothing.
+        """A new document, or a new version of the one with this name; the same content again changes nothing,
+        unless its vectors are in another store than the one that is set now.
 
         Raises `BadDocument`, `DocumentHeldBack`, `SourceUnavailable`.
         """
         name = _named(name)
         digest = sha256(content).hexdigest()
         standing = next((d for d in self._store.all(scope.tenant_id, name) if d.state == "ready"), None)
-        if standing and standing.sha256 == digest:
+        if standing and standing.sha256 == digest and standing.place == self._store.place:
             return standing
         found = read(name, content)
         passages = cut(name, found.text)
@@ -97,6 +98,10 @@ class Library:
         """All its versions. Raises `UnknownDocument`."""
         if not self._store.remove(scope.tenant_id, self._known(scope, name)[0].id):
             raise _unknown(name)
+
+    def forget(self, tenant_id: str) -> None:
+        """All documents of a practice that is being removed. Raises `SourceUnavailable`."""
+        self._store.forget(tenant_id)
 
     def restore(self, scope: TenantScope, name: str, version: int) -> Document:
         """An older version is searched again. Raises `UnknownDocument`."""
