@@ -25,6 +25,7 @@ from prentice.knowledge.words import stems
 from prentice.llm.embeddings import DIMENSIONS, Vectors
 from prentice.settings import Settings
 from prentice.tenancy.platform import open_platform
+from prentice.wiring import hooks_of
 
 SMALL, LARGE = "smallpractis", "largepractis"
 LARGE_PARTS = 2_000
@@ -195,7 +196,7 @@ def test_a_new_version_is_searched_instead_of_the_old_one_and_the_old_one_can_co
 def test_removal_removes_all_versions_here_and_there(store: DocumentStore, vectors: Counted) -> None:
     rng = np.random.default_rng(10)
     document = put(store, SMALL, "prices", unit(rng, 3))
-    put(store, SMALL, "prices", unit(rng, 1_200))  # more than one call removes
+    put(store, SMALL, "prices", unit(rng, 1_001))  # more than one call removes
     put(store, SMALL, "other", unit(rng, 1))
     put(store, LARGE, "prices", unit(rng, 2))
     assert store.remove(SMALL, document.id)
@@ -205,6 +206,22 @@ def test_removal_removes_all_versions_here_and_there(store: DocumentStore, vecto
     store.forget(SMALL)
     assert (vectors.points(SMALL), store.all(SMALL)) == ([], [])
     assert len(vectors.points(LARGE)) == 2
+
+
+def test_a_practice_that_is_removed_takes_its_vectors_with_it_before_its_rows(
+    store: DocumentStore, vectors: Counted
+) -> None:
+    put(store, SMALL, "prices", unit(np.random.default_rng(19), 3))
+    nothing: Any = None
+    hooks = hooks_of(nothing, nothing, nothing, "", Library(store, suspicious=lambda text: False).forget)
+    tenant: Any = type("Leaving", (), {"id": SMALL})
+    vectors.down = True
+    with pytest.raises(SourceUnavailable):  # then the removal is run again
+        hooks.on_remove[0](tenant)
+    vectors.down = False
+    hooks.on_remove[0](tenant)
+    hooks.on_remove[0](tenant)  # also when it was killed right after
+    assert vectors.points(SMALL) == []
 
 
 def test_what_the_store_did_not_take_is_neither_shown_nor_searched(
