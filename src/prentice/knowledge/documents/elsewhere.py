@@ -133,9 +133,10 @@ class LlamaVectors:
 
     def close(self) -> None:
         with self._opening:
-            client, self._made = getattr(self._made, "client", None), None
-        if hasattr(client, "close"):
-            client.close()
+            close = getattr(getattr(self._made, "client", None), "close", None)
+            self._made = None
+        if close:
+            close()
 
     @contextmanager
     def _store(self) -> Iterator[BasePydanticVectorStore]:
