@@ -70,6 +70,9 @@ def test_a_home_beneath_the_current_folder_is_made_absolute(
         ("PRENTICE_PLATFORM_URL", "postgresql://till:hush@[db/shop"),
         ("PRENTICE_REDIS_URL", "localhost:6379"),
         ("PRENTICE_LLM_URL", "ftp://hush@models"),
+        ("PRENTICE_VECTOR_STORE", "hush"),
+        ("PRENTICE_VECTOR_STORE_URL", "qdrant:6333/hush"),
+        ("PRENTICE_VECTOR_STORE_COLLECTION", "Hush Documents"),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_is_not_repeated(

@@ -7,7 +7,7 @@ from base64 import b64decode
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
@@ -25,6 +25,7 @@ _SCHEMES = {
     "platform_url": _POSTGRES,
     "redis_url": ("redis", "rediss", "unix"),
     "llm_url": ("http", "https"),
+    "vector_store_url": ("http", "https", "file"),
     "public_url": ("http", "https"),
 }
 
@@ -113,6 +114,26 @@ class Settings(BaseSettings):
         "the planner needs no model.",
     )
     llm_model: str | None = Field(default=None, description="The name of the model to ask for at `llm_url`.")
+    vector_store: Literal["pgvector", "qdrant", "pinecone"] = Field(
+        default="pgvector",
+        description="Where the vectors of practices' own documents are: `pgvector` (the platform database), "
+        "`qdrant` or `pinecone` ([how to change it](knowledge.md#vector-stores)).",
+    )
+    vector_store_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The address of Qdrant (`https://qdrant.example.com:6333`; `file:///folder` is its local "
+        "mode, of one process), or the host of a Pinecone index. Unset with `pinecone`: found by its name.",
+    )
+    vector_store_key: str | None = Field(
+        default=None, repr=False, description="The API key of Qdrant or Pinecone."
+    )
+    vector_store_collection: str = Field(
+        default="prentice",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$",
+        description="The name of the collection in Qdrant, which is made when it is missing, or of the index "
+        "in Pinecone, which is not (384 dimensions, metric cosine).",
+    )
     host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port the web server listens on; 0 takes any."

@@ -32,7 +32,8 @@ def hooks_of(
     feedback: FeedbackStore,
     platform_url: str,
 ) -> Hooks:
-    """The audit outlives its practice; sessions, keys, memberships and documents go with their rows."""
+    """The audit outlives its practice; sessions, keys, memberships and documents go with their rows. Vectors
+    of documents that are in another store go before: the rows alone know which they are."""
 
     def closed(tenant: Tenant) -> None:
         audit.append(
@@ -72,6 +73,7 @@ def hooks_of(
     return Hooks(
         on_remove=(
             lambda tenant: limits.removed(tenant.id),
+            lambda tenant: library.forget(tenant.id),
             lambda tenant: feedback.forget(tenant.id),
             closed,
         ),

@@ -43,6 +43,23 @@ def test_a_sound_installation_is_refused_nothing() -> None:
     refuse_unsafe(Settings(**SOUND))
 
 
+@pytest.mark.parametrize(
+    ("store", "wrong"),
+    [
+        ({"vector_store": "pgvector", "vector_store_url": "http://idle:6333"}, ""),
+        ({"vector_store": "pinecone", "vector_store_key": LONG}, ""),
+        ({"vector_store_url": "https://vectors.example:6333", "vector_store_key": LONG}, ""),
+        ({"vector_store_url": "https://vectors.example:6333"}, "PRENTICE_VECTOR_STORE_KEY is not set"),
+        ({"vector_store_url": "http://vectors.example:6333", "vector_store_key": LONG}, "is not https"),
+        ({"vector_store_url": "file:///var/lib/vectors"}, "local mode"),
+    ],
+)
+def test_another_vector_store_is_encrypted_and_asks_who_one_is(store: dict[str, Any], wrong: str) -> None:
+    told = found(**{"vector_store": "qdrant"} | store)
+    assert len(told) == bool(wrong)
+    assert wrong in " ".join(told)
+
+
 def test_a_new_installation_is_told_everything_at_once() -> None:
     with pytest.raises(BadConfiguration) as told:
         refuse_unsafe(Settings(production=True))

@@ -40,6 +40,7 @@ from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
 from prentice.feedback.store import FeedbackStore
 from prentice.identity.identity import Identity
+from prentice.knowledge.documents.elsewhere import opened
 from prentice.knowledge.documents.library import Library
 from prentice.knowledge.documents.store import DocumentStore
 from prentice.knowledge.expert import Expert, Reply
@@ -335,7 +336,10 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         stack.callback(identity.close)
         engine = platform_engine(servers.platform_url)
         stack.callback(engine.dispose)
-        library = Library(DocumentStore(engine), suspicious=instructs, identifiers=identifiers)
+        elsewhere = opened(settings)
+        if elsewhere:
+            stack.callback(elsewhere.close)
+        library = Library(DocumentStore(engine, elsewhere), suspicious=instructs, identifiers=identifiers)
         yield Prentice(
             catalogue,
             registry,

@@ -14,7 +14,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from prentice.knowledge.documents.store import Embedded
+from prentice.knowledge.documents.rows import Embedded
 from prentice.knowledge.passages import Passage
 from prentice.knowledge.retrieve import More, Ranked, Retriever
 from prentice.llm.embeddings import minilm

@@ -1,7 +1,7 @@
 """From a question to the passages that may answer it, best first.
 
 embed -> search (corpus, practice's documents) -> score. Dense and lexical search bring candidates; what
-orders them is the same for both: nearness of meaning, and how much of the question's rare words a passage holds.
+orders them is the same for both: nearness of meaning, and how many of the question's rare words are there.
 """
 
 from __future__ import annotations

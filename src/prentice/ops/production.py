@@ -35,6 +35,7 @@ def unsafe(settings: Settings, *, refuse_demo: Callable[[], list[str]] = list) -
     return [
         *_about_the_master_key(settings),
         *(line for field, what in _ADDRESSES.items() for line in _about_an_address(settings, field, what)),
+        *_about_the_vector_store(settings),
         *_about_the_way_in(settings),
         *refuse_demo(),
     ]
@@ -70,6 +71,20 @@ def _about_an_address(settings: Settings, field: str, what: str) -> list[str]:
     if password.lower() in KNOWN_PASSWORDS or password.lower() == user.lower():
         return [f"{name} has a password that everybody knows."]
     return []
+
+
+def _about_the_vector_store(settings: Settings) -> list[str]:
+    name, url = variable("vector_store_url"), settings.vector_store_url
+    if settings.vector_store == "pgvector" or url is None:
+        return []
+    if url.startswith("file:"):
+        return [f"{name} is Qdrant's local mode, which is of one process."]
+    found = [] if url.startswith("https:") else [f"{name} is not https, so its key travels unencrypted."]
+    if not settings.vector_store_key:
+        found.append(
+            f"{variable('vector_store_key')} is not set, so the vector store asks nobody who they are."
+        )
+    return found
 
 
 def _about_the_way_in(settings: Settings) -> list[str]:

@@ -33,7 +33,8 @@ class Library:
         self._identifiers = identifiers
 
     def add(self, scope: TenantScope, name: str, content: bytes, *, by: str) -> Document:
-        """A new document, or a new version of the one with this name; the same content again changes nothing.
+        """A new document, or a new version of the one with this name; the same content again changes nothing,
+        unless its vectors are in another store than the one that is set now.
 
         Sentences that instruct the assistant are left out, and counted; a document of many is refused.
         Raises `BadDocument`, `DocumentHeldBack`, `SourceUnavailable`.
@@ -41,7 +42,7 @@ class Library:
         name = _named(name)
         digest = sha256(content).hexdigest()
         standing = next((d for d in self._store.all(scope.tenant_id, name) if d.state == "ready"), None)
-        if standing and standing.sha256 == digest:
+        if standing and standing.sha256 == digest and standing.place == self._store.place:
             return standing
         found = read(name, content)
         passages = cut(name, found.text)
@@ -101,6 +102,10 @@ class Library:
         if not self._store.remove(scope.tenant_id, newest.id):
             raise _unknown(name)
         return newest
+
+    def forget(self, tenant_id: str) -> None:
+        """All documents of a practice that is being removed. Raises `SourceUnavailable`."""
+        self._store.forget(tenant_id)
 
     def restore(self, scope: TenantScope, name: str, version: int) -> Document:
         """That version is searched again. Raises `UnknownDocument`."""

@@ -23,7 +23,8 @@ create table documents (
   id varchar(24) not null,
   name text not null,
   version int not null,
-  state varchar(8) not null,       -- ready: searched; old: kept, not searched
+  state varchar(8) not null,       -- ready: searched; old: kept, not searched; adding, leaving: not shown
+  place varchar(64) not null,      -- of the vectors: pgvector (below), or the store that has them
   kind varchar(8) not null,        -- pdf, docx, html, markdown, text
   sha256 varchar(64) not null,     -- of the file
   bytes bigint not null,
@@ -44,7 +45,7 @@ create table passages (
   title text not null,
   heading text not null,
   sentences text[] not null,
-  vector halfvec(384) not null,
+  vector halfvec(384),             -- null where they are in another store
   sentence_vectors bytea not null, -- int8, 384 of each sentence
   words tsvector not null,
   primary key (tenant_id, document, version, part),
