@@ -33,10 +33,7 @@ def personal(question: str) -> str:
     ''
     """
     text = " ".join(question.replace("\u2019", "'").split())
-    somebody, kinds = _told()
-    if not somebody.search(text):
-        return ""
-    for kind in kinds:
+    for kind in _told():
         for there, absent in kind.sets:
             if all(p.search(text) for p in there) and not any(p.search(text) for p in absent):
                 return kind.said
@@ -44,10 +41,10 @@ def personal(question: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _told() -> tuple[re.Pattern[str], tuple[_Kind, ...]]:
+def _told() -> tuple[_Kind, ...]:
     told = yaml.safe_load(files("prentice.knowledge").joinpath("personal.yml").read_text("utf-8"))
     words = {name: f"(?:{'|'.join(given)})" for name, given in told["words"].items()}
-    return _pattern("<somebody>", words), tuple(_kind(given, words) for given in told["kinds"])
+    return tuple(_kind(given, words) for given in told["kinds"])
 
 
 def _kind(given: Mapping[str, Any], words: Mapping[str, str]) -> _Kind:

@@ -71,8 +71,8 @@ def _told() -> tuple[Mapping[str, str], tuple[_Sign, ...]]:
 def _sign(given: Mapping[str, Any], words: Mapping[str, list[str]]) -> _Sign:
     def part(alternatives: Sequence[str]) -> re.Pattern[str]:
         meant = [one for a in alternatives for one in (words[a[1:-1]] if a.startswith("<") else [a])]
-        # A look ahead ("nowhere in the question") begins at any place.
-        start = "" if meant[0].startswith("(?!") else r"\b"
+        # A look ahead ("nowhere in the question") looks from the beginning.
+        start = "^" if meant[0].startswith("(?!") else r"\b"
         return re.compile(rf"{start}(?:{'|'.join(meant)})")
 
     sets = [[part(alternatives) for alternatives in one] for one in given["sets"]]
