@@ -70,6 +70,8 @@ class Expert:
         if decides:
             said = ground.said[:3] if sure >= SURE else ()
             return Reply(Outcome.personal, decides, said, confidence=0.9)
+        if asked.strange and not _holds(ground, asked.strange):
+            return Reply(Outcome.unknown, lead=asked.strange, confidence=0.2)
         if sure < UNSURE or not ground.said:
             return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
         apart, apart_region = self._apart(ground.said[0].passage, asked)
@@ -99,6 +101,12 @@ class Expert:
             return ()  # nothing of this is known: what would be offered is as far off as the question
         found = [r.candidate.passage.wordings[0] for r in ranked if r.candidate.passage.wordings]
         return tuple(dict.fromkeys(found))[:3]
+
+
+def _holds(ground: Grounded, name: str) -> bool:
+    """Whether what would be said speaks of it: one of the practice's own documents may."""
+    told = " ".join(f"{c.passage.title} {c.sentence}" for c in ground.said).lower()
+    return all(word.lower() in told for word in name.split())
 
 
 def confidence(ground: Grounded, ranked: Sequence[Ranked]) -> float:

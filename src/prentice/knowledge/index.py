@@ -20,7 +20,7 @@ from prentice.knowledge.vectors import KeptVectors
 from prentice.knowledge.words import stems
 from prentice.llm.embeddings import Vectors
 
-_PLAIN = re.compile(r"[a-zà-ÿ]+")
+_PLAIN = re.compile(r"[a-zà-ÿ0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

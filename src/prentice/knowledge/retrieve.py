@@ -31,6 +31,7 @@ class Asked:
     words: tuple[str, ...]
     region: str = "any"
     stated: bool = False
+    strange: str = ""  # a name that the corpus does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Retriever:
             tuple(stems(plain)),
             stated or region,
             stated is not None,
+            self._spoken.strange(question),
         )
 
     def search(self, asked: Asked, more: More | None = None, most: int = MOST) -> list[Ranked]:

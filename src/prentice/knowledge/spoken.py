@@ -11,7 +11,10 @@ import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from prentice.knowledge.words import GOODS
+
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’/]*")
+_NAME = re.compile(r"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9'’]*")
 _SHORTEST = 5  # letters of a word that is mended: shorter ones are other words too often
 
 
@@ -29,6 +32,37 @@ class Spoken:
         'patient has astigmatism'
         """
         return _WORD.sub(lambda found: self._word(found[0]), question)
+
+    def strange(self, question: str) -> str:
+        """A name that stands nowhere in the corpus: of a brand, a product, a method; "" where there is none.
+
+        A capital alone may be a place: with another one, a number, "the" before or a product behind, it is a
+        name that somebody gave.
+
+        >>> Spoken({"minimum", "height", "of", "the", "lens"}).strange("Height of the Zephyra Orbit 7 lens?")
+        'Zephyra Orbit'
+        """
+        words = list(_NAME.finditer(question))
+        odd = [self._is_strange(word[0], first=at == 0) for at, word in enumerate(words)]
+        for at, word in enumerate(words):
+            if not odd[at]:
+                continue
+            before = words[at - 1][0].lower() if at else ""
+            after = words[at + 1][0] if at + 1 < len(words) else ""
+            if at + 1 < len(words) and odd[at + 1]:
+                return f"{word[0]} {after}"
+            if before in ("the", "a", "an", "my", "our") or after.lower() in GOODS or after.isdigit():
+                return word[0]
+        return ""
+
+    def _is_strange(self, word: str, *, first: bool) -> bool:
+        plain = word.lower()
+        named = word[0].isupper() and not first
+        inside = any(c.isupper() for c in word[1:]) and not word.isupper()
+        coded = any(c.isdigit() for c in word) and word[0].isupper() and len(word) > 2
+        if not (named or inside or coded) or len(word) < 3 or plain in shorthand():
+            return False
+        return not any(part in self._known for part in (plain, plain.rstrip("s"), plain.removesuffix("'s")))
 
     def _word(self, word: str) -> str:
         low = word.lower()
