@@ -31,6 +31,7 @@ _CLOSED = re.compile(
 )
 _VERDICT = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
 _NOT_ASKED = 0.12
+_FIGURE = re.compile(r"(?<![\d.])[+−-]\d+(?:\.\d+)?|\d+\.\d+")  # a power, an index, a size with decimals
 # A sentence that leans on the one before it, or answers another question, is not quoted alone.
 _LEANS = re.compile(
     r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then"
@@ -79,7 +80,8 @@ def grounded(asked: Asked, ranked: Sequence[Ranked], retriever: Retriever) -> Gr
     if not blocks:
         return Grounded((), 0.0, whole=False)
     first = blocks[0]
-    whole = first.ranked.candidate.wording >= SAME_QUESTION
+    same = first.ranked.candidate.wording >= SAME_QUESTION
+    whole = same and not _of_other_figures(asked.text, first.passage)
     said = [Cited(sentence, first.passage) for sentence in first.sentences]
     seen = [(frozenset(stems(s)), v) for s, v in zip(first.sentences, first.vectors, strict=True)]
     for block in blocks[1:]:
@@ -100,11 +102,29 @@ def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
         near = one.candidate.wording
         if _VERDICT.match(passage.sentences[0]) and not _CLOSED.match(asked.text):
             near -= _NOT_ASKED  # it answers yes or no to something else
+        if _of_other_figures(asked.text, passage):
+            near -= _NOT_ASKED  # a worked example, and not this one
         return Block(one, passage.sentences, vectors, 0.5 * one.score + 0.5 * near - far)
     values = _values(asked, one, retriever)
     start, end = _window(passage.sentences, values)
     best = max(values[start:end])
     return Block(one, passage.sentences[start:end], vectors[start:end], 0.5 * one.score + 0.5 * best - far)
+
+
+def _of_other_figures(question: str, passage: Passage) -> bool:
+    """Whether the question gives powers or sizes, and the passage works with others alone.
+
+    >>> one = Passage("a", 0, "answer", "", "", ("-6.00 D needs 3.0.",), "", "", "", ())
+    >>> _of_other_figures("prism at 5 mm from -4.00", one), _of_other_figures("prism of a -6.00", one)
+    (True, False)
+    """
+    given = {_plain(found) for found in _FIGURE.findall(question)}
+    worked = {_plain(found) for s in (passage.heading, *passage.sentences) for found in _FIGURE.findall(s)}
+    return bool(given and worked) and not given & worked
+
+
+def _plain(figure: str) -> str:
+    return figure.replace("−", "-").lstrip("+").rstrip("0").rstrip(".")
 
 
 def _values(asked: Asked, one: Ranked, retriever: Retriever) -> list[float]:
