@@ -121,6 +121,7 @@ def put(store: DocumentStore, tenant: str, name: str, vectors: Vectors, word: st
         kind="markdown",
         sha256=name,
         size=1,
+        left_out=0,
         by="operator",
         embedded=embedded(name, vectors, word),
     )
@@ -213,14 +214,16 @@ def test_a_practice_that_is_removed_takes_its_vectors_with_it_before_its_rows(
 ) -> None:
     put(store, SMALL, "prices", unit(np.random.default_rng(19), 3))
     nothing: Any = None
-    hooks = hooks_of(nothing, nothing, nothing, "", Library(store, suspicious=lambda text: False).forget)
+    library = Library(store, suspicious=lambda text: False, identifiers=lambda text: ())
+    hooks = hooks_of(nothing, nothing, nothing, library, nothing, "")
+    [forget] = [hook for hook in hooks.on_remove if "library" in hook.__code__.co_names + hook.__code__.co_freevars]
     tenant: Any = type("Leaving", (), {"id": SMALL})
     vectors.down = True
     with pytest.raises(SourceUnavailable):  # then the removal is run again
-        hooks.on_remove[0](tenant)
+        forget(tenant)
     vectors.down = False
-    hooks.on_remove[0](tenant)
-    hooks.on_remove[0](tenant)  # also when it was killed right after
+    forget(tenant)
+    forget(tenant)  # also when it was killed right after
     assert vectors.points(SMALL) == []
 
 
@@ -299,8 +302,8 @@ def test_after_the_setting_changed_the_same_file_moves_its_vectors(
     store: DocumentStore, engine: Engine, vectors: Counted
 ) -> None:
     scope: Any = type("Scope", (), {"tenant_id": SMALL})
-    here = Library(DocumentStore(engine), suspicious=lambda text: False)
-    there = Library(store, suspicious=lambda text: False)
+    here = Library(DocumentStore(engine), suspicious=lambda text: False, identifiers=lambda text: ())
+    there = Library(store, suspicious=lambda text: False, identifiers=lambda text: ())
     content = b"# Prices\n\nA rimless frame costs 210 pounds."
     first = here.add(scope, "prices.md", content, by="operator")
     assert here.add(scope, "prices.md", content, by="operator") == first

@@ -238,7 +238,7 @@ def test_nothing_stands_in_the_database_when_it_is_lost_half_way(
     from prentice.knowledge.documents import store
 
     town.library.add(town.north, "house.txt", SOUTHS, by="u_1")
-    monkeypatch.setattr(store, "_one", lost)  # after the last row, before the end of the transaction
+    monkeypatch.setattr(store, "_publish", lost)  # after the last row, before the end of the transaction
     with pytest.raises(Lost):
         town.library.add(town.north, "house.txt", b"Remakes are free.", by="u_1")
     monkeypatch.undo()
