@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def test_the_application_under_any_runner_does_not_start_either(demo: Prentice) 
             async with app.router.lifespan_context(app):
                 pytest.fail("it started")
 
-        asyncio.run(start())
+        with ThreadPoolExecutor(1) as apart:  # the browser's suites leave a loop running in this thread
+            apart.submit(asyncio.run, start()).result()
 
     with pytest.raises(BadConfiguration, match="PRENTICE_MASTER_KEY"):
         begun(Settings(production=True))
