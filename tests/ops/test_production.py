@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apart import run_apart
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
@@ -105,8 +104,7 @@ def test_the_application_under_any_runner_does_not_start_either(demo: Prentice) 
             async with app.router.lifespan_context(app):
                 pytest.fail("it started")
 
-        with ThreadPoolExecutor(1) as apart:  # the browser's suites leave a loop running in this thread
-            apart.submit(asyncio.run, start()).result()
+        run_apart(start())
 
     with pytest.raises(BadConfiguration, match="PRENTICE_MASTER_KEY"):
         begun(Settings(production=True))
