@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apart import run_apart
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
@@ -121,7 +121,7 @@ def test_the_application_under_any_runner_does_not_start_either(demo: Prentice) 
             async with app.router.lifespan_context(app):
                 pytest.fail("it started")
 
-        asyncio.run(start())
+        run_apart(start())
 
     with pytest.raises(BadConfiguration, match="PRENTICE_MASTER_KEY"):
         begun(Settings(production=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from collections import Counter
@@ -11,6 +10,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from apart import run_apart
 from httpx import Response
 from identity.provider import open_provider, sign_in_there
 from people import COOKIE, PASSWORD, SignedIn, person
@@ -284,10 +284,10 @@ def test_a_membership_does_not_pass_to_the_next_practice_of_its_short_name(
         part = Membership(tenant_id, slug, Role.owner, frozenset())
         caller = Caller("session", "u_x", "s_x", {slug: part})
         if allowed:
-            assert asyncio.run(door.scope(caller, slug, Permission.users)).tenant_id == tenant_id
+            assert run_apart(door.scope(caller, slug, Permission.users)).tenant_id == tenant_id
             continue
         with pytest.raises(UnknownTenant):
-            asyncio.run(door.scope(caller, slug, Permission.users))
+            run_apart(door.scope(caller, slug, Permission.users))
 
 
 # -- an invitation -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from apart import run_apart
 from starlette.types import Message
 
 from prentice.errors import TooManyRequests
@@ -51,7 +52,7 @@ def test_a_client_that_does_not_read_is_broken_off_and_its_place_and_connection_
         await asyncio.wait_for(downloads.response("one", lines(), "a.jsonl")(scope, receive, send), 5)
 
     downloads.begin("one")
-    asyncio.run(download())
+    run_apart(download())
     assert closed.is_set()
     assert sent[-1].get("more_body") is True  # never ended: no client takes it for the whole
     downloads.begin("one")
