@@ -216,7 +216,9 @@ def test_a_practice_that_is_removed_takes_its_vectors_with_it_before_its_rows(
     nothing: Any = None
     library = Library(store, suspicious=lambda text: False, identifiers=lambda text: ())
     hooks = hooks_of(nothing, nothing, nothing, library, nothing, "")
-    [forget] = [hook for hook in hooks.on_remove if "library" in hook.__code__.co_names + hook.__code__.co_freevars]
+    [forget] = [
+        hook for hook in hooks.on_remove if "library" in hook.__code__.co_names + hook.__code__.co_freevars
+    ]
     tenant: Any = type("Leaving", (), {"id": SMALL})
     vectors.down = True
     with pytest.raises(SourceUnavailable):  # then the removal is run again
