@@ -13,17 +13,20 @@ ANALYST = (
     "best selling frames in September",
     "how many progressives did we sell last month",
     "how many appointments are booked tomorrow",
-    "no-shows by branch this year",
     "what is our remake rate this quarter",
-    "average spend per customer in August",
     "stock of contact lenses by brand",
+    "orders overdue",
+    "polycarbonate lenses sold in 2026",
+    "gross margin by category last month",
+)
+# Of the practice's own figures too, though they are not held so: it says so and the expert does not step in.
+DECLINED_BY_THE_ANALYST = (
+    "no-shows by branch this year",
+    "average spend per customer in August",
     "which supplier has the most returned orders this year",
     "capture rate by branch last quarter",
     "sudden drop in sales in September: revenue by week",
-    "orders overdue",
-    "polycarbonate lenses sold in 2026",
     "units of anti-reflective coatings sold this year",
-    "gross margin by category last month",
 )
 EXPERT = (
     "What is prism thinning?",
@@ -66,7 +69,8 @@ COMPOUND = (
     "what is prism thinning and how many progressives did we sell in September?",
     "Is polycarbonate good for children, and how many children's frames did we sell in August?",
     "average spend in June? and what is the definition of capture rate?",
-    "which coating helps at night and how much revenue did coatings bring this year?",
+    "which coating helps at night and how many orders had an anti-reflective coating this year?",
+    "do we have 1.67 in stock and what is it good for?",
 )
 OFF_TOPIC = (
     "who won the world cup in 2018?",
@@ -84,6 +88,14 @@ def _kind(prentice: Prentice, question: str) -> str:
 @pytest.mark.parametrize("question", ANALYST)
 def test_the_practices_own_figures_are_the_analysts(demo: Prentice, question: str) -> None:
     assert _kind(demo, question) == "analytics"
+
+
+@pytest.mark.parametrize("question", DECLINED_BY_THE_ANALYST)
+def test_figures_that_are_not_held_are_the_analysts_to_decline(demo: Prentice, question: str) -> None:
+    answer = demo.ask(question, demo.registry.scope("harbour-optics", principal=question[:24]))
+    assert answer.kind in DECLINED
+    assert answer.code != "not_in_corpus"
+    assert not answer.citations
 
 
 @pytest.mark.parametrize("question", EXPERT)
@@ -116,6 +128,22 @@ def test_a_question_of_two_halves_is_answered_with_the_evidence_of_both(
     assert answer.kind == "compound", answer.answer
     assert answer.citations
     assert answer.sql
+
+
+def test_a_half_that_the_data_do_not_hold_says_so_beside_the_other(demo: Prentice) -> None:
+    question = "which coating helps at night and how much revenue did coatings bring this year?"
+    answer = demo.ask(question, demo.registry.scope("harbour-optics", principal="two halves"))
+    assert answer.kind == "compound"
+    assert answer.citations
+    assert "cannot be broken down" in answer.answer
+    assert answer.sql is None
+
+
+def test_what_is_held_instead_is_told_as_such(demo: Prentice) -> None:
+    question = "Which lens suits a -8.00 wearer and do we have it in stock?"
+    answer = demo.ask(question, demo.registry.scope("harbour-optics", principal="two halves"))
+    assert "Stock on hand is not recorded by lens material" in answer.answer
+    assert "Instead: There were" in answer.answer
 
 
 @pytest.mark.parametrize("question", OFF_TOPIC)

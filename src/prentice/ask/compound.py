@@ -31,6 +31,10 @@ _SUBJECT = re.compile(
     r"|share|returns?|shows?))\b",
     re.IGNORECASE,
 )
+_JUDGED = re.compile(
+    r"\bis (?:it|that|this) (?:too |very |unusually |a bit )?(?:high|low|good|bad|normal|usual|ok(?:ay)?|a lot|typical)\b",
+    re.IGNORECASE,
+)
 _CAUSE = re.compile(r"\b(?:caus\w+|reasons?|why|reduce|lower|avoid|prevent)\b", re.IGNORECASE)
 _TOLD = re.compile(
     r"\b(?:is|was|are|of|at) (?:about |around |roughly |now )?\d+(?:\.\d+)? ?(?:%|per ?cent)?", re.IGNORECASE
@@ -79,16 +83,24 @@ def resolved(figures: str, rest: str, told: str) -> str:
 def asked_of_expert(cut: Halves) -> list[str]:
     """What the expert is asked: each of its questions, with "it" replaced by what the figures are of.
 
+    Whether a figure is high is asked as what is normal: nobody wrote down whether yours is.
+
     >>> asked_of_expert(next(halves("Our remake rate is 12%: is that high, and what usually causes it?")))
-    ['is remake rate high', 'what usually causes remakes']
+    ['what is a normal remake rate', 'what usually causes remakes']
     """
-    subject = _SUBJECT.search(cut.figures)
     parts = [part.strip("?. ") for part in _JOINT.split(cut.rest) if len(part.split()) >= _LEAST][:_MOST]
-    if not subject:
+    subject = _SUBJECT.search(cut.figures)
+    named = subject or _OF_THE_TRADE.search(cut.figures)
+    if not named:
         return parts
-    named = subject[1]
-    counted = re.sub(r" rate$", "s", named) if named.endswith(" rate") else named
-    return [_IT.sub(counted if _CAUSE.search(part) else named, part, count=1) for part in parts]
+    name = named[1] if subject else named[0]
+    counted = re.sub(r" rate$", "s", name) if name.endswith(" rate") else name
+    return [
+        f"what is a normal {name}"
+        if subject and _JUDGED.search(part)
+        else _IT.sub(counted if _CAUSE.search(part) else name, part, count=1)
+        for part in parts
+    ]
 
 
 def asked_of_data(figures: str) -> str:

@@ -239,6 +239,9 @@ class Prentice:
             figures = resolved(asked_of_data(cut.figures), cut.rest, " ".join(a.answer for a in known))
             plan = self._plan(figures, scope, way, account)
             counted = self._routed(ANALYST, plan, scope, way, account)
+            if offered := replies.offered(counted):
+                nearest = self._routed(ANALYST, self._plan(offered, scope, way, account), scope, way, account)
+                counted = replies.instead(counted, nearest)
             return joined([counted, *known] if cut.figures_first else [*known, counted])
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from prentice.ask.answer import compose
@@ -19,6 +20,7 @@ from prentice.semantic.statement import Statement
 from prentice.tenancy.scope import TenantScope
 from prentice.warehouse.execute import Result
 
+_FIRST_SENTENCE = re.compile(r".*?[.?!](?: |$)", re.DOTALL)
 _SURE = "What was our revenue last month?"  # answered for every practice that has sold anything
 
 
@@ -110,6 +112,21 @@ def _range(query: Query) -> AnswerRange | None:
 
 def _ends(range_: Range) -> dict[str, object]:
     return range_.model_dump(mode="json", by_alias=True, exclude={"assumed"})
+
+
+def offered(answer: Answer) -> str | None:
+    """The question nearest to one that the data cannot answer as it stands; None where none is near."""
+    near = answer.alternatives[0] if answer.code == "does_not_apply" and answer.alternatives else None
+    return None if near == _SURE else near
+
+
+def instead(unfit: Answer, nearest: Answer) -> Answer:
+    """What the data do hold in place of what they do not, and that it is not the same; `unfit` alone where
+    the nearest could not be answered either."""
+    if nearest.kind != "analytics":
+        return unfit
+    why = _FIRST_SENTENCE.match(unfit.answer)
+    return nearest.model_copy(update={"answer": f"{why[0] if why else ''}Instead: {nearest.answer}"})
 
 
 def without_query(plan: Plan) -> Answer:

@@ -72,7 +72,7 @@ class Expert:
             return Reply(Outcome.personal, decides, said, confidence=0.9)
         if asked.strange and not _holds(ground, asked.strange):
             return Reply(Outcome.unknown, lead=asked.strange, confidence=0.2)
-        if sure < UNSURE or not ground.said:
+        if sure < UNSURE or not ground.said or not any(word.isalpha() for word in asked.words):
             return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
         apart, apart_region = self._apart(ground.said[0].passage, asked)
         return Reply(

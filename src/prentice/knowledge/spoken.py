@@ -15,7 +15,27 @@ from prentice.knowledge.words import GOODS
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’/]*")
 _NAME = re.compile(r"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9'’]*")
+_POWER = re.compile(
+    r"(?<![\w.])(?:(?P<minus>[-−–]|minus )|(?P<plus>\+|plus ))(?P<size>\d{1,2}(?:\.\d{1,2})?)(?![\d.]|\s*(?:mm|%|base))",
+    re.IGNORECASE,
+)
+_HIGH_MINUS, _HIGH_PLUS = 6.0, 5.0  # dioptres from which the trade calls a prescription high
 _SHORTEST = 5  # letters of a word that is mended: shorter ones are other words too often
+
+
+def strength(question: str) -> str:
+    """What the trade calls a power that stands in the question; "" where it is of no note, or none stands there.
+
+    >>> [strength(q) for q in ("which lens suits a -8.00 wearer?", "+7.25 child", "-2.00 -1.00 x 90", "5 mm")]
+    ['high minus', 'high plus', '', '']
+    """
+    for found in _POWER.finditer(question):
+        size = float(found["size"])
+        if found["minus"] and size >= _HIGH_MINUS:
+            return "high minus"
+        if found["plus"] and size >= _HIGH_PLUS:
+            return "high plus"
+    return ""
 
 
 class Spoken:
@@ -31,7 +51,8 @@ class Spoken:
         >>> Spoken({"astigmatism", "patient", "has"}).plain("px has astigmatisim")
         'patient has astigmatism'
         """
-        return _WORD.sub(lambda found: self._word(found[0]), question)
+        plain = _WORD.sub(lambda found: self._word(found[0]), question)
+        return f"{plain} {named}" if (named := strength(question)) and named not in plain.lower() else plain
 
     def strange(self, question: str) -> str:
         """A name that stands nowhere in the corpus: of a brand, a product, a method; "" where there is none.
