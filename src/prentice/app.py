@@ -100,6 +100,12 @@ def create_app(
     return app
 
 
+def _warmed(prentice: Prentice) -> None:
+    """What the first question would otherwise wait for: the patterns of the audit, the expert's corpus."""
+    warm()
+    _ = prentice.expert
+
+
 def _opened(
     config: Settings, engine: Prentice | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -116,7 +122,7 @@ def _opened(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as stack:
             prentice = await anyio.to_thread.run_sync(started, stack)
-            threading.Thread(target=warm, name="warm", daemon=True).start()
+            threading.Thread(target=_warmed, args=(prentice,), name="warm", daemon=True).start()
             app.state.door = Door.of(prentice, config)
             stack.callback(app.state.door.close)
             app.state.bench = Bench(prentice)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from prentice.knowledge.corpus import Corpus, Source
 from prentice.knowledge.ground import Cited, Grounded, grounded
@@ -53,8 +54,9 @@ class Expert:
         self.retriever = retriever
 
     @classmethod
+    @cache
     def open(cls) -> Expert:
-        """On the whole corpus."""
+        """On the whole corpus; the same one for all in this process, who only read it."""
         corpus = Corpus.load()
         return cls(corpus, Retriever(CorpusIndex(list(of_corpus(corpus))), minilm()))
 
