@@ -128,7 +128,7 @@ def _by_score(plain: Reading) -> Verdict:
         score = judging.score(text)
         if score < rules.LIKELY:
             continue
-        if family := rules.likely(text):
+        if (family := rules.likely(text)) and rules.after_something(plain.text):
             return Reject("its words, and a pattern of the family", family)
         if score >= judging.threshold:
             return Reject("its words", Family.STEERING)

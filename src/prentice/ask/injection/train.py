@@ -27,6 +27,8 @@ STEP = 0.08
 RIDGE = 2e-5  # for each weight squared: weak, because features are many and each is rare
 FOLDS = 5
 MOST_BLOCKED = 0.001  # of the innocent, by the score alone and where it had not seen them
+# The surest of 723 innocent look-alikes of five sets, none of them trained on, has 0.974.
+LEAST_THRESHOLD = 0.98
 
 Floats = npt.NDArray[np.float64]
 
@@ -102,7 +104,7 @@ def _threshold(training: Sequence[Example]) -> float:
         judge = Scorer(weights.astype(np.float32), bias, 1.0, "")
         scores += [judge.score(e.text) for n, e in enumerate(training) if n % FOLDS == fold and not e.attack]
     scores.sort(reverse=True)
-    return min(0.99, max(0.9, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
+    return min(0.99, max(LEAST_THRESHOLD, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
 
 
 def _fit(told: Sequence[Example]) -> tuple[Floats, float]:
