@@ -371,7 +371,7 @@ def test_a_manager_and_an_auditor_see_what_is_theirs(visit: Visit, demo: Prentic
     person(demo, "below@pages.example", HARBOUR, role=Role.assistant)
     page = visit("manager@pages.example", path=f"/practices/{HARBOUR}/users")
     tabs = page.get_by_role("navigation", name="Administration").get_by_role("link")
-    assert tabs.all_inner_texts() == ["Users", "Limits and use", "Audit"]
+    assert tabs.all_inner_texts() == ["Users", "Documents", "Limits and use", "Feedback", "Audit"]
     for select in page.get_by_role("combobox").all():
         assert select.locator("option").all_inner_texts() == ["dispenser", "assistant"]
     assert page.get_by_label("may ask about the anonymised patients").count() == 0  # not theirs to give

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prentice.ask.contract import Answer
-from prentice.ask.route import asks_theory, names_figures
+from prentice.ask.route import CERTAIN, asks_theory, names_figures
 
 _JOINT = re.compile(
     r"(?:\s*[,;:–—]\s*(?:and|also|but|plus)?\s+|\s+(?:and|also|plus|as well as)\s+"
@@ -26,6 +26,7 @@ _OF_THE_TRADE = re.compile(
     r"anti-?reflecti(?:ve|on)|mineral glass)\b",
     re.IGNORECASE,
 )
+_MATERIAL = re.compile(r"\b(?:1\.(?:50|53|56|59|60|67|74)|trivex|polycarbonate|cr-?39)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"\b(?:our|the|my) ((?:\w+ ){0,2}(?:rate|margin|spend|turns?|stock|sales|revenue|conversion|average|time"
     r"|share|returns?|shows?))\b",
@@ -76,7 +77,7 @@ def resolved(figures: str, rest: str, told: str) -> str:
     """
     if not _IT.search(figures):
         return figures
-    named = _OF_THE_TRADE.search(rest) or _OF_THE_TRADE.search(told)
+    named = _OF_THE_TRADE.search(rest) or _MATERIAL.search(told) or _OF_THE_TRADE.search(told)
     return _IT.sub(named[0], figures, count=1) if named else figures
 
 
@@ -111,6 +112,15 @@ def asked_of_data(figures: str) -> str:
     """
     subject = _SUBJECT.search(figures)
     return f"what is our {subject[1]}" if subject and _TOLD.search(figures) else figures
+
+
+def worth_joining(counted: Answer, known: Sequence[Answer]) -> bool:
+    """Whether both halves were understood: beside figures that were declined or asked back, only what is sure
+    is said, or what cannot wait."""
+    understood = counted.kind == "analytics" or counted.code == "does_not_apply"
+    return understood or any(
+        a.kind == "calculation" or a.code == "urgent" or a.confidence >= CERTAIN for a in known
+    )
 
 
 def joined(parts: Sequence[Answer]) -> Answer:

@@ -26,12 +26,12 @@ from prentice.ask import knowing, outgoing, replies
 from prentice.ask.accounts import Account, Accounts
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
-from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved
+from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved, worth_joining
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, instructs, judge
 from prentice.ask.openings import openings
 from prentice.ask.resumed import resumed
-from prentice.ask.route import ANALYST, Routed, asks_theory, lacking, route
+from prentice.ask.route import ANALYST, WALLS, Routed, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.audit.entry import identifiers
@@ -229,7 +229,7 @@ class Prentice:
         self, question: str, plan: Plan, scope: TenantScope, way: Way, account: Account
     ) -> Answer | None:
         """Two halves, one of the practice's figures and one of knowledge; None where it is not so."""
-        if plan.outcome == "query" and not asks_theory(question):
+        if plan.code in WALLS or (plan.outcome == "query" and not asks_theory(question)):
             return None
         for cut in halves(question):
             told = [self._known(part, scope, way, account) for part in asked_of_expert(cut)]
@@ -238,10 +238,14 @@ class Prentice:
                 continue
             figures = resolved(asked_of_data(cut.figures), cut.rest, " ".join(a.answer for a in known))
             plan = self._plan(figures, scope, way, account)
+            if plan.code in WALLS:
+                return replies.without_query(plan)  # nothing else that was asked softens it
             counted = self._routed(ANALYST, plan, scope, way, account)
             if offered := replies.offered(counted):
                 nearest = self._routed(ANALYST, self._plan(offered, scope, way, account), scope, way, account)
                 counted = replies.instead(counted, nearest)
+            if not worth_joining(counted, known):
+                continue
             return joined([counted, *known] if cut.figures_first else [*known, counted])
         return None
 

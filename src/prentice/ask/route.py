@@ -30,6 +30,7 @@ _FIGURES, _THEORY, _NARRATIVE = map(_patterns, ("figures", "theory", "narrative"
 _RECOGNISED = frozenset(_TOLD["recognised"])
 LIKELY = 0.55  # of the expert, where the analyst saw nothing of its own
 CERTAIN = 0.72  # where it did
+WALLS = frozenset({"identity", "read_only", "other_practice"})  # what the planner declines whoever is asked
 
 
 @dataclass(frozen=True, slots=True)
