@@ -33,7 +33,8 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _JUDGED = re.compile(
-    r"\bis (?:it|that|this) (?:too |very |unusually |a bit )?(?:high|low|good|bad|normal|usual|ok(?:ay)?|a lot|typical)\b",
+    r"\bis (?:it|that|this) (?:too |very |unusually |a bit )?"
+    r"(?:high|low|good|bad|normal|usual|ok(?:ay)?|a lot|typical)\b",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(r"\b(?:caus\w+|reasons?|why|reduce|lower|avoid|prevent)\b", re.IGNORECASE)

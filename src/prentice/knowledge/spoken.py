@@ -16,7 +16,8 @@ from prentice.knowledge.words import GOODS
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'’/]*")
 _NAME = re.compile(r"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9'’]*")
 _POWER = re.compile(
-    r"(?<![\w.])(?:(?P<minus>[-−–]|minus )|(?P<plus>\+|plus ))(?P<size>\d{1,2}(?:\.\d{1,2})?)(?![\d.]|\s*(?:mm|%|base))",
+    r"(?<![\w.])(?:(?P<minus>[-−–]|minus )|(?P<plus>\+|plus ))(?P<size>\d{1,2}(?:\.\d{1,2})?)"
+    r"(?![\d.]|\s*(?:mm|%|base))",
     re.IGNORECASE,
 )
 _HIGH_MINUS, _HIGH_PLUS = 6.0, 5.0  # dioptres from which the trade calls a prescription high
@@ -24,7 +25,7 @@ _SHORTEST = 5  # letters of a word that is mended: shorter ones are other words 
 
 
 def strength(question: str) -> str:
-    """What the trade calls a power that stands in the question; "" where it is of no note, or none stands there.
+    """What the trade calls a power that stands in the question; "" where it is of no note, or there is none.
 
     >>> [strength(q) for q in ("which lens suits a -8.00 wearer?", "+7.25 child", "-2.00 -1.00 x 90", "5 mm")]
     ['high minus', 'high plus', '', '']
