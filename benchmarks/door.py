@@ -88,7 +88,7 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
 
 
 class Line:
-    """One kept connection to the server. A client library takes longer than the server does, so there is none."""
+    """One kept connection to the server. A client library would be slower than the server."""
 
     def __init__(self, host: str, port: int, headers: dict[str, str]) -> None:
         body = json.dumps(ASKED).encode()
