@@ -7,9 +7,9 @@ import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, event
 
 from identity.people import People
+from identity.reaching import counted
 from prentice.errors import UnknownUser
 from prentice.identity.caller import Caller, Membership
 from prentice.identity.roles import Role
@@ -135,24 +135,16 @@ def test_a_practice_may_ask_for_shorter_limits_and_for_none_that_are_longer(peop
 
 def test_a_request_costs_one_statement_and_notes_the_time_once_a_minute(people: People) -> None:
     token, _ = people.sessions.open_session(people.person(None).id, False, "", "")
-    said: list[str] = []
-
-    def hear(connection: object, cursor: object, statement: str, *_: object) -> None:
-        said.append(statement.split()[0])
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
+    with counted() as said:
         for _ in range(10):
             people.sessions.find(token)
             people.clock.turn(seconds=5)
-        assert said == ["select"] * 10
-        said.clear()
-        people.clock.turn(seconds=30)
+    assert [statement.split()[0] for statement in said] == ["select"] * 10
+    people.clock.turn(seconds=30)
+    with counted() as said:
         for _ in range(10):
             people.sessions.find(token)
-        assert [word.lower() for word in said] == ["select", "update", *["select"] * 9]
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
+    assert [statement.split()[0] for statement in said] == ["select", "update", *["select"] * 9]
 
 
 def test_a_planted_token_never_becomes_a_signed_in_one(people: People) -> None:

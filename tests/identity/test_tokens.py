@@ -20,6 +20,7 @@ from prentice.identity.signing import ACCESS_S, KEPT_S, LEEWAY_S, SigningKeys
 from prentice.identity.tokens import FAMILY, IDLE, TokenPair, Tokens
 
 from .forge import by_ed25519, by_hmac, coded, parts, signature, unsigned, written
+from .reaching import counted
 from .town import Town, open_town
 
 
@@ -69,7 +70,7 @@ def test_a_token_of_an_operator_reaches_one_practice_and_not_the_platform(town: 
 def test_to_verify_costs_one_query(town: Town, practice: str, ann: str) -> None:
     access = town.tokens.issue(ann, practice).access
     town.tokens.verify(access)
-    with town.counted() as seen:
+    with counted() as seen:
         town.tokens.verify(access)
     assert len(seen) == 1
 
@@ -509,7 +510,7 @@ def test_another_process_takes_a_token_of_a_new_key_at_once_and_signs_with_it_so
 
 def test_unknown_key_ids_do_not_make_a_query_each(new_town: Town) -> None:
     new_town.keys.current()
-    with new_town.counted() as seen:
+    with counted() as seen:
         for number in range(50):
             assert new_town.keys.public(f"k_{number}") is None
     assert len(seen) == 1

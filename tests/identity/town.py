@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import Engine, insert, text
 from warehouse.hosts import database
 
 from prentice.embedded import Servers
@@ -91,20 +91,6 @@ class Town:
         with self.engine.begin() as connection:
             done = connection.execute(text(statement), values)
             return done.scalar() if done.returns_rows else None
-
-    @contextmanager
-    def counted(self) -> Iterator[list[str]]:
-        """The statements that reach the database meanwhile."""
-        seen: list[str] = []
-
-        def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-            seen.append(statement)
-
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
 
 
 @contextmanager

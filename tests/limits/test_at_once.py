@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from limits.conftest import Make, OwnValkey
-from prentice.errors import TooManyRequests
+from prentice.errors import BudgetSpent, LimitsUnavailable, TooManyRequests
 from prentice.limits import Limits, at_once
 from prentice.limits.at_once import LEASE_S, RENEW_S, Full, Leases
 from prentice.limits.policy import AtOnce
@@ -47,6 +47,50 @@ def test_a_question_that_fails_gives_its_place_back(limits: Limits, practice: Pr
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), limits.at_once(tenant, "u_a"):
             raise ZeroDivisionError
+
+
+def test_a_question_has_its_place_and_its_rows_or_neither(
+    limits: Limits, practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant = practice(at_once={"user": 1}, budgets={"rows_per_day": 100})
+    with limits.question(tenant, "u_a", 60) as aside:  # Valkey is told of the day first
+        assert _aside(limits, tenant) == (0, 60)
+        with pytest.raises(TooManyRequests, match="1 questions"), limits.question(tenant, "u_a", 1):
+            pytest.fail("it was one too many")
+        assert _aside(limits, tenant) == (0, 60)  # nothing for the one that had no place
+        with pytest.raises(BudgetSpent, match="set aside"), limits.question(tenant, "u_b", 50):
+            pytest.fail("it was more than is left")
+        assert limits.state().under_way == 1  # no place for the one that had no rows
+        limits.budget.settle(aside, 7)
+    assert limits.state().under_way == 0
+    sent = []
+    run = Store.run
+    monkeypatch.setattr(Store, "run", lambda store, *asked: sent.append(asked[0]) or run(store, *asked))
+    with limits.question(tenant, "u_a", 93) as aside:
+        assert len(sent) == 1
+        assert _aside(limits, tenant) == (7, 93)
+        limits.budget.release(aside)
+    assert _aside(limits, tenant) == (7, 0)
+    with pytest.raises(ZeroDivisionError), limits.question(tenant, "u_a", 1):
+        raise ZeroDivisionError
+    assert limits.state().under_way == 0
+
+
+def test_without_valkey_a_question_has_no_rows_and_keeps_no_place(
+    make: Make, practice: Practice, own: OwnValkey, own_redis: Redis
+) -> None:
+    limits, tenant = make(own_redis), practice()
+    own.kill()
+    for _ in range(2):  # found out, and during the pause after it
+        with pytest.raises(LimitsUnavailable), limits.question(tenant, "u_a", 1):
+            pytest.fail("nothing was set aside")
+    assert limits.state().under_way == 0
+    assert limits.state().set_aside == 0
+
+
+def _aside(limits: Limits, tenant: str) -> tuple[int, int]:
+    found = limits.budget.standing(tenant)["rows"]
+    return found.used, found.aside
 
 
 def test_several_processes_count_together(make: Make, practice: Practice) -> None:
@@ -118,14 +162,14 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("short")
 def test_a_lease_ends_unless_it_is_renewed(redis: Redis, practice: Practice) -> None:
     one, other, tenant, most = Leases(Store(redis)), Leases(Store(redis)), practice(), AtOnce(1, 1)
-    lease = one.hold(tenant, "u_a", most)
+    lease, _ = one.hold(tenant, "u_a", most)
     for _ in range(4):
         time.sleep(0.4)
         one.renew()
         with pytest.raises(Full):
             other.hold(tenant, "u_a", most)
     time.sleep(1.1)
-    other.let_go(other.hold(tenant, "u_a", most))
+    other.let_go(other.hold(tenant, "u_a", most)[0])
     one.let_go(lease)
     assert len(one) == len(other) == 0
     assert not redis.exists(f"prentice:at_once:{tenant}")
@@ -135,7 +179,7 @@ def test_a_restarted_valkey_is_told_of_the_leases(
     own: OwnValkey, own_redis: Redis, practice: Practice
 ) -> None:
     one, other, tenant = Leases(Store(own_redis)), Leases(Store(own_redis)), practice()
-    kept = [one.hold(tenant, "u_a", AtOnce(2, 2)) for _ in range(2)]
+    kept = [one.hold(tenant, "u_a", AtOnce(2, 2))[0] for _ in range(2)]
     own.kill()
     own.restart()
     one.renew()
@@ -143,7 +187,7 @@ def test_a_restarted_valkey_is_told_of_the_leases(
         other.hold(tenant, "u_a", AtOnce(2, 2))
     for lease in kept:
         one.let_go(lease)
-    other.let_go(other.hold(tenant, "u_a", AtOnce(1, 1)))
+    other.let_go(other.hold(tenant, "u_a", AtOnce(1, 1))[0])
 
 
 def test_without_valkey_each_process_counts_its_own(

@@ -27,6 +27,7 @@ class Route:
     path: str
     needs: frozenset[Permission] = frozenset()
     anyone: bool = False
+    depends: tuple[Any, ...] = ()  # the functions and classes that its signature names
 
     @property
     def key(self) -> str:
@@ -204,7 +205,7 @@ def _routes(found: list[BaseRoute]) -> Iterator[Route]:
         needs = frozenset(p for call in calls if (p := getattr(call, "permission", None)))
         assert one.path is not None, one
         for method in sorted((one.methods or set()) - {"HEAD"}):
-            yield Route(method, one.path, needs, anyone in calls)
+            yield Route(method, one.path, needs, anyone in calls, tuple(calls))
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi import FastAPI
+from httpx import Response
+from sqlalchemy import text
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
@@ -19,7 +21,7 @@ from prentice.limits.policy import Rates
 from prentice.settings import Settings
 from web.attempts import forgotten
 from web.live import live
-from web.test_attacks_on_identity import FORM, WRONG, Gate, browserless
+from web.test_attacks_on_identity import FORM, OURS, WRONG, Gate, browserless
 
 
 @dataclass
@@ -204,3 +206,41 @@ def test_what_changes_rights_is_not_done_where_its_line_could_not_be_written(
     before = len(gate.written(tenant))
     assert gate.post(f"/practices/{slug}/users/{other}", owner, role="manager").status_code == 303
     assert len(gate.written(tenant)) == before + 1
+
+
+def test_an_answer_that_was_composed_before_is_not_sent_where_its_line_could_not_be_written(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = gate.session(gate.somebody(Role.owner, OURS)[0])
+    tenant = gate.id_of(OURS)
+    asked = {"tenant": OURS, "query": {"metrics": ["revenue"], "dimensions": ["brand"], "limit": 7}}
+
+    def ask() -> Response:
+        return gate.client.post("/v1/query", json=asked, headers=owner.headers)
+
+    told = [ask().json() for _ in range(4)][-1]
+    assert told["cached"]
+    before = len(gate.written(tenant))
+    monkeypatch.setattr("prentice.audit.log.WAIT_S", 0.6)
+    with psycopg.connect(gate.prentice.servers.platform_url) as holding:
+        holding.execute("select from audit_heads where tenant_id = %s for update", [tenant])
+        refused = ask()
+        holding.rollback()
+    assert (refused.status_code, refused.json()["code"]) == (503, "audit_unavailable")
+    assert refused.json()["rows"] == []
+    assert str(told["rows"][0][1]) not in refused.text
+    again = ask().json()
+    assert again["rows"] == told["rows"]
+    assert again["trace_id"] in [line["trace_id"] for line in gate.written(tenant)[before:]]
+
+
+def test_a_session_that_was_ended_is_refused_though_its_answer_is_at_hand(gate: Gate) -> None:
+    user_id, _ = gate.somebody(Role.owner, OURS)
+    owner = gate.session(user_id)
+    asked = {"tenant": OURS, "query": {"metrics": ["revenue"], "dimensions": ["brand"], "limit": 7}}
+    headers = owner.headers
+    for _ in range(3):
+        assert gate.client.post("/v1/query", json=asked, headers=headers).status_code == 200
+    with gate.prentice.identity.engine.begin() as elsewhere:  # as another process does it
+        elsewhere.execute(text("update sessions set revoked_at = now() where user_id = :id"), {"id": user_id})
+    assert gate.client.post("/v1/query", json=asked, headers=headers).status_code == 401

@@ -57,8 +57,12 @@ class Accounts:
         account, began = Account(self._limits.budget, scope.tenant_id), time.perf_counter()
         failure: PrenticeError | None = None
         try:
-            with self._limits.at_once(scope.tenant_id, scope.principal), self._rows(account, scope.tenant_id):
-                yield account
+            with self._limits.question(scope.tenant_id, scope.principal, self._most_rows) as rows:
+                try:
+                    yield account
+                finally:
+                    self._limits.budget.settle(rows, len(account.answer.rows) if account.answer else 0)
+                    account.settle()
         except PrenticeError as error:
             failure = error
             raise
@@ -67,16 +71,6 @@ class Accounts:
             raise
         finally:
             self._audit.append(_entry(scope, action, trace_id, question, account, failure, began))
-
-    @contextmanager
-    def _rows(self, account: Account, tenant_id: str) -> Iterator[None]:
-        set_aside = self._limits.budget.reserve(tenant_id, "rows", self._most_rows)
-        try:
-            yield
-        finally:
-            shown = len(account.answer.rows) if account.answer else 0
-            self._limits.budget.settle(set_aside, shown)
-            account.settle()
 
 
 def _entry(

@@ -24,12 +24,14 @@ from redis import Redis
 
 from prentice.ask import knowing, outgoing, replies
 from prentice.ask.accounts import Account, Accounts
+from prentice.ask.again import Again
 from prentice.ask.beside import Beside
 from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved, worth_joining
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, instructs, judge
 from prentice.ask.openings import openings
+from prentice.ask.outgoing import Passed
 from prentice.ask.resumed import resumed
 from prentice.ask.route import ANALYST, WALLS, Routed, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
@@ -87,11 +89,11 @@ class Way:
         finally:
             self.timing_ms[name] = self.timing_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
 
-    def finish(self, answer: Answer) -> Answer:
+    def finish(self, answer: Answer | Passed) -> Answer:
         """`answer` as it may be told, with its trace and its times."""
+        told = answer if isinstance(answer, Passed) else outgoing.passed(answer)
         self.timing_ms["total"] = (time.perf_counter() - self.began) * 1e3
         timing = {name: round(ms, 2) for name, ms in self.timing_ms.items()}
-        told = outgoing.passed(answer)
         if told.withheld:
             log.warning("identifiers_withheld", trace_id=self.trace_id, **told.withheld)
         return told.answer.model_copy(update={"trace_id": self.trace_id, "timing_ms": timing})
@@ -131,6 +133,7 @@ class Prentice:
         self._planner = planner
         self._vocabulary = Vocabulary(warehouse)
         self._compiled = lru_cache(maxsize=2_000)(self._compile_text)  # 1 to 4 ms each; asked again every day
+        self._again = Again()
 
     @cached_property
     def expert(self) -> Expert:
@@ -215,11 +218,13 @@ class Prentice:
         if plan.query is None:
             return replies.without_query(plan)
         try:
-            return self._answer(plan.query, scope, way, plan, account)
+            answer = self._answer(plan.query, scope, way, plan, account)
         except (Forbidden, NoCopy) as cause:
             return replies.unavailable(cause)
         except BadQuery as unfit:
             return replies.unfit(unfit, plan)
+        assert isinstance(answer, Answer)  # a plan's remarks are its own: only a bare Query is told again
+        return answer
 
     def _reply(self, question: str, scope: TenantScope, way: Way) -> Reply:
         with way.stage("retrieve"):
@@ -270,21 +275,20 @@ class Prentice:
         """Six questions that fit the role and name the practice's own values."""
         return [outgoing.text(q) for q in openings(scope, self._vocabulary.of(scope), self.catalogue)]
 
-    def _compile(self, query: Query, today: date) -> Statement:
-        # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
-        return self._compiled(query.model_dump_json(by_alias=True), today)
-
-    def _compile_text(self, query: str, today: date) -> Statement:
-        return compile_query(Query.model_validate_json(query), self.catalogue, today=today)
+    def _compile_text(self, query: str, today: date) -> tuple[Statement, Query]:
+        """The statement, and the Query with what it did not say."""
+        asked = Query.model_validate_json(query)
+        return compile_query(asked, self.catalogue, today=today), with_defaults(asked, self.catalogue, today)
 
     def _answer(
         self, query: Query, scope: TenantScope, way: Way, plan: Plan | None, account: Account
-    ) -> Answer:
+    ) -> Answer | Passed:
         with way.stage("authorise"):
             authorise(query, self.catalogue, scope.role, scope.grants)
         with way.stage("compile"):
-            statement = self._compile(query, scope.today)  # its notes say what of the query could not stay
-            query = with_defaults(query, self.catalogue, scope.today)
+            # By its text and not by the Query: True and 1 are equal values there, and not in SQL.
+            text = query.model_dump_json(by_alias=True)
+            statement, query = self._compiled(text, scope.today)  # its notes: what could not stay
         with way.stage("run"):
             result = self.warehouse.run(scope, statement, spend=account.spend)
         with way.stage("check"):
@@ -299,9 +303,13 @@ class Prentice:
             notes = [*statement.notes, *beside.caveats(query)]
             hint = beside.why_empty(query, result.rows)
         with way.stage("answer"):
-            return replies.answered(
-                query, statement, result, scope, self.catalogue, plan, notes=notes, hint=hint
+            compose = partial(
+                replies.answered,
+                *(query, statement, result, scope, self.catalogue, plan),
+                notes=notes,
+                hint=hint,
             )
+            return compose() if plan else self._again.of(text, scope, result, notes, hint, compose)
 
 
 @contextmanager

@@ -11,6 +11,8 @@ import threading
 from collections import Counter
 from typing import Literal
 
+from prentice.limits.budget import Wish
+from prentice.limits.budget_steps import RESERVE
 from prentice.limits.policy import AtOnce
 from prentice.limits.store import Script, Silent, Store
 
@@ -54,6 +56,7 @@ for _, key in ipairs(KEYS) do
 end
 return '0'
 """)
+_HOLD_AND_RESERVE = Script.both(_HOLD, 2, 4, RESERVE)
 _LET_GO = Script("""
 for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
 return '0'
@@ -70,8 +73,13 @@ class Leases:
         self._counts: Counter[str] = Counter()
         self.unchecked = 0
 
-    def hold(self, tenant_id: str, user_id: str, most: AtOnce) -> str:
-        """A new lease. Raises `Full`."""
+    def hold(
+        self, tenant_id: str, user_id: str, most: AtOnce, wish: Wish | None = None
+    ) -> tuple[str, list[str] | None]:
+        """A new lease; and what became of `wish`, which goes the same way: None where it was not heard.
+
+        Raises `Full`, and then nothing was set aside either.
+        """
         keys = f"prentice:at_once:{tenant_id}", f"prentice:at_once:{tenant_id}:{user_id}"
         lease = f"l_{secrets.token_hex(8)}"
         with self._lock:
@@ -81,13 +89,19 @@ class Leases:
                 raise Full("user")
             self._held[lease] = keys
             self._counts.update(keys)
+        held: list[str | int] = [lease, LEASE_S * 1000, most.tenant, most.user]
         try:
-            full = self._store.run(_HOLD, keys, [lease, LEASE_S * 1000, most.tenant, most.user])[0]
+            if wish is None:
+                full, *said = self._store.run(_HOLD, keys, held)
+            else:
+                full, *said = self._store.run(
+                    _HOLD_AND_RESERVE, (*keys, *wish.keys), [*held, *wish.arguments]
+                )
         except Silent:
             self.unchecked += 1
-            return lease
+            return lease, None
         if full == "0":
-            return lease
+            return lease, said or None
         self._forget(lease)
         raise Full("tenant" if full == "1" else "user")
 

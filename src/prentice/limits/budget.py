@@ -59,6 +59,20 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A reservation on its way: what Valkey is asked for it, by what was known of the practice."""
+
+    wanted: Reservation
+    arguments: list[str | int]
+    day: date
+    practice: Practice
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return _keys(self.wanted.tenant_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One budget of a practice at this moment."""
 
@@ -98,6 +112,11 @@ class Budget:
 
     def reserve_all(self, tenant_id: str, amounts: Mapping[What, float]) -> Reservation:
         """Set all of the amounts aside or none of them, in one step. Raises as `reserve` does."""
+        return self.granted(self.wish(tenant_id, amounts), None)
+
+    def wish(self, tenant_id: str, amounts: Mapping[What, float]) -> Wish:
+        """What `RESERVE` is to be asked, for whoever asks it together with something else. Raises
+        `LimitsUnavailable`, `UnknownTenant`."""
         practice = self._practice(tenant_id)
         day = self._now().astimezone(practice.zone).date()
         wanted = Reservation(
@@ -121,7 +140,14 @@ class Budget:
             limits.tokens_per_month,
             LIFE_S * 1000,
         ]
-        said = self._run(RESERVE, tenant_id, arguments)
+        return Wish(wanted, arguments, day, practice)
+
+    def granted(self, wish: Wish, said: list[str] | None) -> Reservation:
+        """What is set aside where `RESERVE` said so; None: it is still to be asked. Raises as `reserve`."""
+        wanted, arguments, day = wish.wanted, wish.arguments, wish.day
+        tenant_id = wanted.tenant_id
+        if said is None:
+            said = self._run(RESERVE, tenant_id, arguments)
         if said[0] == "fill":
             self._fill(tenant_id, day)
             said = self._run(RESERVE, tenant_id, arguments)
@@ -131,7 +157,8 @@ class Budget:
         if rows or cost or tokens:
             self._ledger.add(tenant_id, day, Use(rows=rows, cost=cost, tokens=tokens))
         if said[0] == "no":
-            raise self._spent(wanted, int(said[1]) - 1, int(said[2]), limits, day, practice.zone)
+            limits, zone = wish.practice.policy.budgets, wish.practice.zone
+            raise self._spent(wanted, int(said[1]) - 1, int(said[2]), limits, day, zone)
         with self._lock:
             self._open[wanted.id] = wanted
         return wanted

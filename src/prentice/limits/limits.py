@@ -18,7 +18,7 @@ from prentice.errors import TooManyRequests
 from prentice.identity.addresses import counted
 from prentice.limits.at_once import RENEW_S, Full, Leases
 from prentice.limits.bucket import UNCHECKED, Bucket, Taken, headers, take
-from prentice.limits.budget import Budget
+from prentice.limits.budget import Budget, Reservation, Wish
 from prentice.limits.policy import Policy, Rates
 from prentice.limits.practices import Practices, unavailable
 from prentice.limits.store import Silent, Store
@@ -131,15 +131,28 @@ class Limits:
     @contextmanager
     def at_once(self, tenant_id: str, user_id: str) -> Iterator[None]:
         """Around one question. Raises `TooManyRequests` where as many are under way as may be."""
+        with self._held(tenant_id, user_id):
+            yield
+
+    @contextmanager
+    def question(self, tenant_id: str, user_id: str, rows: float) -> Iterator[Reservation]:
+        """Around one question, for which so many rows are set aside: `at_once` and `budget.reserve` in one
+        journey to Valkey. The reservation is the caller's to settle. Raises what the two raise."""
+        wish = self.budget.wish(tenant_id, {"rows": rows})
+        with self._held(tenant_id, user_id, wish) as said:
+            yield self.budget.granted(wish, said)
+
+    @contextmanager
+    def _held(self, tenant_id: str, user_id: str, wish: Wish | None = None) -> Iterator[list[str] | None]:
         policy = self._practices.policy(tenant_id)
         try:
-            lease = self._leases.hold(tenant_id, user_id, policy.at_once)
+            lease, said = self._leases.hold(tenant_id, user_id, policy.at_once, wish)
         except Full as full:
             self._refused(tenant_id, f"at_once_{full.whose}")
             raise self._busy(full, policy) from None
         try:
             self._ledger.add(tenant_id, self._practices.today(tenant_id), Use(questions=1))
-            yield
+            yield said
         finally:
             self._leases.let_go(lease)
 

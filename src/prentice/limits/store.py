@@ -37,8 +37,24 @@ class Script:
     """Lua that returns one line of text, its parts between spaces."""
 
     def __init__(self, source: str) -> None:
+        self.source = source
         sha = hashlib.sha1(source.encode()).hexdigest()  # how Valkey names it; no secret hangs on it
         self._by_name, self._whole = _strings(("EVALSHA", sha)), _strings(("EVAL", source))
+
+    @classmethod
+    def both(cls, first: Script, keys: int, arguments: int, second: Script) -> Script:
+        """One journey for two: `first` takes so many of the keys and arguments, and unless it returns 0 its
+        answer is all. Otherwise 0 and the answer of `second`, which takes the rest."""
+        return cls(f"""
+local function first(KEYS, ARGV) {first.source}
+end
+local function second(KEYS, ARGV) {second.source}
+end
+local function part(all, from, to) return {{unpack(all, from, to)}} end
+local said = first(part(KEYS, 1, {keys}), part(ARGV, 1, {arguments}))
+if said ~= '0' then return said end
+return '0 ' .. second(part(KEYS, {keys + 1}, #KEYS), part(ARGV, {arguments + 1}, #ARGV))
+""")
 
     def packed(self, keys: Sequence[str], arguments: Sequence[str | int], *, whole: bool = False) -> bytes:
         """The command that runs it: by its name, which a server knows once it has seen it whole."""

@@ -52,7 +52,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def shelf(request: Request) -> Shelf:
+async def shelf(request: Request) -> Shelf:
     found = request.app.state.shelf
     assert isinstance(found, Shelf)
     return found

@@ -64,8 +64,9 @@ class Bench:
         task.add_done_callback(self._under_way.discard)
 
 
-def bench(request: Request) -> Bench:
-    """Dependency: this application's bench. 503 until the engine has started."""
+async def bench(request: Request) -> Bench:
+    """Dependency: this application's bench. 503 until the engine has started. (FastAPI asks a plain function
+    in a thread of its own.)"""
     found = getattr(request.app.state, "bench", None)
     if not isinstance(found, Bench):
         raise NotReady()
