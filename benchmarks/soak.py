@@ -140,9 +140,12 @@ class Soak:
     def kill(self, name: str) -> None:
         """The server process of that name under the home."""
         folder = str((self.home / "servers").resolve())
-        for process in psutil.process_iter(["name", "cmdline"]):
-            line = " ".join(process.info["cmdline"] or ())
-            if name in (process.info["name"] or "") and folder in line:
+        for process in psutil.process_iter(["name", "cwd"]):
+            # Valkey writes its address over its command line; PostgreSQL's sessions lie in the same folder.
+            parent = process.parent()
+            session = parent is not None and name in parent.name()
+            ours = (process.info["cwd"] or "").startswith(folder)
+            if name in (process.info["name"] or "") and ours and not session:
                 print(f"{time.monotonic() - self.began:6.1f} s: kill -9 {name} ({process.pid})", flush=True)
                 process.kill()
                 return
