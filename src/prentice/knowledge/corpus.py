@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -107,11 +107,21 @@ class Item(_Piece):
         return [self.question, *self.paraphrases]
 
 
+class _Also(_Piece):
+    """Further ways of asking an item's question, by people who had not seen its paraphrases."""
+
+    id: Id
+    wordings: list[Annotated[str, Field(min_length=6, max_length=160)]] = Field(min_length=1, max_length=10)
+
+
 @dataclass(frozen=True)
 class Corpus:
+    """`also`: further wordings of an item, by its id. They are searched, and neither shown nor examined."""
+
     articles: dict[str, Article]
     items: dict[str, Item]
     sources: dict[str, Source]
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Corpus:
@@ -129,14 +139,10 @@ class Corpus:
                 raise _bad(path, "", f"a second article is called {article.id!r}")
         items: dict[str, Item] = {}
         for path in sorted((folder / "qa").glob("*.jsonl")):
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-                try:
-                    item = Item.model_validate_json(line)
-                except ValidationError as error:
-                    raise _bad(path, f"line {number}", _first(error)) from None
+            for number, item in _lines(path, Item):
                 if items.setdefault(item.id, item) is not item:
                     raise _bad(path, f"line {number}", f"a second item is called {item.id!r}")
-        return cls(articles, items, sources)
+        return cls(articles, items, sources, dict(_also(folder, items)))
 
     @cached_property
     def counterparts(self) -> dict[str, str]:
@@ -154,6 +160,22 @@ class Corpus:
 
     def cited(self, ids: list[str]) -> Iterator[Source]:
         return (self.sources[name] for name in ids)
+
+
+def _also(folder: Path, items: Mapping[str, Item]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for path in sorted((folder / "wordings").glob("*.jsonl")):
+        for number, also in _lines(path, _Also):
+            if also.id not in items:
+                raise _bad(path, f"line {number}", f"there is no item {also.id!r}")
+            yield also.id, tuple(also.wordings)
+
+
+def _lines(path: Path, shape: type[Shape]) -> Iterator[tuple[int, Shape]]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        try:
+            yield number, shape.model_validate_json(line)
+        except ValidationError as error:
+            raise _bad(path, f"line {number}", _first(error)) from None
 
 
 def _article(path: Path) -> Article:

@@ -1,6 +1,6 @@
 """The corpus as it is searched: in memory, the same for every practice, read-only.
 
-Some 4,000 passages and three times as many wordings: a look at all of them takes less than the way to any
+Some 4,000 passages and six times as many wordings: a look at all of them takes less than the way to any
 database. What a practice adds is another matter (`documents`).
 """
 
@@ -46,7 +46,7 @@ class CorpusIndex:
         self.passages = list(passages)
         self._at = {passage.id: i for i, passage in enumerate(self.passages)}
         self._texts = kept.of([p.indexed for p in self.passages])
-        wordings = [(i, wording) for i, p in enumerate(self.passages) for wording in p.wordings]
+        wordings = [(i, asked) for i, p in enumerate(self.passages) for asked in (*p.wordings, *p.also)]
         self._wordings = kept.of([wording for _, wording in wordings])
         self._owner = np.array([i for i, _ in wordings], np.int64)
         sentences = [s for p in self.passages for s in p.sentences]
@@ -55,7 +55,7 @@ class CorpusIndex:
         self._spans = [
             (int(end) - len(p.sentences), int(end)) for end, p in zip(ends, self.passages, strict=True)
         ]
-        tokens = [stems(f"{p.indexed} {' '.join(p.wordings)}") for p in self.passages]
+        tokens = [stems(" ".join((p.indexed, *p.wordings, *p.also))) for p in self.passages]
         self._words = [frozenset(found) for found in tokens]
         self._lexical = bm25s.BM25()
         self._vocabulary = {word: i for i, word in enumerate(sorted({w for found in tokens for w in found}))}
@@ -113,4 +113,4 @@ def _highest(scores: np.ndarray, most: int) -> np.ndarray:
 
 def texts_of(passages: Sequence[Passage]) -> list[str]:
     """All that has a vector: passages, wordings, sentences."""
-    return [t for p in passages for t in (p.indexed, *p.wordings, *p.sentences)]
+    return [t for p in passages for t in (p.indexed, *p.wordings, *p.also, *p.sentences)]

@@ -25,7 +25,8 @@ _RULE = re.compile(r"\s*\|?\s*:?-{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`sentences` are quoted as they stand. `wordings`: of an answer, the questions that it answers.
+    """`sentences` are quoted as they stand. `wordings`: of an answer, the questions that it answers; `also`:
+    further ways of asking them, for the search alone.
 
     `document` is the article's, item's or document's id; `part` its place there, from 0.
     """
@@ -41,6 +42,7 @@ class Passage:
     topic: str
     sources: tuple[str, ...]
     wordings: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -60,7 +62,7 @@ def of_corpus(corpus: Corpus) -> Iterator[Passage]:
     for article in corpus.articles.values():
         yield from of_article(article)
     for item in corpus.items.values():
-        yield of_item(item, corpus.articles[item.article].title)
+        yield of_item(item, corpus.articles[item.article].title, corpus.also.get(item.id, ()))
 
 
 def of_article(article: Article) -> Iterator[Passage]:
@@ -80,7 +82,7 @@ def of_article(article: Article) -> Iterator[Passage]:
         )
 
 
-def of_item(item: Item, title: str) -> Passage:
+def of_item(item: Item, title: str, also: tuple[str, ...] = ()) -> Passage:
     return Passage(
         document=item.id,
         part=0,
@@ -93,6 +95,7 @@ def of_item(item: Item, title: str) -> Passage:
         topic=item.topic,
         sources=tuple(item.sources),
         wordings=tuple(item.wordings),
+        also=also,
     )
 
 
