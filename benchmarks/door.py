@@ -54,10 +54,11 @@ def serve(home: str, listener: socket.socket, ready: Any, stop: Any) -> None:
 
         def spend(self, cost: float) -> None: ...
 
-    # One session sends for everybody: its rate is not what is measured, looking it up is.
+    # One session sends for everybody: how fast is not what is measured, looking it up is.
     config = Settings(
         home=Path(home), today=TODAY, limit_user_per_minute=100_000, limit_user_burst=100_000,
         limit_tenant_per_minute=100_000, limit_tenant_burst=100_000,
+        limit_user_at_once=32, limit_tenant_at_once=32,
     )  # fmt: skip
     with ExitStack() as stack, open_prentice(config) as prentice:
         load_and_connect(prentice, today=TODAY, owned=True)
