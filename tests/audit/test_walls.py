@@ -146,6 +146,7 @@ def test_an_owner_that_is_no_superuser_sees_one_practice_at_a_time_and_everythin
     owner, password = f"owner_{secrets.token_hex(4)}", "p-" + secrets.token_hex(8)
     name = urlsplit(room.platform_url).path[1:]
     with room.admin() as admin:
+        admin.execute("create extension if not exists vector")  # which no other than a superuser may
         admin.execute(f"create role {owner} login createrole password '{password}'")
         admin.execute(f"alter database {name} owner to {owner}")
     try:

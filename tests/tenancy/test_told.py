@@ -29,6 +29,8 @@ def engine(house: House) -> Iterator[Engine]:
     with psycopg.connect(house.platform_url, autocommit=True) as admin:
         admin.execute(f"create role {name} login password '{password}'")
         admin.execute(f"create database {name} owner {name}")
+    with psycopg.connect(at_database(house.platform_url, name), autocommit=True) as admin:
+        admin.execute("create extension vector")  # which no other than a superuser may
     engine = open_platform(for_login(at_database(house.platform_url, name), name, password))
     try:
         with engine.begin() as connection:

@@ -13,7 +13,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields
 
 import orjson
 
@@ -25,7 +25,9 @@ from prentice.warehouse.execute import Result
 MOST_BYTES = 4_000_000  # of rows, as JSON; their answers take some ten times that in memory
 LARGEST = 100_000  # of one result
 
-Key = tuple[str, TenantScope, tuple[str, ...], str, bytes]
+# No word of an answer is of who asks, from where and by what credential; of all else it may be.
+_TELLING = [f.name for f in fields(TenantScope) if f.name not in ("principal", "credential", "address")]
+Key = tuple[str, tuple[object, ...], tuple[str, ...], str, bytes]
 
 
 class Again:
@@ -52,7 +54,7 @@ class Again:
         packed = orjson.dumps([result.columns, result.rows, result.truncated, result.withheld])
         if len(packed) > LARGEST:
             return passed(compose())
-        asked = replace(scope, principal="", credential="", address="")  # no word of an answer is of these
+        asked = tuple(getattr(scope, name) for name in _TELLING)
         key = query, asked, tuple(notes), hint, hashlib.sha256(packed).digest()
         with self._lock:
             if found := self._kept.get(key):

@@ -67,7 +67,11 @@ def solved(solution: Solution, title: str = "Formula") -> Answer:
         kind="calculation",
         answer=solution.answer,
         steps=[*solution.steps, f"{CONVENTION}{solution.convention}"],
-        citations=[Citation(id=FORMULA, title=title, source=solution.source, quote=solution.steps[0])],
+        citations=[
+            Citation(
+                id=FORMULA, title=title, source=solution.source, quote=(*solution.steps, solution.answer)[0]
+            )
+        ],
         notes=list(solution.notes),
         drawing=solution.drawing.as_json() if solution.drawing else None,
     )
