@@ -33,7 +33,7 @@ from prentice.ask.guard import Allow, Reject, admit, instructs, judge
 from prentice.ask.openings import openings
 from prentice.ask.outgoing import Passed
 from prentice.ask.resumed import resumed
-from prentice.ask.route import ANALYST, WALLS, Routed, asks_theory, lacking, route
+from prentice.ask.route import ANALYST, WALLS, Routed, asked_for, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
 from prentice.audit.entry import identifiers
@@ -260,7 +260,7 @@ class Prentice:
             routed = route(part, NO_PLAN, partial(self._reply, part, scope, way))
         return (
             None
-            if routed is ANALYST or routed.missing
+            if routed is ANALYST or routed.missing or (routed.reply and not asked_for(part, routed.reply))
             else self._routed(routed, NO_PLAN, scope, way, account)
         )
 

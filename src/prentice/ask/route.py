@@ -73,6 +73,12 @@ def asks_theory(question: str) -> bool:
     return bool(_THEORY.search(question))
 
 
+def asked_for(part: str, reply: Reply) -> bool:
+    """Whether a part of a question is one to the expert, and not a piece of one about figures."""
+    asks = asks_theory(part) or _NARRATIVE.search(part)
+    return bool(asks) or reply.whole or reply.outcome is Outcome.urgent or reply.confidence >= CERTAIN
+
+
 def route(question: str, plan: Plan, reply: Callable[[], Reply]) -> Routed:
     """`reply` is asked only where the expert may have the word: it costs the embedding of the question."""
     figures, theory = names_figures(question), asks_theory(question)
