@@ -140,7 +140,7 @@ def test_postgresql_18_with_pgvector_and_unicode_serves_both_databases(servers: 
         assert found[:2] == (name, "élan ø")
         assert int(str(found[2])) >= 180000
     with psycopg.connect(servers.platform_url) as connection:
-        connection.execute("create extension vector")
+        connection.execute("create extension if not exists vector")
         near = connection.execute("select '[1,2]'::vector <-> '[4,6]'::vector").fetchone()
         connection.rollback()
     assert near == (5.0,)

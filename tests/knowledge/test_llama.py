@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apart import run_apart
 from llama_index.core import QueryBundle
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -130,7 +130,7 @@ def test_what_cannot_be_read_raises_what_it_raises_elsewhere(engine: AnalystQuer
 
 
 def test_it_may_be_awaited(engine: AnalystQueryEngine) -> None:
-    response = asyncio.run(engine.aquery("How many units did we sell last month?"))
+    response = run_apart(engine.aquery("How many units did we sell last month?"))
     assert response.metadata["kind"] == "analytics"
 
 
