@@ -19,7 +19,8 @@ from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
 from prentice.knowledge.urgent import Urgent, urgent
 from prentice.llm.embeddings import minilm
 
-# Fitted on the development split and on questions off the subject: `tests/knowledge/fit.py`.
+# Below the second nothing is known: just above the nearest question off the subject, of those that
+# `tests/knowledge/test_ground.py` holds (0.494). From the first on it is said beside who decides.
 SURE, UNSURE = 0.60, 0.50
 
 

@@ -16,7 +16,7 @@ from prentice.knowledge.retrieve import Asked, Ranked, Retriever
 from prentice.knowledge.words import stems
 from prentice.llm.embeddings import Vectors
 
-SAME_QUESTION = 0.80  # cosine of two wordings of one question; see `tests/knowledge/fit.py`
+SAME_QUESTION = 0.80  # cosine from which two wordings are taken for one question
 _WINDOW = 3  # sentences of an article that are quoted together
 _MOST = 6  # sentences of an answer
 _ALSO = 0.86  # of the best block's score: a block below it adds nothing

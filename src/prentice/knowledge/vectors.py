@@ -1,4 +1,4 @@
-"""The corpus's vectors, kept beside it: embedding 28,000 texts takes minutes, reading them a blink.
+"""The corpus's vectors, kept beside it: embedding 43,000 texts takes minutes, reading them a blink.
 
 `knowledge/vectors.npz` holds one row of 384 bytes for each text, under a hash of the text. What is not there
 is embedded when it is needed; `prentice knowledge build` writes the file anew, and a test holds it to the
