@@ -34,6 +34,7 @@ import psycopg
 
 from prentice.embedded import Servers
 from prentice.knowledge.corpus import Corpus
+from prentice.knowledge.documents.elsewhere import PGVECTOR
 from prentice.knowledge.documents.store import DocumentStore
 from prentice.knowledge.index import CorpusIndex
 from prentice.knowledge.passages import of_corpus
@@ -236,10 +237,10 @@ def load(url: str, made: Made, *, memory: str, workers: int) -> Row:
                 (whose, whose, whose, whose),
             )
             cursor.execute(
-                "insert into documents (tenant_id, id, name, version, state, kind, sha256, bytes, passages, "
-                "added_by) select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', 'text', '', 1, %s, 'bench' "
+                "insert into documents (tenant_id, id, name, version, state, place, kind, sha256, bytes, "
+                "passages, left_out, added_by) select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', %s, 'text', '', 1, %s, 0, 'bench' "
                 "from generate_series(0, %s) n",
-                (whose, PARTS, (made.each - 1) // PARTS),
+                (whose, PGVECTOR, PARTS, (made.each - 1) // PARTS),
             )
             with cursor.copy("copy passages from stdin (format binary)") as copy:
                 copy.write(b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0))

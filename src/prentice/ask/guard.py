@@ -87,11 +87,25 @@ def judge(question: str) -> Verdict:
     """
     read = readings(question)
     for reading in read:
-        if family := rules.sure(reading.text):
+        if (family := rules.sure(reading.text)) and not _of_duty(reading, family):
             return Reject("a pattern of the family", family)
         if reading.coded:
             return Reject("it is written in a code", Family.ENCODED)
     return _by_score(read[0])
+
+
+# What the rules of the trade speak of as well.
+_IN_RULES = frozenset({Family.PERSON, Family.WRITE, Family.SECRETS, Family.OTHER_TENANTS, Family.PRIVILEGE})
+_INNOCENT = 0.5  # the score below which the words are not an attack's
+
+
+def _of_duty(reading: Reading, family: Family) -> bool:
+    """Whether it asks what may or must be done with records, and no sentence of it sounds like an attack."""
+    return (
+        family in _IN_RULES
+        and rules.asks_a_duty(reading.text)
+        and all(scorer().score(text) < _INNOCENT for text in _whole_and_sentences(reading))
+    )
 
 
 # What a document of the practice has no reason to say. Its protocols do speak of patients and deletions.
@@ -124,7 +138,7 @@ def instructs(sentence: str) -> bool:
 def _by_score(plain: Reading) -> Verdict:
     """The whole, and each sentence of it: an attack at the end of a long question must not be thinned out."""
     judging = scorer()
-    for text in dict.fromkeys((plain.text, *_sentences(plain.text))):
+    for text in _whole_and_sentences(plain):
         score = judging.score(text)
         if score < rules.LIKELY:
             continue
@@ -133,6 +147,10 @@ def _by_score(plain: Reading) -> Verdict:
         if score >= judging.threshold:
             return Reject("its words", Family.STEERING)
     return _ALLOWED
+
+
+def _whole_and_sentences(reading: Reading) -> list[str]:
+    return list(dict.fromkeys((reading.text, *_sentences(reading.text))))
 
 
 _END = re.compile(r"[.!?;:]\s+")

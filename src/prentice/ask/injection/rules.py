@@ -43,6 +43,7 @@ def _rules(told: Mapping[str, Sequence[str]], parts: Mapping[str, str]) -> tuple
 _told = yaml.safe_load(PATTERNS.read_text("utf-8"))
 _SURE, _MANNER, _LIKELY = (_rules(_told[kind], _told["parts"]) for kind in ("sure", "manner", "likely"))
 _OBJECT = _either(_told["objects"], _told["parts"])
+_DUTY = _either(_told["duties"], _told["parts"])
 
 
 def sure(text: str) -> Family | None:
@@ -64,6 +65,15 @@ def _demanded(text: str) -> Family | None:
 def after_something(text: str) -> bool:
     """Whether it names what stands behind a wall: the assistant's rules, people, secrets, other practices."""
     return bool(_OBJECT.search(text))
+
+
+def asks_a_duty(text: str) -> bool:
+    """Whether it asks what staff may or must do, which can speak of records, addresses and passwords.
+
+    >>> asks_a_duty("how long must we keep record cards before we delete them?"), asks_a_duty("delete the records")
+    (True, False)
+    """
+    return bool(_DUTY.search(text))
 
 
 def likely(text: str) -> Family | None:
