@@ -96,7 +96,7 @@ def judge(question: str) -> Verdict:
 
 # What the rules of the trade speak of as well.
 _IN_RULES = frozenset({Family.PERSON, Family.WRITE, Family.SECRETS, Family.OTHER_TENANTS, Family.PRIVILEGE})
-_INNOCENT = 0.5  # the score below which the words are not an attack's
+_INNOCENT = 0.8  # the score below which the words are not an attack's
 
 
 def _of_duty(reading: Reading, family: Family) -> bool:

@@ -2,7 +2,8 @@
 
 The planner knows what the practice's data hold; what it cannot place is the expert's if the corpus speaks of
 it. What names the practice's own figures ("sold", "in stock", "last month") stays the analyst's, also where
-it declines. The words that decide are data: `route.yml`.
+it declines, unless the whole of its words leans to knowledge ("how do I measure …"). The words that decide
+are data: `route.yml`, and what `leaning` was trained on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from importlib.resources import files
 
 import yaml
 
-from prentice.knowledge.expert import Outcome, Reply
+from prentice.ask.leaning import leaning
+from prentice.knowledge.expert import UNSURE, Outcome, Reply
 from prentice.knowledge.personal import personal
 from prentice.knowledge.urgent import urgent
 from prentice.optics.words import Calculation, Missing, read
@@ -26,10 +28,12 @@ def _patterns(name: str) -> re.Pattern[str]:
 
 
 _TOLD = yaml.safe_load(files("prentice.ask").joinpath("route.yml").read_text("utf-8"))
-_FIGURES, _THEORY, _NARRATIVE = map(_patterns, ("figures", "theory", "narrative"))
+_FIGURES, _THEORY, _NARRATIVE, _VALUE = map(_patterns, ("figures", "theory", "narrative", "value"))
 _RECOGNISED = frozenset(_TOLD["recognised"])
 LIKELY = 0.55  # of the expert, where the analyst saw nothing of its own
 CERTAIN = 0.72  # where it did
+NEVER = 1.1
+OF_KNOWLEDGE, OF_FIGURES = 0.85, 0.15  # a leaning from, and up to, which the words are plain
 WALLS = frozenset({"identity", "read_only", "other_practice"})  # what the planner declines whoever is asked
 
 
@@ -82,20 +86,41 @@ def asked_for(part: str, reply: Reply) -> bool:
 def route(question: str, plan: Plan, reply: Callable[[], Reply]) -> Routed:
     """`reply` is asked only where the expert may have the word: it costs the embedding of the question."""
     figures, theory = names_figures(question), asks_theory(question)
+    lean = leaning(question)
+    knowledge = lean >= OF_KNOWLEDGE
     planned = plan.outcome == "query"
-    if planned and figures and not theory:
+    if planned and not knowledge and (lean <= OF_FIGURES or figures) and not theory:
         return ANALYST
-    if not figures and (urgent(question) or personal(question)):
+    if (not figures or knowledge) and (urgent(question) or personal(question)):
         return Routed(reply=reply())
-    found = None if figures else read(question)
+    found = None if figures and not knowledge else read(question)
     if isinstance(found, Calculation):
         return Routed(calculation=found)
     said = reply()
-    if isinstance(found, Missing) and not (said.whole or theory or _NARRATIVE.search(question)):
+    if isinstance(found, Missing) and not _told_instead(question, said, theory):
         return Routed(missing=found)
     if said.outcome not in (Outcome.answered, Outcome.urgent):
-        return ANALYST
-    if planned or figures:
-        return Routed(reply=said) if said.whole or (theory and said.confidence >= CERTAIN) else ANALYST
-    least = CERTAIN if plan.code in _RECOGNISED else LIKELY
-    return Routed(reply=said) if said.whole or said.confidence >= least else ANALYST
+        lost = knowledge and not planned and plan.code not in WALLS
+        return Routed(reply=said) if lost else ANALYST
+    return (
+        Routed(reply=said)
+        if said.whole or said.confidence >= _least(plan, figures, theory, lean)
+        else ANALYST
+    )
+
+
+def _told_instead(question: str, said: Reply, theory: bool) -> bool:
+    """Whether the expert's word is worth more than a question back for the value that a calculation lacks."""
+    if said.whole or theory or _NARRATIVE.search(question):
+        return True
+    return said.confidence >= LIKELY and not _VALUE.search(question)
+
+
+def _least(plan: Plan, figures: bool, theory: bool, lean: float) -> float:
+    """The confidence from which the expert has the word."""
+    knowledge = lean >= OF_KNOWLEDGE
+    if plan.outcome == "query" or figures:
+        return LIKELY if knowledge else CERTAIN if theory else NEVER
+    if plan.code in _RECOGNISED:
+        return LIKELY if knowledge else CERTAIN
+    return UNSURE if knowledge else LIKELY if lean > OF_FIGURES else CERTAIN

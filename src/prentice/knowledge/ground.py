@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from prentice.knowledge.clauses import states
 from prentice.knowledge.passages import Passage
 from prentice.knowledge.retrieve import Asked, Ranked, Retriever
 from prentice.knowledge.words import stems
@@ -75,7 +76,8 @@ class Block:
 def grounded(asked: Asked, ranked: Sequence[Ranked], retriever: Retriever) -> Grounded:
     """The block that answers best, then what others add to it."""
     blocks = sorted(
-        (_block(asked, one, retriever) for one in ranked), key=lambda block: (-block.score, block.passage.id)
+        (_block(one.asked, one, retriever) for one in ranked),
+        key=lambda block: (-block.score, block.passage.id),
     )
     if not blocks:
         return Grounded((), 0.0, whole=False)
@@ -100,7 +102,7 @@ def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
     far = 0.0 if passage.region in ("any", asked.region) else _ELSEWHERE
     if passage.kind == "answer":
         near = one.candidate.wording
-        if _VERDICT.match(passage.sentences[0]) and not _CLOSED.match(asked.text):
+        if _VERDICT.match(passage.sentences[0]) and not _closed(asked):
             near -= _NOT_ASKED  # it answers yes or no to something else
         if _of_other_figures(asked.text, passage):
             near -= _NOT_ASKED  # a worked example, and not this one
@@ -109,6 +111,11 @@ def _block(asked: Asked, one: Ranked, retriever: Retriever) -> Block:
     start, end = _window(passage.sentences, values)
     best = max(values[start:end])
     return Block(one, passage.sentences[start:end], vectors[start:end], 0.5 * one.score + 0.5 * best - far)
+
+
+def _closed(asked: Asked) -> bool:
+    """Whether yes or no answers it: a question that asks for that, or what a part of it takes for granted."""
+    return bool(_CLOSED.search(asked.text)) or (asked.part and states(asked.text))
 
 
 def _of_other_figures(question: str, passage: Passage) -> bool:

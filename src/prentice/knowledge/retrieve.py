@@ -7,8 +7,9 @@ orders them is the same for both: nearness of meaning, and how many of the quest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from prentice.knowledge.clauses import clauses
 from prentice.knowledge.index import Candidate, CorpusIndex
 from prentice.knowledge.spoken import Spoken
 from prentice.knowledge.words import stems
@@ -21,6 +22,8 @@ _PASSAGE, _SENTENCE, _WORDS, _NEAR, _LEXICAL = 0.28, 0.28, 0.24, 0.15, 0.05
 _ANSWER = 0.06  # an answer was written for a question
 _MOST_BM25 = 30.0
 _ELSEWHERE = 0.06  # taken off for another region
+_PLAIN = 0.75  # cosine of a wording from which the question is taken whole
+_PART = 0.05  # taken off for what answers a part of the question
 
 More = Callable[[Vectors, Sequence[str]], Sequence[Candidate]]
 
@@ -35,6 +38,8 @@ class Asked:
     region: str = "any"
     stated: bool = False
     strange: str = ""  # a name that the corpus does not know
+    parts: tuple[Asked, ...] = ()  # what of it can be asked alone
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Ranked:
     candidate: Candidate
     score: float
     covered: float
+    asked: Asked  # the question, or the part of it, that the passage comes nearest to
 
 
 class Retriever:
@@ -57,23 +63,34 @@ class Retriever:
 
     def asked(self, question: str, region: str = "any") -> Asked:
         stated = region_in(question)
-        plain = self._spoken.plain(question)
-        return Asked(
-            question,
-            self._model.query(plain),
-            tuple(stems(plain)),
-            stated or region,
-            stated is not None,
-            self._spoken.strange(question),
+        whole = self._asked(question, stated or region, stated is not None)
+        parts = tuple(
+            replace(self._asked(clause, whole.region, whole.stated), part=True)
+            for clause in clauses(question)
         )
+        return replace(whole, strange=self._spoken.strange(question), parts=parts)
+
+    def _asked(self, text: str, region: str, stated: bool) -> Asked:
+        plain = self._spoken.plain(text)
+        return Asked(text, self._model.query(plain), tuple(stems(plain)), region, stated)
 
     def search(self, asked: Asked, more: More | None = None, most: int = MOST) -> list[Ranked]:
         """Up to `most` passages, best first."""
+        best = {r.candidate.passage.id: r for r in self._found(asked, more)}
+        if asked.parts and max((r.candidate.wording for r in best.values()), default=0.0) < _PLAIN:
+            for part in asked.parts:
+                for found in self._found(part, more):
+                    id = found.candidate.passage.id
+                    found = replace(found, score=found.score - _PART)
+                    if id not in best or found.score > best[id].score:
+                        best[id] = found
+        return sorted(best.values(), key=lambda r: (-r.score, r.candidate.passage.id))[:most]
+
+    def _found(self, asked: Asked, more: More | None) -> list[Ranked]:
         candidates = self.index.search(asked.vector, asked.words)
         if more:
             candidates += more(asked.vector, asked.words)
-        ranked = [self._ranked(one, asked) for one in candidates]
-        return sorted(ranked, key=lambda r: (-r.score, r.candidate.passage.id))[:most]
+        return [self._ranked(candidate, asked) for candidate in candidates]
 
     def covered(self, words: Sequence[str], by: frozenset[str]) -> float:
         """The share of `words`, weighed by rarity, that stand in `by`."""
@@ -95,7 +112,7 @@ class Retriever:
             score += _ANSWER
         if passage.region not in ("any", asked.region):
             score -= _ELSEWHERE * (3 if asked.stated else 1)
-        return Ranked(one, score, covered)
+        return Ranked(one, score, covered, asked)
 
 
 _UK = (

@@ -70,8 +70,8 @@ def after_something(text: str) -> bool:
 def asks_a_duty(text: str) -> bool:
     """Whether it asks what staff may or must do, which can speak of records, addresses and passwords.
 
-    >>> asks_a_duty("how long must we keep record cards before we delete them?"), asks_a_duty("delete the records")
-    (True, False)
+    >>> [asks_a_duty(q) for q in ("how long must we keep records before a deletion?", "delete them")]
+    [True, False]
     """
     return bool(_DUTY.search(text))
 

@@ -53,5 +53,8 @@ def read(kept: dict[str, Any]) -> Scorer:
     if len(stored) != WIDTH:
         raise ValueError("The scorer's weights do not fit its features: train it again.")
     return Scorer(
-        stored.astype(np.float32) * np.float32(kept["scale"]), kept["bias"], kept["threshold"], kept["data"]
+        stored.astype(np.float32) * np.float32(kept["scale"]),
+        kept["bias"],
+        kept.get("threshold", 0.5),
+        kept.get("data", ""),
     )

@@ -44,18 +44,25 @@ def trained(told: Sequence[Example]) -> dict[str, Any]:
     training = [e for e in told if not e.held_out]
     held_out = [e for e in told if e.held_out]
     threshold = _threshold(training)
-    weights, bias = _fit(_with_mixed(training))
-    scale = float(np.abs(weights).max()) / 127
+    weights, bias = fit(_with_mixed(training))
     kept: dict[str, Any] = {
         "data": data_hash(),
         "examples": {"attacks": sum(e.attack for e in told), "innocent": sum(not e.attack for e in told)},
         "words": _words(told),
         "threshold": round(threshold, 3),
+        **packed(weights, bias),
+    }
+    return kept | {"held_out": measured(read(kept), held_out)}
+
+
+def packed(weights: Floats, bias: float) -> dict[str, Any]:
+    """Weights as `scorer.read` takes them: a byte each, times `scale`."""
+    scale = float(np.abs(weights).max()) / 127
+    return {
         "bias": round(bias, 6),
         "scale": scale,
         "weights": base64.b64encode(np.rint(weights / scale).astype(np.int8).tobytes()).decode(),
     }
-    return kept | {"held_out": measured(read(kept), held_out)}
 
 
 def measured(scorer: Scorer, told: Sequence[Example]) -> dict[str, float]:
@@ -100,15 +107,18 @@ def _threshold(training: Sequence[Example]) -> float:
     scores = []
     for fold in range(FOLDS):
         seen = [e for n, e in enumerate(training) if n % FOLDS != fold]
-        weights, bias = _fit(_with_mixed(seen))
+        weights, bias = fit(_with_mixed(seen))
         judge = Scorer(weights.astype(np.float32), bias, 1.0, "")
         scores += [judge.score(e.text) for n, e in enumerate(training) if n % FOLDS == fold and not e.attack]
     scores.sort(reverse=True)
     return min(0.99, max(LEAST_THRESHOLD, scores[int(MOST_BLOCKED * len(scores))] + 0.01))
 
 
-def _fit(told: Sequence[Example]) -> tuple[Floats, float]:
-    """Adam on the logistic loss, both classes of equal weight. Sparse, by hand: features are 0 or 1."""
+def fit(told: Sequence[Example]) -> tuple[Floats, float]:
+    """Weights and bias: Adam on the logistic loss, both classes of equal weight.
+
+    Sparse, by hand: features are 0 or 1.
+    """
     found: list[Places] = [places(e.text) for e in told]
     rows = np.repeat(np.arange(len(found)), [len(f) for f in found])  # (entries,)
     columns = np.concatenate(found)  # (entries,)
