@@ -11,8 +11,10 @@ import pytest
 from prentice.errors import BadValue, NotConfigured, UnknownCalculator
 from prentice.optics.calculators import CALCULATORS, calculator, solve
 from prentice.optics.words.bench import BENCH
+from prentice.optics.words.contact import CONTACT
 from prentice.optics.words.lexicon import lexicon
-from prentice.optics.words.optical import OPTICAL
+from prentice.optics.words.power import POWERS
+from prentice.optics.words.prism import PRISMS
 
 every = pytest.mark.parametrize("name", list(CALCULATORS))
 
@@ -79,7 +81,7 @@ def test_a_calculator_that_is_not_there_names_the_nearest() -> None:
 
 def test_every_word_leads_to_a_calculator_that_there_is() -> None:
     named = {cue.calculator for cue in lexicon().cues}
-    assert named == {*OPTICAL, *BENCH}
+    assert named == {*POWERS, *CONTACT, *PRISMS, *BENCH}
     assert named <= set(CALCULATORS)
     keys = {words.key for words in lexicon().labels}
     assert all(set(cue.labels) <= keys for cue in lexicon().cues)

@@ -1,7 +1,7 @@
 """The parts of a question that can be asked alone: a story before it, a belief that it rests on. Pure.
 
-"I see 20/20 so my eyes are healthy. Can I skip the exam?" is one belief and one question; what the corpus says of
-the belief is worth more than what comes nearest to both.
+"I see 20/20 so my eyes are healthy. Can I skip the exam?" is one belief and one question; what the corpus
+says of the belief is worth more than what comes nearest to both.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 _END = re.compile(r"(?<!\d)[.](?=\s)|[.](?=\s+[A-Z])|[?!;]+(?=\s|$)|:\s|\s[–—-]\s")
 # "since …, …", "… so …": the reason and what is asked because of it.
 _REASON = re.compile(
-    r"^(?:since|because|as|now that|given that|considering|if it is true that|seeing as)\s+(?P<reason>[^,]+),\s+(?P<rest>.+)$",
+    r"^(?:since|because|as|now that|given that|considering|if it is true that|seeing as)\s+"
+    r"(?P<reason>[^,]+),\s+(?P<rest>.+)$",
     re.IGNORECASE,
 )
 _HENCE = re.compile(r",?\s+(?:so|therefore|which means(?: that)?|hence|that's why)\s+", re.IGNORECASE)
@@ -21,8 +22,8 @@ _BELIEF = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^(?:so |and |but )?(?:what|which|who|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|should|shall"
-    r"|will|would|may|might|must|has|have|had|am|isn'?t|aren'?t|don'?t|doesn'?t|can'?t|won'?t)\b",
+    r"^(?:so |and |but )?(?:what|which|who|whose|when|where|why|how|is|are|was|were|do|does|did|can|could|"
+    r"should|shall|will|would|may|might|must|has|have|had|am|isn'?t|aren'?t|don'?t|doesn'?t|can'?t|won'?t)\b",
     re.IGNORECASE,
 )
 _LEAST, _MOST = 3, 4  # words of a part; parts

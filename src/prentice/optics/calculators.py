@@ -14,11 +14,22 @@ from typing import Any
 from prentice.errors import UnknownCalculator
 from prentice.optics.calculator import Calculator, plain_name
 from prentice.optics.solution import Solution
-from prentice.optics.workings import checks, frames, images, lenses, near, powers, prisms, vertex_distances
+from prentice.optics.workings import (
+    centres,
+    checks,
+    frames,
+    images,
+    lenses,
+    near,
+    powers,
+    prisms,
+    vertex_distances,
+)
 
 _PARTS: tuple[tuple[Calculator[Any], ...], ...] = (
     powers.CALCULATORS,
     vertex_distances.CALCULATORS,
+    centres.CALCULATORS,
     prisms.CALCULATORS,
     near.CALCULATORS,
     frames.CALCULATORS,

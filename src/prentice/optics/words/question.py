@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 from prentice.optics.words.bench import BENCH
+from prentice.optics.words.contact import CONTACT
 from prentice.optics.words.draft import Draft
 from prentice.optics.words.lexicon import lexicon
-from prentice.optics.words.optical import OPTICAL
+from prentice.optics.words.power import POWERS
+from prentice.optics.words.prism import PRISMS
 from prentice.optics.words.readings import Calculation, Missing
 from prentice.optics.words.said import said
 from prentice.optics.words.scan import Scan
 
 _LONGEST = 600  # characters; a calculation is said in fewer
-_FILLS = OPTICAL | BENCH
+_FILLS = POWERS | CONTACT | PRISMS | BENCH
 
 
 def read(question: str) -> Calculation | Missing | None:

@@ -12,23 +12,19 @@ from prentice.optics import chromatic
 from prentice.optics.calculator import Calculator
 from prentice.optics.inputs import Abbe, Distance, EyeName, Inputs, PrismAmount, Rx
 from prentice.optics.materials import material
-from prentice.optics.meridians import power_in_meridian
 from prentice.optics.notation import bracketed, plain, power_text, signed
 from prentice.optics.power import Power
 from prentice.optics.prism import (
     COMPOUND,
-    PRENTICE,
     Base,
     Eye,
     Prism,
     at_base,
-    at_point,
     based,
-    decentration_for,
 )
 from prentice.optics.reading import tidy
 from prentice.optics.solution import Drawing, Quantity, Solution
-from prentice.optics.workings.conventions import BASE, GAZE, MOVED
+from prentice.optics.workings.conventions import BASE
 
 _BASES: dict[str, Base] = {
     "in": "in", "i": "in", "nasal": "in", "out": "out", "o": "out", "temporal": "out", "up": "up", "u": "up",
@@ -87,34 +83,6 @@ BaseWord = Annotated[
 ]
 
 
-class Looking(Inputs):
-    rx: Rx = Field(description="The power of the lens")
-    eye: EyeName | None = Field(None, description="Which eye; needed for oblique cylinders")
-    below: Distance = Field(0, description="How far below the optical centre")
-    above: Distance = Field(0, description="How far above it")
-    nasal: Distance = Field(0, description="How far nasally (in) of it")
-    temporal: Distance = Field(0, description="How far temporally (out) of it")
-    point: Literal["gaze", "decentration"] = Field(
-        "gaze", description="gaze: where the eye looks; decentration: where the optical centre was moved to"
-    )
-
-
-class ForPrism(Inputs):
-    rx: Rx = Field(description="The power of the lens")
-    prism: PrismAmount = Field(description="The prism that is wanted")
-    base: BaseWord = Field(description="Its base")
-    eye: EyeName | None = Field(None, description="Which eye; needed for oblique cylinders")
-
-
-class PdError(Inputs):
-    right: Rx = Field(description="The right lens")
-    left: Rx | None = Field(None, description="The left lens; without it as the right")
-    error: Distance = Field(description="By how much the centre distance of the lenses is off the PD, in all")
-    direction: Literal["wide", "narrow"] | None = Field(
-        None, description="Whether the lenses' centres are too wide or too narrow"
-    )
-
-
 class Combine(Inputs):
     prisms: Prisms = Field(description="The prisms of one eye, such as '3 out, 2 up' or '5 base 45, 2 up'")
     eye: EyeName | None = Field(None, description="Which eye; without it the angle is given for both")
@@ -142,13 +110,13 @@ class Colour(Inputs):
     )
 
 
-def _free_of_eye(rx: Power) -> bool:
+def free_of_eye(rx: Power) -> bool:
     """Whether in and out are the same for both eyes: a sphere, or a cylinder along 90 or 180."""
     return rx.is_sphere or min(rx.axis % 90, 90 - rx.axis % 90) < 1e-9
 
 
-def _eye(rx: Power, eye: Eye | None) -> Eye:
-    if eye is None and not _free_of_eye(rx):
+def eye_of(rx: Power, eye: Eye | None) -> Eye:
+    if eye is None and not free_of_eye(rx):
         raise BadValue(
             "Which eye? With an oblique cylinder the base depends on it.", "Give eye=right or eye=left."
         )
@@ -161,7 +129,7 @@ def told(prism: Prism, eye: Eye) -> str:
     return " and ".join(f"{amount:.2f} Δ base {base}" for amount, base in found) or "no prism"
 
 
-def _results(prism: Prism, eye: Eye | None) -> dict[str, Quantity]:
+def results(prism: Prism, eye: Eye | None) -> dict[str, Quantity]:
     side, other = prism.horizontal(eye or Eye.right), prism.vertical
     made: dict[str, Quantity] = {"prism": Quantity(round(prism.amount, 2), "Δ")}
     if round(side[0], 2):
@@ -173,7 +141,7 @@ def _results(prism: Prism, eye: Eye | None) -> dict[str, Quantity]:
     return made
 
 
-def _drawing(prism: Prism, eye: Eye | None, *, mirrored: bool = False) -> Drawing | None:
+def drawing(prism: Prism, eye: Eye | None, *, mirrored: bool = False) -> Drawing | None:
     """`mirrored`: without an eye, in and out hold for both, so that the left one's angle is another."""
     if prism.is_none:
         return None
@@ -186,126 +154,6 @@ def _drawing(prism: Prism, eye: Eye | None, *, mirrored: bool = False) -> Drawin
         length=round(prism.amount, 2),
         left_degrees=None if other == degrees else other,
     )
-
-
-def _prentice(given: Looking) -> Solution:
-    across, up = given.nasal - given.temporal, given.above - given.below
-    if not across and not up:
-        raise BadValue("'prentice' needs where the eye looks.", "Give below, above, nasal or temporal in mm.")
-    eye = _eye(given.rx, given.eye)
-    moved = given.point == "decentration"
-    gaze = (-across, -up) if moved else (across, up)
-    prism = at_point(given.rx, *gaze, eye)
-    words = " and ".join(
-        f"{plain(abs(value))} mm {names[0] if value > 0 else names[1]}"
-        for value, names in ((up, ("above", "below")), (across, ("nasally of", "temporally of"))) if value
-    )  # fmt: skip
-    lens = f"{power_text(given.rx)}{f' ({given.eye.value} eye)' if given.eye else ''}"
-    if moved:
-        for old, new in ((" above", " up"), (" below", " down"), ("ly of", "ly")):
-            words = words.replace(old, new)
-        how = f"With the optical centre of {lens} moved {words}"
-    else:
-        how = f"Looking {words} the optical centre of {lens}"
-    notes = []
-    if not _free_of_eye(given.rx):
-        quick = Prism(-gaze[0] * eye.nasal / 10 * power_in_meridian(given.rx, 180),
-                      -gaze[1] / 10 * power_in_meridian(given.rx, 90))  # fmt: skip
-        notes.append(
-            f"The shortcut with the powers in the 90 and 180 meridians alone would give {told(quick, eye)}."
-        )
-    return Solution(
-        f"{how}, there is {told(prism, eye)}.",
-        _results(prism, given.eye),
-        _prentice_steps(given.rx, gaze, prism, eye),
-        MOVED if moved else GAZE,
-        PRENTICE,
-        _drawing(prism, given.eye, mirrored=True),
-        tuple(notes),
-    )
-
-
-def _prentice_steps(rx: Power, gaze: tuple[float, float], prism: Prism, eye: Eye) -> tuple[str, ...]:
-    side, vertical = prism.horizontal(eye), prism.vertical
-    if _free_of_eye(rx):
-        lines = []
-        for value, meridian, (amount, base) in ((gaze[1], 90, vertical), (gaze[0], 180, side)):
-            if value:
-                power = power_in_meridian(rx, meridian)
-                lines.append(
-                    f"P = c × F = {plain(abs(value) / 10, 3)} cm × {bracketed(abs(power))} D = "
-                    f"{amount:.2f} Δ "
-                    f"(F in the {meridian} meridian {signed(power)}), base {base}"
-                )
-        toward = "plus: the base is towards the optical centre; minus: away from it"
-        return (*lines, toward)
-    m = rx.matrix()
-    x, y = gaze[0] * eye.nasal / 10, gaze[1] / 10
-    return (
-        f"F = [[{signed(m.xx)}, {signed(m.xy)}], [{signed(m.xy)}, {signed(m.yy)}]] D from {power_text(rx)}",
-        f"point x = {plain(x)} cm (towards 0°), y = {plain(y)} cm (up)",
-        f"horizontal = −({bracketed(m.xx)} × {bracketed(x)} + {bracketed(m.xy)} × {bracketed(y)}) = "
-        f"{signed(prism.x)} → {side[0]:.2f} Δ base {side[1]}",
-        f"vertical = −({bracketed(m.xy)} × {bracketed(x)} + {bracketed(m.yy)} × {bracketed(y)}) = "
-        f"{signed(prism.y)} → {vertical[0]:.2f} Δ base {vertical[1]}",
-    )
-
-
-def _decentre(given: ForPrism) -> Solution:
-    eye = _eye(given.rx, given.eye)
-    wanted = based(given.prism, given.base, eye)
-    found = decentration_for(given.rx, wanted, eye)
-    if found is None or max(map(abs, found)) > 100:
-        raise BadValue(f"{power_text(given.rx)} has too little power to make this prism by decentring.",
-                       "Have the prism ground.")  # fmt: skip
-    nasal, up = found
-    moves = [
-        f"{plain(abs(value), 1)} mm {names[0] if value > 0 else names[1]}"
-        for value, names in ((nasal, ("in", "out")), (up, ("up", "down"))) if round(value, 1)
-    ]  # fmt: skip
-    said = " and ".join(moves) or "by nothing"
-    simple = _free_of_eye(given.rx)
-    meridian = 180 if given.base in ("in", "out") else 90
-    power = power_in_meridian(given.rx, meridian)
-    return Solution(
-        f"Move the optical centre {said} for {plain(given.prism)} Δ base {given.base} with "
-        f"{power_text(given.rx)}.",
-        {"nasal": Quantity(round(nasal, 2), "mm"), "up": Quantity(round(up, 2), "mm")},
-        (f"c = P / F = {plain(given.prism)} / {plain(abs(power))} = {plain(given.prism / abs(power), 3)} cm",)
-        if simple else ("d = F⁻¹ · p with the power matrix, as the cylinder is oblique",),
-        "Decentration of the optical centre; nasal (in) and up are positive. Plus lenses are moved "
-        "towards the base, "
-        "minus lenses away from it.",
-        PRENTICE,
-        Drawing("decentration", eye=given.eye, x=round(nasal * eye.nasal, 2), y=round(up, 2)),
-    )  # fmt: skip
-
-
-def _pd_error(given: PdError) -> Solution:
-    left = given.left or given.right
-    powers = [power_in_meridian(one, 180) for one in (given.right, left)]
-    each = [given.error / 20 * abs(power) for power in powers]
-    same = powers[0] * powers[1] >= 0
-    total = sum(each) if same else abs(each[0] - each[1])
-    base = ""
-    if given.direction and same and total:
-        plus = powers[0] + powers[1] > 0
-        base = " base out" if plus == (given.direction == "wide") else " base in"
-    return Solution(
-        f"Centres that are {plain(given.error)} mm off the PD in all make {plain(total)} Δ{base} of "
-        "unwanted prism over both eyes.",
-        {"prism": Quantity(round(total, 2), "Δ"), "right": Quantity(round(each[0], 2), "Δ"),
-         "left": Quantity(round(each[1], 2), "Δ")},
-        (
-            *(
-                f"{eye.value}: {plain(given.error / 20, 3)} cm × {plain(abs(power))} D = {one:.2f} Δ"
-                for eye, power, one in zip(Eye, powers, each, strict=True)
-            ),
-            f"{'sum' if same else 'difference (the signs differ)'} = {total:.2f} Δ",
-        ),
-        "The error is split evenly between the eyes; powers in the 180 meridian.",
-        PRENTICE,
-    )  # fmt: skip
 
 
 def _combine(given: Combine) -> Solution:
@@ -340,7 +188,7 @@ def _combine(given: Combine) -> Solution:
     tilt = plain(_above_horizontal(total), 1)
     return Solution(
         f"{said} make {total.amount:.2f} Δ {where}.",
-        _results(total, given.eye),
+        results(total, given.eye),
         (
             f"horizontal {side[0]:.2f} Δ base {side[1]}, vertical {up[0]:.2f} Δ base {up[1]}",
             f"P = √(H² + V²) = √({side[0]:.2f}² + {up[0]:.2f}²) = {total.amount:.2f} Δ",
@@ -348,7 +196,7 @@ def _combine(given: Combine) -> Solution:
         ),
         BASE,
         COMPOUND,
-        _drawing(total, given.eye, mirrored=only_words),
+        drawing(total, given.eye, mirrored=only_words),
     )
 
 
@@ -402,7 +250,7 @@ def _resolve(given: Resolve) -> Solution:
     angle = plain(given.base)
     return Solution(
         f"{plain(given.prism)} Δ base {angle} is {said}.",
-        _results(prism, given.eye) if given.eye else {
+        results(prism, given.eye) if given.eye else {
             "right": Quantity(told(prism, Eye.right)), "left": Quantity(told(prism, Eye.left)),
             "horizontal": Quantity(round(abs(prism.x), 2), "Δ"),
             "vertical": Quantity(round(abs(prism.y), 2), "Δ"),
@@ -413,7 +261,7 @@ def _resolve(given: Resolve) -> Solution:
         ),
         BASE,
         COMPOUND,
-        _drawing(prism, given.eye),
+        drawing(prism, given.eye),
     )  # fmt: skip
 
 
@@ -442,12 +290,6 @@ def _colour(given: Colour) -> Solution:
 
 
 CALCULATORS = (
-    Calculator("prentice", "Prentice's rule: prism where the eye looks", Looking, _prentice,
-               {"rx": "-6.00", "below": 5}),
-    Calculator("decentre-for-prism", "How far to decentre a lens for a prism", ForPrism, _decentre,
-               {"rx": "+4.00", "prism": 2, "base": "in"}),
-    Calculator("pd-error", "Unwanted prism of a wrong PD", PdError, _pd_error,
-               {"right": "-6.00", "error": 4}),
     Calculator("prism-combine", "One prism of several", Combine, _combine,
                {"prisms": "3 out, 2 up", "eye": "right"}),
     Calculator("prism-binocular", "The prism of both eyes together", Binocular, _binocular,

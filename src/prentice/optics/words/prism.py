@@ -1,11 +1,11 @@
-"""How the calculators of powers, prism and contact lenses are asked for."""
+"""How prism is asked for: of a lens, of a wrong centre, of several, of both eyes."""
 
 from __future__ import annotations
 
 import re
 
 from prentice.optics.words.draft import Draft, Fill
-from prentice.optics.words.labels import Number, numbers
+from prentice.optics.words.labels import numbers
 from prentice.optics.words.scan import Scan
 from prentice.optics.workings.prisms import PRISM, read_prisms
 
@@ -16,232 +16,6 @@ _MOVED = (
     r"placed|set|too|\d)|\bmov(?:e|ed|ing) the (?:oc|optical|lens)|"
     r"\blens(?:es)? (?:is|are|was|were) (?:moved|set|mounted)"
 )
-
-
-def _one_power(scan: Scan) -> Draft:
-    draft = Draft()
-    draft.one(scan)
-    return draft
-
-
-def _with_its_cylinder(scan: Scan) -> Draft:
-    """One power; where a cylinder is spoken of ('a cyl at 20') and none stands there, it is asked for."""
-    draft = _one_power(scan)
-    rx = draft.have.get("rx")
-    if rx is not None and not rx.get("cylinder") and scan.says(_CYLINDER_SPOKEN_OF):
-        draft.have.pop("rx")
-        draft.need["rx"] = "What is the power of the cylinder?"
-    return draft
-
-
-_CYLINDER_SPOKEN_OF = (
-    r"\b(?:cyl(?:inder)?|axis)(?: power)?(?: (?:is|at|x|of|with|an?|axis))* ?\d{1,3}\b|"
-    r"\b(?:an?|the|some) (?:\w+ )?cyl(?:inder)?\b(?! form)|\bastigmat"
-)
-
-
-def _transpose(scan: Scan) -> Draft | None:
-    return None if scan.says(r"contact lens") else _with_its_cylinder(scan)
-
-
-def _meridian(scan: Scan) -> Draft | None:
-    if not scan.says(r"meridian") and not any(one.written.cylinder for one in scan.powers):
-        return None
-    draft = _one_power(scan)
-    at = scan.value("meridian")
-    if at is None:
-        named = {"vertical": 90.0, "horizontal": 180.0}
-        at = next((angle for word, angle in named.items() if scan.says(rf"\b{word}(?:ly)?\b")), None)
-    if at is None:
-        found = re.search(
-            r"\b(\d{1,3})(?:th)?(?: degrees?)? meridian|\bf ?\(? ?(\d{1,3})\b|"
-            r"\b(?:along|in|at|on) (?:the )?(\d{2,3})\b",
-            scan.text,
-        )
-        at = next((float(angle) for angle in found.groups() if angle), None) if found else None
-    draft.give("meridian", at, "In which meridian, 1 to 180?")
-    return draft
-
-
-def _several(scan: Scan) -> Draft | None:
-    eyes = {one.eye for one in scan.powers}
-    if len(scan.powers) < 2 or len(eyes) > 1 or scan.says(r"\bbase\b|\bprism"):
-        return None
-    draft = Draft()
-    for key, seen in zip(("first", "second", "third"), scan.powers, strict=False):
-        draft.power(seen, key)
-    return draft
-
-
-def _from_vector(scan: Scan) -> Draft | None:
-    if not {"j0", "j45"} <= scan.values.keys():
-        return None
-    draft = Draft()
-    for key in ("m", "j0", "j45"):
-        draft.give(key, scan.value(key), f"What is {key.upper()}?")
-    return draft
-
-
-def _focal(scan: Scan) -> Draft | None:
-    draft = Draft()
-    named = scan.values.get("focal")
-    if named is not None:
-        draft.have["focal_length"] = named.value * (1000 if named.unit == "m" else 1)
-        if scan.powers:
-            return None
-        if scan.says(r"\b(?:minus|diverging|concave)\b"):
-            draft.have["focal_length"] *= -1
-        return draft
-    seen = scan.powers[0] if scan.powers else None
-    draft.give(
-        "power", seen.written.sphere if seen and seen.sign else None, "What is the power, with its sign?"
-    )
-    return draft
-
-
-# Vertex distance and contact lenses ---------------------------------------------------------------
-
-
-def _from_to(scan: Scan) -> tuple[float | None, float | None]:
-    """The two vertex distances: 'from 12 to 0', 'at 10 mm, worn at 14', 'at 12 mm to a contact lens'."""
-    text = scan.text
-    span = re.search(
-        r"(\d+(?:\.\d+)?) ?(?:mm)?(?: vertex| bvd)? ?(?:to|->|→|into) ?(\d+(?:\.\d+)?)(?! ?d)(?![\d.])", text
-    )
-    if span:
-        return float(span[1]), float(span[2])
-    found = [one.value for one in _distances(scan)]
-    worn = re.search(
-        r"\b(?:worn|fitted|fits|sits|(?<!trial )frame|sit|moved to|glasses at|new|to) "
-        r"(?:(?:frame|is|at|of|to|vertex) )*(\d+(?:\.\d+)?)",
-        text,
-    )
-    new = float(worn[1]) if worn else None
-    if _to_spectacles(scan):
-        return 0.0, (found[0] if found else None)
-    if scan.says(r"\b(?:contact|cornea|on the eye|cls?)\b"):
-        return (found[0] if found else None), 0.0
-    if slid := re.search(_SLID, text):  # 'slips 2 mm from 12': how far, and where from
-        way = float(slid["by"])
-        start = next((one for one in found if one != way), None)
-        closer = scan.says(r"\b(?:closer|nearer|towards? the eye|pushed? (?:in|back|up))\b")
-        return start, None if start is None else start + (-way if closer else way)
-    if tested := re.search(_TESTED, text):
-        start = float(tested["at"])
-        return start, next((one for one in found if one != start), new)
-    if len(found) >= 2:
-        return (
-            (next((one for one in found if one != new), found[0]), new)
-            if new in found
-            else (found[0], found[1])
-        )
-    if found and new is not None and found[0] == new:
-        return None, new
-    return (found[0] if found else None), None
-
-
-_SLID = (
-    r"\b(?:slip|slid|slide|moved?|moving|pushed|shift)\w*"
-    r"(?: (?:down|forwards?|out|away|closer|nearer|in|back|by|the|"
-    r"his|her|their|nose))* (?P<by>\d+(?:\.\d+)?) ?mm(?! ?(?:to|->))"
-)
-_TESTED = (
-    r"\b(?:test|trial|refract|phoropter|examin|prescrib)\w*"
-    r"(?: (?:frame|lens|at|is|was|vertex|bvd|vd|of))* (?P<at>\d+(?:\.\d+)?)(?! ?d\b)(?![\d.])"
-)
-
-
-def _to_spectacles(scan: Scan) -> bool:
-    """Whether a contact lens is turned into spectacles, and not the other way round."""
-    return scan.says(
-        r"\b(?:contact|cls?)\b.*\b(?:to|into|what|which|in)(?: (?:an?|the|new|spare|equivalent|his|her|my))*"
-        r" (?:specs?|spectacles?|glasses)\b"
-    )
-
-
-def _distances(scan: Scan) -> list[Number]:
-    """Numbers that can be vertex distances, in their order."""
-    named = [scan.values["vertex"]] if "vertex" in scan.values else []
-    others = [one for one in scan.loose if one.unit in ("mm", "") and one.value <= 30 and one.decimals != 2]
-    return sorted([*named, *others], key=lambda one: one.start)
-
-
-def _vertex(scan: Scan) -> Draft | None:
-    draft = _one_power(scan)
-    old, new = _from_to(scan)
-    draft.give("from", old, "At which vertex distance was it tested, in mm?")
-    draft.give("to", new, "At which vertex distance is it worn, in mm (0 for a contact lens)?")
-    return draft
-
-
-def _contact(scan: Scan) -> Draft | None:
-    if (scan.says(r"\btoric\b") and not scan.powers) or _to_spectacles(scan):
-        return None
-    draft = _one_power(scan)
-    old, _ = _from_to(scan)
-    draft.give("vertex", old, "At which vertex distance was the spectacle power tested, in mm?")
-    return draft
-
-
-def _turn(scan: Scan) -> str | None:
-    if scan.says(r"\banti[- ]?clockwise|\bcounter[- ]?clockwise"):
-        return "right"
-    for word, side in (("clockwise", "left"), ("left", "left"), ("right", "right")):
-        if scan.says(rf"\b{word}\b(?! eye)"):
-            return side
-    return None
-
-
-def _lars(scan: Scan) -> Draft | None:
-    draft = Draft()
-    if scan.powers:
-        draft.one(scan)
-    else:
-        found = re.search(r"\baxis(?: is| of| at)? (\d{1,3})|\bx ?(\d{1,3})\b", scan.text)
-        axis = float(found[1] or found[2]) if found else None
-        draft.give("axis", axis, "What is the axis of the lens on the eye?")
-    named = scan.value("rotation")
-    if named is None:
-        side = r"(?:left|right|(?:anti|counter)?-?clockwise)"
-        beside = re.search(
-            rf"\b{side}(?: by)? (\d{{1,2}})\b|\b(\d{{1,2}})(?: to (?:the|my))? {side}\b", scan.text
-        )
-        named = float(beside[1] or beside[2]) if beside else None
-    if named is None:
-        found = re.search(r"\b(\d{1,2}) degrees", scan.text)
-        named = float(found[1]) if found else None
-    draft.give("rotation", named, "By how many degrees has the lens turned?")
-    draft.give(
-        "direction", _turn(scan), "To your left or to your right, as you look at the mark at 6 o'clock?"
-    )
-    return draft
-
-
-def _over_refraction(scan: Scan) -> Draft | None:
-    draft = Draft()
-    at = re.search(r"\bover|\bscor\b|\bor\b", scan.text)
-    seen = scan.powers
-    if len(seen) == 2 and at:
-        after = [one for one in seen if one.start > at.start()]
-        over = after[0] if after else seen[1]
-        if re.search(
-            r"over (?:an? |the )?[+-]", scan.text
-        ):  # '+0.50 over -3.00': the first is over the second
-            over = seen[0]
-        lens = next(one for one in seen if one is not over)
-        draft.power(lens, "lens")
-        draft.power(over, "over")
-    else:
-        draft.power(seen[0] if seen else None, "lens", "What is the power of the contact lens on the eye?")
-        draft.need["over"] = "What is the over-refraction?"
-    draft.give("vertex", scan.value("vertex"))
-    if (turned := scan.value("rotation")) is not None:
-        draft.have["rotation"] = turned
-        draft.give("direction", _turn(scan), "Has it turned to your left or to your right?")
-    return draft
-
-
-# Prism --------------------------------------------------------------------------------------------
 
 
 def _where(scan: Scan, draft: Draft) -> None:
@@ -266,6 +40,10 @@ def _where(scan: Scan, draft: Draft) -> None:
             found = scan.lengths(0.1, 60)
             draft.give(key, found[0] if found else None, _HOW_FAR[key])
             return
+    away = scan.value("off") or next(iter(scan.lengths(0.1, 60)), None)
+    if away is not None and draft.have.get("rx") and not draft.have["rx"].get("cylinder"):
+        draft.have["away"] = away  # a sphere: the amount is the same in every direction
+        return
     draft.need["below"] = (
         "Where does the eye look: how many mm below, above, nasally or temporally of the centre?"
     )
@@ -306,7 +84,8 @@ _HOW_FAR = {
 
 
 def _prentice(scan: Scan) -> Draft | None:
-    draft = _one_power(scan)
+    draft = Draft()
+    draft.one(scan)
     _where(scan, draft)
     draft.give("eye", scan.eye and scan.eye.value)
     looked = any(
@@ -472,9 +251,7 @@ def _by_index(scan: Scan) -> str | None:
     return None if scan.index is None else f"{scan.index:.2f}"
 
 
-OPTICAL: dict[str, Fill] = {
-    "over-refraction": _over_refraction,
-    "lars": _lars,
+PRISMS: dict[str, Fill] = {
     "vertical-imbalance": _imbalance,
     "chromatic": _chromatic,
     "pd-error": _pd_error,
@@ -483,14 +260,4 @@ OPTICAL: dict[str, Fill] = {
     "prism-resolve": _resolve,
     "decentre-for-prism": _decentre_for,
     "prentice": _prentice,
-    "from-power-vector": _from_vector,
-    "power-vector": _with_its_cylinder,
-    "effective-power": _vertex,
-    "contact-lens": _contact,
-    "crossed-cylinders": _several,
-    "transpose": _transpose,
-    "spherical-equivalent": _with_its_cylinder,
-    "meridian": _meridian,
-    "focal-length": _focal,
-    "vertex": _vertex,
 }
