@@ -382,11 +382,13 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
             library=library,
             feedback=FeedbackStore(engine),
             most_rows=settings.max_rows,
-            writer=_writer(model, limits) if model else None,
+            writer=writer_of(model, limits) if model else None,
         )
 
 
-def _writer(model: ChatModel, limits: Limits) -> Writer:
+def writer_of(model: ChatModel, limits: Limits) -> Writer:
+    """The expert's writer, held to the guard and the output filter."""
+
     def unfit(sentence: str) -> bool:
         return instructs(sentence) or bool(without_identifiers(sentence, outgoing.WITHHELD)[1])
 

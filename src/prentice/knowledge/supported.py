@@ -44,6 +44,7 @@ _MARKUP = re.compile(
     r"[<>{}\[\]|`*_#\\~^]|&#?\w+;|\bhttps?:|\bwww\.|://|\b[\w-]+\.(?:com|org|net|io|co|uk|gov|edu|example|info|app|dev|ly)\b",
     re.IGNORECASE,
 )
+_SIGNS = re.compile(r'[?!:;()"“”…/]')  # a sentence has none that its support has not
 _FRAGMENT = re.compile(
     r"(?:if|when|while|because|although|since|unless|until|or|and|but)\b[^,]*$", re.IGNORECASE
 )
@@ -115,7 +116,11 @@ def supported(
         for near, held in zip(nearness, passage.sentences, strict=True):
             if near < NEAR or (best and near <= best.cosine):
                 continue
-            if follows(this, said(held), around) and _of_region(this, said(held), passage.region, region):
+            if (
+                set(_SIGNS.findall(sentence)) <= set(_SIGNS.findall(held))
+                and follows(this, said(held), around)
+                and _of_region(this, said(held), passage.region, region)
+            ):
                 best = Support(held, passage, float(near))
     return best
 
