@@ -17,7 +17,7 @@ Says = Callable[[dict[str, Any]], Response]
 
 @dataclass
 class Scripted:
-    """`url` as it is set in PRENTICE_LLM_URL; `heard`: the requests' bodies; `keys`: what they authorised with."""
+    """`url` as it is set in PRENTICE_LLM_URL; `heard`: bodies of requests; `keys`: what came with them."""
 
     says: Says
     url: str = ""

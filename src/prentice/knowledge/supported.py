@@ -21,8 +21,9 @@ from prentice.knowledge.words import stems
 from prentice.llm.embeddings import Vectors
 
 NEAR = 0.75  # cosine of the two sentences
-_HELD = 0.75  # of the sentence's words, those that the supporting sentence itself holds
+_HELD = 0.5  # of the sentence's words, those that the supporting sentence itself holds
 _TOLD = 0.6  # of the supporting sentence's words, those that are told
+_SAME = 1e-5  # in float32 two vectors of one sentence differ by less
 _LEAST = 3  # words of a sentence that says something
 
 _SAID = yaml.safe_load(files("prentice.knowledge").joinpath("supported.yml").read_text("utf-8"))
@@ -32,7 +33,7 @@ _PAUSE = "=pause"  # as the pattern's group is named
 _MODAL = frozenset({"should", "must", "shall", "could", "might", "need"})
 _UNIT = "|".join(f"(?P<{g}>{'|'.join(_SAID['units'][name])})" for g, name in _UNITS.items())
 _UNIT_AFTER = re.compile(rf"[\s-]{{0,2}}(?:{_UNIT})(?![\w])")
-_RANGE_AFTER = re.compile(r"\s?(?:to|and|or|[-–])\s?[-+−]?(?=\d)")
+_RANGE_AFTER = re.compile(r"\s?(?:to|and|or|[-–])\s?")
 _KIND = "|".join(rf"(?P<{name}>{'|'.join(phrases)})" for name, phrases in _SAID["kinds"].items())
 _TOKEN = re.compile(
     rf"(?P<figure>(?P<money>[£$€]\s?)?(?P<sign>(?<![\w.])[-+−±]\s?)?\d+(?:[.,/]\d+)*)"
@@ -98,6 +99,14 @@ def said(sentence: str) -> Said:
     return Said(tuple(order), frozenset({*ends, len(order)}), words, frozenset(regions_in(sentence)))
 
 
+def sends_to_care(sentence: str) -> bool:
+    """
+    >>> sends_to_care("Get it looked at the same day."), sends_to_care("Rinse it each day.")
+    (True, False)
+    """
+    return "=care" in said(sentence).order
+
+
 def supported(
     sentence: str,
     vector: Vectors,
@@ -112,9 +121,9 @@ def supported(
     best: Support | None = None
     for passage, vectors in passages:
         nearness = vectors @ vector
-        around = said(f"{passage.title} {passage.heading}").words
+        around = said(f"{passage.title} {passage.heading} {passage.region}").words
         for near, held in zip(nearness, passage.sentences, strict=True):
-            if near < NEAR or (best and near <= best.cosine):
+            if near < NEAR or (best and near < best.cosine + _SAME):
                 continue
             if (
                 set(_SIGNS.findall(sentence)) <= set(_SIGNS.findall(held))
@@ -186,7 +195,7 @@ def _unit(token: re.Match[str], text: str) -> tuple[str, int]:
         return _UNITS[next(group for group in _UNITS if after[group])], after.end()
     joint = _RANGE_AFTER.match(text, token.end())
     further = _TOKEN.match(text, joint.end()) if joint else None
-    if further and further["figure"]:
+    if further and (further["figure"] or further["word"] in _NUMBERS):
         return _unit(further, text)[0], token.end()
     return "", token.end()
 

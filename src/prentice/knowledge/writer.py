@@ -23,7 +23,7 @@ from prentice.knowledge.expert import Outcome, Reply
 from prentice.knowledge.ground import LEANS, Cited
 from prentice.knowledge.passages import Passage, sentences_of
 from prentice.knowledge.retrieve import Asked
-from prentice.knowledge.supported import plain, supported
+from prentice.knowledge.supported import plain, sends_to_care, supported
 from prentice.knowledge.urgent import urgent
 from prentice.limits.budget import Budget
 from prentice.llm.client import ChatModel, Completion, Failed, Message, Reason, most_tokens
@@ -89,11 +89,12 @@ class Writer:
             return State(dict(self._ended), figures["sentences"], figures["kept"], figures["tokens"])
 
     def may_word(self, reply: Reply) -> bool:
-        """Only what is answered plainly: never what cannot wait or is for somebody else to decide."""
+        """Only what is answered plainly: never what cannot wait or is for somebody else to decide, nor where
+        a quote names a sign that cannot wait or sends somebody to care."""
         return (
             reply.outcome is Outcome.answered
             and reply.asked is not None
-            and not any(urgent(cited.sentence, reply.asked.region) for cited in reply.said)
+            and not any(urgent(one.sentence) or sends_to_care(one.sentence) for one in reply.said)
         )
 
     def worded(self, reply: Reply, scope: TenantScope, trace_id: str) -> Reply:
