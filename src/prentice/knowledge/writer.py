@@ -232,10 +232,12 @@ def _sentences(completion: Completion) -> list[str]:
 
 
 def _read(text: str) -> Iterator[str]:
-    """With its markup, which `sentences_of` would take away."""
+    r"""With the emphasis and code that `sentences_of` would take away, as a sign that is not plain.
+
+    >>> list(_read("1. Rinse it. **Wipe** it.\n\"Store it.\""))
+    ['Rinse it.', '\\Wipe\\ it.', 'Store it.']
+    """
     for line in text.splitlines():
-        bare = _BULLET.sub("", line.strip())
-        if plain(bare):
-            yield from (sentence.strip(_QUOTES) for sentence in sentences_of(bare.strip(_QUOTES)))
-        elif bare:
-            yield bare  # one sentence of it is not whole without what is marked up
+        bare = _BULLET.sub("", line.strip()).strip(_QUOTES)
+        for sentence in sentences_of(bare.replace("**", "\\").replace("`", "\\")):
+            yield sentence.strip(_QUOTES)
