@@ -22,11 +22,11 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from evaluation.practices import connect_demo  # noqa: E402
-from llm import smollm2  # noqa: E402
+from evaluation.practices import connect_demo
+from llm import smollm2
 
-from prentice.ask.pipeline import open_prentice  # noqa: E402
-from prentice.settings import Settings, load_settings  # noqa: E402
+from prentice.ask.pipeline import open_prentice
+from prentice.settings import Settings, load_settings
 
 
 def main() -> int:

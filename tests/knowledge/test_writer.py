@@ -16,8 +16,10 @@ from prentice.ask.contract import Answer
 from prentice.ask.knowing import known
 from prentice.ask.pipeline import Prentice, writer_of
 from prentice.knowledge.expert import Expert, Outcome, Reply
+from prentice.knowledge.ground import Cited
 from prentice.knowledge.writer import SYSTEM, WRITTEN, Writer
 from prentice.llm.client import ChatModel
+from prentice.llm.embeddings import minilm
 from prentice.settings import Settings
 from prentice.tenancy.scope import TenantScope
 
@@ -187,21 +189,24 @@ def test_nothing_is_said_twice(writer: Writer, server: Scripted, reply: Reply, s
 
 
 def test_a_sentence_that_leans_on_one_that_was_left_out_goes_too(
-    writer: Writer, server: Scripted, scope: TenantScope, expert: Expert
+    writer: Writer, server: Scripted, reply: Reply, scope: TenantScope
 ) -> None:
-    reply = expert.reply("Is tap water all right for contact lenses?", "UK")
-    for ranked in reply.found:
-        sentences = ranked.candidate.passage.sentences
-        leaning = next((i for i, s in enumerate(sentences) if s.startswith(("It ", "They ", "This "))), 0)
-        if leaning:
-            break
-    else:
-        pytest.skip("no passage that was found has such a sentence")
-    before, leans = sentences[leaning - 1], sentences[leaning]
-    alone = said(writer, server, reply, scope, f"Lenses are made of cheese. {leans} {reply.said[0].sentence}")
-    assert leans not in alone
-    both = said(writer, server, reply, scope, f"{reply.said[0].sentence} {before} {leans}")
-    assert (leans in both) is (before in both)
+    """In a passage of the practice's own, put in front of what was found."""
+    sentences = (
+        reply.said[0].sentence,
+        "A bevel hides the thickness behind the rim.",
+        "It looks best at a third of the edge.",
+        "Most wearers hardly see it from the side.",
+    )
+    passage = replace(reply.said[0].passage, sentences=sentences)
+    found = replace(reply.found[0].candidate, passage=passage, vectors=minilm().embed(sentences))
+    given = replace(
+        reply, said=(Cited(sentences[0], passage),), found=(replace(reply.found[0], candidate=found),)
+    )
+    first, bevel, leans, points = sentences
+    assert said(writer, server, given, scope, f"{first} Cheese is better. {leans} {points}") == [first]
+    assert said(writer, server, given, scope, f"{first} {leans} {points}") == [first]
+    assert said(writer, server, given, scope, f"{first} {bevel} {leans} {points}") == list(sentences)
 
 
 def test_what_is_beside_the_question_does_not_replace_the_answer(

@@ -40,6 +40,7 @@ _MOST = 6  # sentences of an answer
 _AS_NEAR = 0.05  # cosine
 _MOST_READ = 20  # of what the model wrote
 _BULLET = re.compile(r"^(?:[-*•+>]|\d{1,2}[.)])\s+")
+_POINTS = re.compile(r"\b(?:it|they|them|this|these|those)\b", re.IGNORECASE)
 _OPENS = re.compile(r"[<\[](?=\S)")  # of a chat template's own marks: <|im_start|>, [INST]
 _QUOTES = '"“” '
 _WHOLE = re.compile(r"[.!?]['\"”’)]*$")
@@ -148,15 +149,16 @@ class Writer:
             return []
         vectors = dict(zip(fit, self._embedding.embed(fit), strict=True))
         kept: list[Cited] = []
-        before: Passage | None = None  # of the sentence before, where that was kept
+        before: Cited | None = None  # the sentence before, where that was kept
         for sentence in wrote:
             support = sentence in vectors and supported(sentence, vectors[sentence], given, asked.region)
-            if not support or (LEANS.match(sentence) and before != support.passage):
+            cited = Cited(support.sentence, support.passage, sentence) if support else None
+            if cited is None or not _understood(cited, before):
                 before = None
                 continue
-            before = support.passage
-            if len(kept) < _MOST and all(support.sentence != cited.sentence for cited in kept):
-                kept.append(Cited(support.sentence, support.passage, sentence))
+            before = cited
+            if len(kept) < _MOST and all(cited.sentence != one.sentence for one in kept):
+                kept.append(cited)
         return kept
 
     def _note(self, ended: Ended, wrote: int, kept: int, completion: Completion | None) -> None:
@@ -184,6 +186,20 @@ def _given(reply: Reply) -> list[tuple[Passage, Vectors]]:
             break
         chosen.append((found[id].passage, found[id].vectors))
     return chosen
+
+
+def _understood(cited: Cited, before: Cited | None) -> bool:
+    """Whether "it" and the like in it mean what they mean in the passage."""
+    place = cited.passage.sentences.index(cited.sentence)
+    here = before is not None and before.passage == cited.passage
+    if LEANS.match(cited.told):
+        return (
+            here
+            and place > 0
+            and before is not None
+            and before.sentence == cited.passage.sentences[place - 1]
+        )
+    return here or place == 0 or not _POINTS.search(cited.told)
 
 
 def _answers(kept: Sequence[Cited], reply: Reply) -> bool:
