@@ -3,6 +3,8 @@ condition, degree, direction or country may differ. Every sentence of the corpus
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -67,6 +69,15 @@ def _compared(sentence: str) -> Iterator[str]:
         one, there, other = sentence.rstrip(".").partition(joint)
         if there:
             yield f"{other}{joint}{one}."
+
+
+@pytest.mark.parametrize(
+    "name", ["knowledge.supported", "knowledge.writer", "knowledge.retrieve", "llm.client"]
+)
+def test_the_examples_in_the_code_hold(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"prentice.{name}"))
+    assert result.attempted
+    assert result.failed == 0
 
 
 def test_every_sentence_follows_from_itself(sentences: list[tuple[str, frozenset[str]]]) -> None:
