@@ -66,4 +66,4 @@ def test_what_it_says_of_the_passages_is_what_they_say(
                 assert follows(said(citation.said), said(citation.quote), around)
     assert sum(state.ended.values()) == len(QUESTIONS)
     assert state.tokens > 300
-    assert 0 < state.kept < state.sentences
+    assert state.kept < state.sentences

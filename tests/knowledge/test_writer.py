@@ -168,6 +168,17 @@ def test_a_sentence_that_leans_on_one_that_was_left_out_goes_too(
     assert said(writer, server, given, scope, f"{first} {bevel} {leans} {points}") == list(sentences)
 
 
+def test_where_the_corpus_answers_the_question_its_answer_is_not_left_out(
+    writer: Writer, server: Scripted, scope: TenantScope, expert: Expert
+) -> None:
+    reply = expert.reply("What is diffraction, and what limits the sharpness of the eye?", "UK")
+    assert reply.whole
+    assert writer.may_word(reply)
+    first, second = (cited.sentence for cited in reply.said[:2])
+    assert said(writer, server, reply, scope, second) == []
+    assert said(writer, server, reply, scope, f"{first} {second}") == [first, second]
+
+
 def test_what_is_beside_the_question_does_not_replace_the_answer(
     writer: Writer, server: Scripted, reply: Reply, scope: TenantScope
 ) -> None:

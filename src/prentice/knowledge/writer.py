@@ -203,12 +203,12 @@ def _understood(cited: Cited, before: Cited | None) -> bool:
 
 
 def _answers(kept: Sequence[Cited], reply: Reply) -> bool:
-    """Whether what is left answers as the quotes do: it has what they begin with, or comes as near to the
-    question as they come."""
-    if not kept:
-        return False
+    """Whether what is left answers as the quotes do: it has what they begin with or, where the corpus has no
+    answer to this very question, comes as near to it as they come."""
     if any(cited.sentence == reply.said[0].sentence for cited in kept):
         return True
+    if reply.whole or not kept:
+        return False
     near = _nearness(reply)
     return max(map(near, kept)) >= max(map(near, reply.said)) - _AS_NEAR
 
