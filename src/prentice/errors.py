@@ -22,6 +22,7 @@ PrenticeError                  code, HTTP status, message, the next step to take
 ├── NoCopy                     404  the practice has no anonymised copy yet
 ├── WatchUnavailable           503  what a user was told about patients cannot be read or written down
 ├── WatchFull                  429  a user was told about too many groups of patients to watch more
+├── ModelUnavailable           503  the model server does not answer, or not as it should
 ├── BadCorpus                  500  the corpus cannot be read, or says what it must not
 ├── BadDocument                422  a document that cannot be taken in: too large, locked, damaged, not text
 ├── DocumentHeldBack           422  a document that holds what looks like an identifier
@@ -180,6 +181,10 @@ class WatchUnavailable(PrenticeError):
 
 class WatchFull(PrenticeError):
     code, status = "watch_full", 429
+
+
+class ModelUnavailable(PrenticeError):
+    code, status = "model_unavailable", 503
 
 
 class BadCorpus(PrenticeError):

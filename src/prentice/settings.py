@@ -110,10 +110,22 @@ class Settings(BaseSettings):
     llm_url: str | None = Field(
         default=None,
         repr=False,
-        description="A model server that speaks the OpenAI protocol. Nothing asks it yet: "
-        "the planner needs no model.",
+        description="A model server that speaks the OpenAI protocol, up to and with `/v1` "
+        "(`http://127.0.0.1:8080/v1`). Set: the expert's answers are worded by it and checked sentence by "
+        "sentence ([how](knowledge.md#a-language-model)). Unset: they are quoted.",
     )
-    llm_model: str | None = Field(default=None, description="The name of the model to ask for at `llm_url`.")
+    llm_model: str | None = Field(
+        default=None, description="The name of the model to ask for at `llm_url`; needed with it."
+    )
+    llm_key: str | None = Field(
+        default=None, repr=False, description="The API key of the model server, sent as a bearer token."
+    )
+    llm_timeout_s: float = Field(
+        default=8,
+        gt=0,
+        le=120,
+        description="Seconds that a model may take over an answer; after them the passages are quoted.",
+    )
     vector_store: Literal["pgvector", "qdrant", "pinecone"] = Field(
         default="pgvector",
         description="Where the vectors of practices' own documents are: `pgvector` (the platform database), "

@@ -43,6 +43,7 @@ _STAGES = {
     "plan": "Understanding",
     "route": "Understanding",
     "retrieve": "Looking it up",
+    "write": "Writing the answer",
     "solve": "Calculating",
     "authorise": "Understanding",
     "compile": "Understanding",

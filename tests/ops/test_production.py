@@ -60,6 +60,22 @@ def test_another_vector_store_is_encrypted_and_asks_who_one_is(store: dict[str, 
     assert wrong in " ".join(told)
 
 
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("https://models.example/v1", ""),
+        ("http://127.0.0.1:8080/v1", ""),
+        ("http://[::1]:8080/v1", ""),
+        ("http://models.example/v1", "PRENTICE_LLM_URL is not https"),
+        ("http://127.0.0.1.example/v1", "PRENTICE_LLM_URL is not https"),
+    ],
+)
+def test_a_language_model_elsewhere_is_reached_encrypted(url: str, wrong: str) -> None:
+    told = found(llm_url=url, llm_model="any")
+    assert len(told) == bool(wrong)
+    assert wrong in " ".join(told)
+
+
 def test_a_new_installation_is_told_everything_at_once() -> None:
     with pytest.raises(BadConfiguration) as told:
         refuse_unsafe(Settings(production=True))

@@ -17,7 +17,7 @@ CARE = "Seek care now"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage that sentences of the answer stand in: `quotes` are its words, in the order they are said."""
+    """A passage that holds sentences of the answer: `quotes` are its words, in the order they are said."""
 
     number: int
     title: str
@@ -28,7 +28,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Run:
     """A sentence or what stands between two. `end` is its last word, which stays with the mark; `source` is
-    None where nothing is cited: our own words."""
+    None where nothing is cited: our own words. `quote`: the passage's words, which may be others."""
 
     text: str
     end: str = ""
@@ -58,12 +58,13 @@ def told(answer: Answer, text: str) -> Told:
     paragraphs: list[list[Run]] = []
     at = 0
     for citation in cited:
-        start = text.find(citation.quote, at)
-        if start < 0 or not citation.quote:
+        words = citation.said or citation.quote
+        start = text.find(words, at)
+        if start < 0 or not words:
             continue  # said in other words: it stands among the sources alone
         if own := text[at:start].strip():
             paragraphs += [[Run(part)] for part in _INTRODUCES.split(own)]
-        head, end = _last_word(citation.quote)
+        head, end = _last_word(words)
         run = Run(head, end, sources[citation.id], citation.quote)
         if own and not own.endswith(":"):
             paragraphs.append([run])  # our own words, then what is cited
@@ -71,7 +72,7 @@ def told(answer: Answer, text: str) -> Told:
             paragraphs[-1].append(run)
         else:
             paragraphs.append([run])
-        at = start + len(citation.quote)
+        at = start + len(words)
     if rest := text[at:].strip():
         paragraphs.append([Run(rest)])
     leads = answer.code == "urgent" and paragraphs and paragraphs[0][0].source is None

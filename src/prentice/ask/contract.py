@@ -30,7 +30,8 @@ class Citation(BaseModel):
     id: str
     title: str
     source: str
-    quote: str
+    quote: str  # stands in the passage, word for word
+    said: str | None = None  # how the answer says it, where a model put it into words
 
 
 class Understood(BaseModel):
@@ -80,4 +81,7 @@ class Answer(BaseModel):
         for optional in ("code", "next_step"):
             if data[optional] is None:
                 del data[optional]
+        for citation in data["citations"]:
+            if citation["said"] is None:
+                del citation["said"]
         return data

@@ -17,18 +17,23 @@ FORMULA = "optics"  # the id of a calculation's citation
 CONVENTION = "Convention: "  # begins the step that says what was held to
 _UNKNOWN = "I do not know: nothing that I can cite answers that."
 _REGIONS = {"US": "In the United States", "UK": "In the United Kingdom"}
+_WRITTEN = "A language model put this into words; each sentence was checked against the words that are cited."
 _SEEN = "This is general information and does not replace an eye examination."
 
 
 def known(reply: Reply, expert: Expert) -> Answer:
     """Sentences with the passage of each; urgent advice and who decides stand first."""
-    said = [c.sentence for c in reply.said]
+    said = [c.words for c in reply.said]
     cited = [*reply.said, *reply.apart]
     match reply.outcome:
         case Outcome.answered:
             text = " ".join([*said, *_elsewhere(reply)])
             return Answer(
-                kind="knowledge", answer=text, citations=citations(cited, expert), confidence=_rounded(reply)
+                kind="knowledge",
+                answer=text,
+                citations=citations(cited, expert),
+                confidence=_rounded(reply),
+                notes=[_WRITTEN] if reply.written else [],
             )
         case Outcome.urgent:
             return Answer(
@@ -92,7 +97,7 @@ def asked_back(missing: Missing) -> Answer:
 
 
 def citations(cited: Sequence[Cited], expert: Expert) -> list[Citation]:
-    """One for each sentence, in the order in which they are said; the quote is the sentence itself."""
+    """One for each sentence, in the order in which they are said; the quote is the passage's sentence."""
     return [
         Citation(
             id=c.passage.id,
@@ -100,6 +105,7 @@ def citations(cited: Sequence[Cited], expert: Expert) -> list[Citation]:
             source="; ".join(source.words for source in expert.source(c.passage))
             or "The practice's own document",
             quote=c.sentence,
+            said=c.told or None,
         )
         for c in cited
     ]

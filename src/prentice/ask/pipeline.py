@@ -1,7 +1,7 @@
 """The way of one question, from words to answer. Read `ask` from top to bottom.
 
 guard -> plan -> route -> the analyst: authorise -> compile -> run -> check -> answer
-                       -> the expert: retrieve -> ground -> answer
+                       -> the expert: retrieve -> ground -> (a model words it -> checked) -> answer
                        -> a calculator: solve -> answer
 or two of them. A stage that finds something amiss ends the way with a refusal or a question back; what fails
 raises a `PrenticeError`. Whatever the end, the answer passes `outgoing` and stands in the audit before anyone
@@ -30,13 +30,14 @@ from prentice.ask.check import misshapen, passed_over
 from prentice.ask.compound import asked_of_data, asked_of_expert, halves, joined, resolved, worth_joining
 from prentice.ask.contract import Answer
 from prentice.ask.guard import Allow, Reject, admit, instructs, judge
+from prentice.ask.identifiers import without_identifiers
 from prentice.ask.openings import openings
 from prentice.ask.outgoing import Passed
 from prentice.ask.resumed import resumed
 from prentice.ask.route import ANALYST, WALLS, Routed, asked_for, asks_theory, lacking, route
 from prentice.ask.vocabulary import Vocabulary
 from prentice.audit import Action, AuditLog
-from prentice.audit.entry import identifiers
+from prentice.audit.entry import identifiers, redacted
 from prentice.deid.redact.kept import keep_in
 from prentice.embedded import Servers
 from prentice.errors import BadQuery, Forbidden, NoCopy, PrenticeError
@@ -46,7 +47,10 @@ from prentice.knowledge.documents.elsewhere import opened
 from prentice.knowledge.documents.library import Library
 from prentice.knowledge.documents.store import DocumentStore
 from prentice.knowledge.expert import Expert, Reply
+from prentice.knowledge.writer import Writer
 from prentice.limits import Limits
+from prentice.llm.client import ChatModel
+from prentice.llm.embeddings import minilm
 from prentice.ops.health import postgres_answers, valkey_answers
 from prentice.ops.secrets import Keyring
 from prentice.planner.plan import Plan, Planner
@@ -117,8 +121,10 @@ class Prentice:
         library: Library,
         feedback: FeedbackStore,
         most_rows: int,
+        writer: Writer | None = None,
     ) -> None:
         self.library = library
+        self.writer = writer
         self.identity = identity
         self.limits = limits
         self.audit = audit
@@ -197,7 +203,7 @@ class Prentice:
             routed = lacking(resumed(question, earlier)) or route(
                 question, plan, partial(self._reply, question, scope, way)
             )
-        return way.finish(self._routed(routed, plan, scope, way, account))
+        return way.finish(self._routed(self._worded(routed, scope, way), plan, scope, way, account))
 
     def _plan(
         self, question: str, scope: TenantScope, way: Way, account: Account, earlier: Sequence[str] = ()
@@ -205,6 +211,13 @@ class Prentice:
         with way.stage("plan"):
             values = self._vocabulary.of(scope, account.spend)
             return self._planner.plan(question, scope, values, earlier)
+
+    def _worded(self, routed: Routed, scope: TenantScope, way: Way) -> Routed:
+        """With the expert's reply in a model's words, where one is set and may speak. Halves are quoted."""
+        if self.writer is None or routed.reply is None or not self.writer.may_word(routed.reply):
+            return routed
+        with way.stage("write"):
+            return Routed(reply=self.writer.worded(routed.reply, scope, way.trace_id))
 
     def _routed(self, routed: Routed, plan: Plan, scope: TenantScope, way: Way, account: Account) -> Answer:
         """The answer of whoever has the word."""
@@ -355,6 +368,7 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
         if elsewhere:
             stack.callback(elsewhere.close)
         library = Library(DocumentStore(engine, elsewhere), suspicious=instructs, identifiers=identifiers)
+        model = stack.enter_context(ChatModel.open(settings))
         yield Prentice(
             catalogue,
             registry,
@@ -368,4 +382,14 @@ def open_prentice(settings: Settings) -> Iterator[Prentice]:
             library=library,
             feedback=FeedbackStore(engine),
             most_rows=settings.max_rows,
+            writer=writer_of(model, limits) if model else None,
         )
+
+
+def writer_of(model: ChatModel, limits: Limits) -> Writer:
+    """The expert's writer, held to the guard and the output filter."""
+
+    def unfit(sentence: str) -> bool:
+        return instructs(sentence) or bool(without_identifiers(sentence, outgoing.WITHHELD)[1])
+
+    return Writer(model, limits.budget, minilm(), unfit=unfit, redacted=lambda text: redacted(text) or "")

@@ -6,7 +6,7 @@ urgent? -> personal? -> embed -> search -> ground -> sure enough? -> other regio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
@@ -34,7 +34,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """`said`: sentences with the passage that holds each. `lead`: our own words, before them. `apart`: what
-    holds in the other region, where it differs. `near`: questions that could be answered instead."""
+    holds in the other region, where it differs. `near`: questions that could be answered instead. `asked` and
+    `found`: what was looked for, and the passages that were found, best first; of one that is answered."""
 
     outcome: Outcome
     lead: str = ""
@@ -45,6 +46,9 @@ class Reply:
     near: tuple[str, ...] = ()
     sign: str = ""  # of an urgent one: its name
     whole: bool = False  # the corpus answers this very question
+    written: bool = False  # a model put `said` into words
+    asked: Asked | None = field(default=None, compare=False, repr=False)
+    found: tuple[Ranked, ...] = field(default=(), compare=False, repr=False)
 
 
 class Expert:
@@ -79,7 +83,15 @@ class Expert:
             return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
         apart, apart_region = self._apart(ground.said[0].passage, asked)
         return Reply(
-            Outcome.answered, "", ground.said, apart, apart_region, confidence=sure, whole=ground.whole
+            Outcome.answered,
+            "",
+            ground.said,
+            apart,
+            apart_region,
+            confidence=sure,
+            whole=ground.whole,
+            asked=asked,
+            found=tuple(ranked),
         )
 
     def source(self, passage: Passage) -> list[Source]:

@@ -34,7 +34,7 @@ _VERDICT = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
 _NOT_ASKED = 0.12
 _FIGURE = re.compile(r"(?<![\d.])[+−-]\d+(?:\.\d+)?|\d+\.\d+")  # a power, an index, a size with decimals
 # A sentence that leans on the one before it, or answers another question, is not quoted alone.
-_LEANS = re.compile(
+LEANS = re.compile(
     r"^(?:it|its|they|their|them|this|these|those|that|such|he|she|both|each|either|neither|here|there|then"
     r"|thus|also|so|however|therefore|otherwise|instead|for example|for instance|in that case"
     r"|the (?:former|latter|same|other|rest|second)|yes|no|neither|not always|usually not)\b",
@@ -44,10 +44,17 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """One sentence of an answer, and the passage that holds it word for word."""
+    """One sentence, and the passage that holds it word for word. `told`: how a model put it; "" where it is
+    said as it stands."""
 
     sentence: str
     passage: Passage
+    told: str = ""
+
+    @property
+    def words(self) -> str:
+        """As the answer says it."""
+        return self.told or self.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ def _window(sentences: Sequence[str], values: Sequence[float]) -> tuple[int, int
     spans = [
         (start, min(start + _WINDOW, len(sentences)))
         for start in range(max(0, best - _WINDOW + 1), best + 1)
-        if start == 0 or not _LEANS.match(sentences[start])
+        if start == 0 or not LEANS.match(sentences[start])
     ]
     if not spans:
         return best, min(best + _WINDOW, len(sentences))
@@ -174,7 +181,7 @@ def _new(
     for at in np.argsort(-nearness):
         sentence, vector = block.sentences[at], block.vectors[at]
         words = frozenset(stems(sentence))
-        if _LEANS.match(sentence) or any(_same(words, vector, *other) for other in seen):
+        if LEANS.match(sentence) or any(_same(words, vector, *other) for other in seen):
             continue
         yield sentence, vector
         found += 1

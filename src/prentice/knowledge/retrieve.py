@@ -141,7 +141,13 @@ def region_in(question: str) -> str | None:
     >>> [region_in(q) for q in ("NHS voucher types", "FTC rule in the US", "Tell us about PD", "US or UK?")]
     ['UK', 'US', None, None]
     """
-    plain = f" {' '.join(w.strip('?.,;:!()') for w in question.split())} "
+    found = regions_in(question)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def regions_in(text: str) -> set[str]:
+    """Every region that the words name."""
+    plain = f" {' '.join(w.strip('?.,;:!()') for w in text.split())} "
     uk = any(f" {name} " in plain.lower() for name in _UK)
     us = any(f" {name} " in plain.lower() for name in _US if name != "us") or " US " in plain
-    return "UK" if uk and not us else "US" if us and not uk else None
+    return {name for name, there in (("UK", uk), ("US", us)) if there}

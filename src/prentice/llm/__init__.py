@@ -1,1 +1,1 @@
-"""Language models: embeddings that run in the process, without torch."""
+"""Language models: a client of their servers, and embeddings that run in the process, without torch."""

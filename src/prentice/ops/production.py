@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from prentice.errors import BadConfiguration
+from prentice.identity.outgoing import is_loopback
 from prentice.ops.master import HOW_TO_MAKE, MasterKey
 from prentice.settings import Settings, variable
 
@@ -36,6 +37,7 @@ def unsafe(settings: Settings, *, refuse_demo: Callable[[], list[str]] = list) -
         *_about_the_master_key(settings),
         *(line for field, what in _ADDRESSES.items() for line in _about_an_address(settings, field, what)),
         *_about_the_vector_store(settings),
+        *_about_the_model(settings),
         *_about_the_way_in(settings),
         *refuse_demo(),
     ]
@@ -85,6 +87,13 @@ def _about_the_vector_store(settings: Settings) -> list[str]:
             f"{variable('vector_store_key')} is not set, so the vector store asks nobody who they are."
         )
     return found
+
+
+def _about_the_model(settings: Settings) -> list[str]:
+    url = settings.llm_url
+    if url is None or url.startswith("https:") or is_loopback(url):
+        return []
+    return [f"{variable('llm_url')} is not https, so questions and its key travel unencrypted."]
 
 
 def _about_the_way_in(settings: Settings) -> list[str]:

@@ -32,6 +32,7 @@ WORDS = {
     "plan": "Understanding",
     "route": "Understanding",
     "retrieve": "Looking it up",
+    "write": "Writing the answer",
     "solve": "Calculating",
     "authorise": "Understood",
     "compile": "Understood",

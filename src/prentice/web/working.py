@@ -27,6 +27,7 @@ _OPERATORS = {
 _STEPS = {
     "plan": "understanding",
     "retrieve": "looking up",
+    "write": "putting it into words",
     "solve": "calculating",
     "run": "counting",
     "check": "checking",
