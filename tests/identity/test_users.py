@@ -24,10 +24,10 @@ from prentice.errors import (
 )
 from prentice.identity.api_keys import ApiKeys
 from prentice.identity.emails import normalised_email
+from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
 from prentice.identity.sign_in import Failed, NeedsSecondFactor
-from prentice.identity.users import User
 from prentice.tenancy.registry import Tenant
 
 

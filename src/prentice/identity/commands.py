@@ -13,7 +13,8 @@ from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
     from prentice.audit.entry import Action
-    from prentice.identity.users import User, Users
+    from prentice.identity.persons import User
+from prentice.identity.users import Users
 
 user = typer.Typer(help="Who may use Prentice, and as what.", no_args_is_help=True)
 operator = typer.Typer(help="Who may connect, suspend and remove practices.", no_args_is_help=True)
