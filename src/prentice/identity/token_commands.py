@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -333,6 +334,7 @@ def _key_facts(one: ApiKey) -> dict[str, Any]:
         "expires_at": one.expires_at.isoformat(timespec="minutes"),
         "used_at": one.used_at.isoformat(timespec="minutes") if one.used_at else None,
         "revoked": one.revoked_at is not None,
+        "state": one.state(datetime.now(UTC)),
     }
 
 

@@ -24,7 +24,7 @@ from prentice.identity.passwords import Context, check_rules, hashed, verify
 from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
-from prentice.identity.sessions import end_all, end_keys, utc_now
+from prentice.identity.sessions import end_all, end_keys, resume_keys, suspend_keys, utc_now
 from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
 
@@ -89,14 +89,30 @@ class Users:
         return self._set(user_id, operator=operator)
 
     def disable(self, user_id: str) -> User:
-        """Nothing of theirs is good any more until `enable`; what they are signed in with ends for good."""
+        """Nothing of theirs is good any more until `enable`. Sessions, tokens and links to set a password end
+        for good; API keys are suspended."""
         with writing(self._engine) as connection:
             row = persons.change(connection, user_id, status="disabled")
-            end_all(connection, user_id, now=self._clock())
+            self._shut_out(connection, user_id)
         return row
 
-    def enable(self, user_id: str) -> User:
-        return self._set(user_id, status="active")
+    def enable(self, user_id: str, *, keys: bool = False) -> User:
+        """They may sign in again. Their API keys stay suspended unless `keys` gives them back: whoever was in
+        the account may have made one. Of somebody who is not disabled nothing else changes."""
+        with writing(self._engine) as connection:
+            before = persons.required(connection, users.c.id == user_id)
+            row = persons.change(connection, user_id, status="active")
+            if not before.active:  # what was under way while they were being disabled
+                self._shut_out(connection, user_id)
+            if keys:
+                resume_keys(connection, user_id)
+        return row
+
+    def _shut_out(self, connection: Connection, user_id: str) -> None:
+        now = self._clock()
+        pending.drop(connection, user_id, "second", "reset", "passkey-new", "passkey")
+        end_all(connection, user_id, now=now)
+        suspend_keys(connection, user_id, now=now)
 
     def signed_in(self, user_id: str) -> User | None:
         """Note the time. None where they were disabled in the meantime."""
