@@ -88,7 +88,7 @@ class _AsCallers:
         self._sessions = sessions
 
     def find(self, token: str) -> Caller | None:
-        found = self._sessions.find(token)
+        found = self._sessions.held(token)
         return None if found is None else found.as_caller()
 
 
