@@ -8,27 +8,25 @@ Times of day come from `clock`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
-from prentice.errors import BadInvitation, Forbidden, SignInNeeded, WrongCredentials
-from prentice.identity import invitations, memberships, pending, persons
+from prentice.errors import Forbidden, SignInNeeded, WrongCredentials
+from prentice.identity import invitations, memberships, new_passwords, pending, persons
 from prentice.identity.database import reading, writing
 from prentice.identity.emails import checked_email, normalised_email
 from prentice.identity.factors import remove_all
 from prentice.identity.invitations import Invitation
 from prentice.identity.memberships import Belongs, Member, checked_grants, checked_role
-from prentice.identity.passwords import Context, check_rules, hashed, verify
+from prentice.identity.passwords import Context, check_rules, verify
 from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
 from prentice.identity.sessions import end_all, end_keys, resume_keys, suspend_keys, utc_now
 from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
-
-_RESET_LIFETIME = timedelta(hours=24)
 
 
 class Users:
@@ -339,23 +337,26 @@ class Users:
             raise WrongCredentials("The old password is not right.", "Try again, or ask for a new one.")
         forget_tries(self._engine, user_id, "password")
         with writing(self._engine) as connection:
-            self._replace(connection, user_id, new, but)
+            new_passwords.replace(connection, user_id, new, now=now, but=but)
             if keys:
                 end_keys(connection, user_id, now=now)
 
     def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
         """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
-        proof.check(self._clock())
+        now = self._clock()
+        proof.check(now)
         with writing(self._engine) as connection:
-            self._replace(connection, proof.user_id, new, but)
+            new_passwords.replace(connection, proof.user_id, new, now=now, but=but)
 
     def reset_token(self, user_id: str) -> str:
         """For the operator to hand over: sets a new password, once, within 24 hours."""
         with writing(self._engine) as connection:
-            persons.required(connection, users.c.id == user_id)
-            return pending.lay_down(
-                connection, "reset", now=self._clock(), lifetime=_RESET_LIFETIME, user_id=user_id
-            )
+            return new_passwords.link(connection, user_id, now=self._clock())
+
+    def resetting(self, token: str) -> User:
+        """Whose password the link sets. Raises `BadInvitation`."""
+        with reading(self._engine) as connection:
+            return new_passwords.whose(connection, token, now=self._clock())
 
     def reset_password(self, token: str, new: str) -> User:
         """Second factors stay. Every session, token and API key ends.
@@ -363,24 +364,10 @@ class Users:
         Raises `BadInvitation`, `WeakPassword`."""
         now = self._clock()
         with writing(self._engine) as connection:  # a weak password leaves the token as it was
-            kept = pending.take(connection, "reset", token, now=now)
-            if kept is None or kept.user_id is None:
-                raise BadInvitation(
-                    "This link is unknown, used or expired.", "Ask the operator for a new one."
-                )
-            self._replace(connection, kept.user_id, new, None)
-            end_keys(connection, kept.user_id, now=now)
-            return persons.required(connection, users.c.id == kept.user_id)
-
-    def _replace(self, connection: Connection, user_id: str, new: str, but: str | None) -> None:
-        now = self._clock()
-        user = persons.required(connection, users.c.id == user_id)
-        practices = memberships.practices_of(connection, user_id)
-        words = tuple(word for one in practices for word in (one.name, one.slug))
-        check_rules(new, Context(practices=words, name=user.name, email=user.email))
-        persons.change(connection, user_id, password_hash=hashed(new), password_at=now)
-        pending.drop(connection, user_id, "reset", "second")  # links, and sign-ins with the old one half done
-        end_all(connection, user_id, now=now, but=but)
+            user = new_passwords.whose(connection, token, now=now, used_up=True)
+            new_passwords.replace(connection, user.id, new, now=now)
+            end_keys(connection, user.id, now=now)
+        return user
 
     def _one(self, condition: ColumnElement[bool]) -> User | None:
         with reading(self._engine) as connection:

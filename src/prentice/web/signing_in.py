@@ -39,14 +39,20 @@ Doors = Annotated[Door, Depends(door)]
 Benches = Annotated[Bench, Depends(bench)]
 
 
+_SAID = {"reset": "Your password is set. Sign in with it."}
+
 # -- the password, and the second factor -----------------------------------------------------------------
 
 
 @router.get("/sign-in")
 async def sign_in_page(
-    request: Request, door: Doors, bench: Benches, next: Annotated[str, Query(max_length=2_000)] = "/"
+    request: Request,
+    door: Doors,
+    bench: Benches,
+    next: Annotated[str, Query(max_length=2_000)] = "/",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    return await _page(request, door, bench, next)
+    return await _page(request, door, bench, next, said=_SAID.get(done, ""))
 
 
 async def _page(
