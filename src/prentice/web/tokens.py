@@ -20,7 +20,7 @@ from prentice.web.problems import failures, json_response
 from prentice.web.writing import turned_away, written
 
 router = APIRouter(tags=["identity"])
-_SENT = (400, 413, 415)  # what can be wrong with a body
+_SENT = (400, 408, 413, 415)  # what can be wrong with a body
 _NOT_GOOD = {"_401": "The credentials do not fit, or the token is unknown, used, expired or revoked"}
 _SIGNING_IN = failures(*(*_SENT, 401, 403, 429, 503), **_NOT_GOOD, _403="A second factor is needed")
 Doors = Annotated[Door, Depends(door)]
@@ -119,7 +119,7 @@ def _issued(door: Door, form: SignInForm, address: str) -> TokenPair:
 @router.post(
     "/v1/token/refresh",
     response_model=TokenBody,
-    responses=failures(*_SENT, 401, 403, 503, **_NOT_GOOD),
+    responses=failures(*_SENT, 401, 403, 429, 503, **_NOT_GOOD),
     dependencies=[Depends(anyone)],
     summary="A new pair for a refresh token",
 )
