@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,8 +61,8 @@ def test_a_head_that_drips_is_closed_though_something_comes_each_moment(
     with wire(address) as (line, host):
         since = time.monotonic()
         line.sendall(BEGUN % host + b"X-a: ")
-        with pytest.raises(OSError):  # noqa: PT011  (broken pipe or reset)
-            for _ in range(100):
+        with suppress(OSError):  # broken pipe, or reset
+            while time.monotonic() - since < 8:
                 time.sleep(0.1)
                 line.sendall(b"a")
         assert time.monotonic() - since < 4
@@ -106,10 +106,8 @@ def test_many_open_connections_leave_files_for_the_databases(
         closed = 0
         for line in lines:
             line.setblocking(False)
-            try:
+            with suppress(BlockingIOError):
                 closed += line.recv(1) == b""
-            except BlockingIOError:
-                pass
         assert closed >= 39
     time.sleep(0.5)
     assert httpx.get(f"{address}/v1/me", headers=owner.headers).status_code == 200
@@ -138,7 +136,8 @@ def test_a_document_that_stops_coming_is_told_so(
     monkeypatch.setattr(bodies, "PIECE_S", 0.5)
     with wire(address) as (line, host):
         line.sendall(
-            b"POST /v1/documents?tenant=harbour-optics HTTP/1.1\r\nHost: %b\r\nCookie: %b\r\nX-CSRF-Token: %b\r\n"
+            b"POST /v1/documents?tenant=harbour-optics HTTP/1.1\r\n"
+            b"Host: %b\r\nCookie: %b\r\nX-CSRF-Token: %b\r\n"
             b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 60000\r\n\r\n--x\r\n"
             % (host, owner.headers["Cookie"].encode(), owner.headers["X-CSRF-Token"].encode())
         )
