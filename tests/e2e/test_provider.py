@@ -18,9 +18,9 @@ def test_a_browser_goes_to_the_provider_and_comes_back_signed_in_where_it_was_go
     browser: Browser, address: str, demo: Prentice
 ) -> None:
     site = address.replace("127.0.0.1", "localhost")
-    users = demo.identity.users
     tenant = demo.registry.get(HARBOUR).id
-    users.invite(tenant, "eve@elsewhere.example", "dispenser", by=person(demo, "inviting@pages.example", HARBOUR))
+    owner = person(demo, "inviting@pages.example", HARBOUR)
+    demo.identity.users.invite(tenant, "eve@elsewhere.example", "dispenser", by=owner)
     with open_provider() as op:
         client, secret = op.register(site)
         at = demo.identity.providers.add(
