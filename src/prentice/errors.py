@@ -57,15 +57,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
+PLATFORM = "platform"  # in place of a practice's id: what belongs to none
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """Whose credential was refused: ids, never the credential itself."""
 
-    kind: str  # 'key', 'token', 'host'
+    kind: str  # 'session', 'token', 'host', 'key'
     id: str
     user_id: str
-    tenant_id: str
+    tenant_id: str  # or `PLATFORM`, where it is of no one practice
 
 
 class PrenticeError(Exception):

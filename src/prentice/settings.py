@@ -186,8 +186,8 @@ class Settings(BaseSettings):
     outgoing_networks: str = Field(
         default="",
         description="Networks (CIDR, separated by commas) of your own in which a host's published keys or a "
-        "sign-in provider may be. Elsewhere only the public internet is fetched from; and this machine, "
-        "where the operator wrote its address down.",
+        "sign-in provider may be, beside the public internet. In production this machine's own addresses "
+        "(127.0.0.0/8, ::1/128) and link-local ones are fetched from only where they stand here.",
     )
     limit_tenant_per_minute: int = Field(
         default=3_000,

@@ -30,6 +30,9 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) 
 REFUSED = ("the server responded with a status of 4",)
 LOOKS = ((1280, "light"), (1280, "dark"), (360, "light"), (360, "dark"))
 CHECKED = ((1280, "light"), (360, "dark"))  # each width and each theme once: axe takes a third of a second
+# Tables of which something can be seen only by pushing them aside; a sheet of many figures may be one.
+CLIPPED = """[...document.querySelectorAll('.listing:not(.sheet)')]
+    .filter(one => one.scrollWidth > one.clientWidth).map(one => one.getAttribute('aria-label'))"""
 Visit = Callable[..., Page]
 
 
@@ -77,6 +80,7 @@ def looked_at(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         fits(page)
+        assert page.evaluate(CLIPPED) == []
         picture(page, f"id-{name}-{width}-{theme}")
         if (width, theme) in CHECKED:
             accessible(page)
@@ -346,7 +350,7 @@ def test_somebody_is_invited_joins_and_is_changed_and_removed(visit: Visit, demo
     guest.get_by_label("A password").fill("short")
     guest.get_by_role("button", name="Join").click()
     expect(guest.get_by_role("alert")).to_be_visible()
-    guest.get_by_label("Your name").fill("Nina New")
+    expect(guest.get_by_label("Your name")).to_have_value("Nina New")
     guest.get_by_label("A password").fill(PASSWORD)
     guest.get_by_role("button", name="Join").click()
     expect(guest.locator("#question")).to_be_visible()
@@ -363,6 +367,26 @@ def test_somebody_is_invited_joins_and_is_changed_and_removed(visit: Visit, demo
     guest.goto("/")
     assert "You are in no practice" in guest.inner_text("main")
     assert {"user_invited", "user_changed", "user_removed"} <= set(written(demo, me))
+
+
+def test_a_forgotten_password_is_set_by_a_link_that_is_good_once(visit: Visit, demo: Prentice) -> None:
+    me = person(demo, "forgot@pages.example", HARBOUR)
+    link = f"/reset?token={demo.identity.users.reset_token(me)}"
+    page = visit()
+    page.goto(link)
+    assert "forgot@pages.example" in page.inner_text("main")
+    looked_at(page, "reset")
+    page.get_by_label("A password").fill("short")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("A password").fill("nine boxes of frames")
+    page.get_by_role("button", name="Set it").click()
+    expect(page.get_by_role("status")).to_contain_text("Your password is set")
+    page.goto(link)
+    expect(page.get_by_role("heading")).to_contain_text("unknown, used or expired")
+    assert page.get_by_label("A password").count() == 0  # nobody chooses one in vain
+    sign_in(page, "forgot@pages.example", "nine boxes of frames", path="/sign-in")
+    expect(page.locator("#question")).to_be_visible()
 
 
 def test_a_manager_and_an_auditor_see_what_is_theirs(visit: Visit, demo: Prentice) -> None:

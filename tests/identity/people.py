@@ -14,11 +14,12 @@ import pyotp
 from sqlalchemy import Engine, text
 
 from prentice.identity.passkeys import Passkeys
+from prentice.identity.persons import User
 from prentice.identity.recovery import RecoveryCodes
 from prentice.identity.sessions import Sessions
 from prentice.identity.sign_in import SignedIn, SignIn, Step
 from prentice.identity.totp import Totp
-from prentice.identity.users import User, Users
+from prentice.identity.users import Users
 from prentice.ops.sealing import Sealer
 from prentice.tenancy.registry import Registry, Tenant
 

@@ -595,7 +595,7 @@ def _resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
     "address",
     ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
      "::", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1",
-     "224.0.0.1"],
+     "224.0.0.1", "::7f00:1", "::a00:1", "::ffff:0:7f00:1", "fec0::1", "64:ff9b:1::a00:1", "192.0.0.9"],
 )  # fmt: skip
 def test_a_name_that_means_a_machine_of_ours_is_never_connected_to(
     outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch, address: str
@@ -632,6 +632,38 @@ def test_the_certificate_is_held_to_the_name_and_the_networks_of_the_operator_ar
         with pytest.raises(Unreached):
             ours.get(f"https://other.example:{front.port}/jwks.json")
     assert keys.hosts == [f"keys.example:{front.port}"]
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "a.localhost", "[::ffff:127.0.0.1]"])
+def test_in_production_this_machine_is_asked_only_where_it_is_listed(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    keys.publish()
+    url = keys.url.replace("127.0.0.1", name)
+    _resolving(monkeypatch, *["127.0.0.1"] * 9)
+    found = []
+    for production, listed in ((False, ""), (True, ""), (True, "10.0.0.0/8,::1/128"), (True, "127.0.0.1/32")):
+        with closing(Outgoing(networks(listed), production=production)) as ours:
+            try:
+                found.append(ours.get(url) == {"keys": []})
+            except Unreached:
+                found.append(False)
+    assert found == [True, False, False, True]
+    assert keys.asked == 2
+
+
+def test_in_production_a_link_local_machine_is_asked_only_where_it_is_listed(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for listed, reached in (("", False), ("169.254.0.0/16", True)):
+        _resolving(monkeypatch, "169.254.169.254")
+        with closing(Outgoing(networks(listed), production=True)) as ours:
+            monkeypatch.setattr(ours, "_from", lambda *_, **__: b"{}")
+            if reached:
+                assert ours.get("https://metadata.example/keys") == {}
+            else:
+                with pytest.raises(Unreached):
+                    ours.get("https://metadata.example/keys")
 
 
 def test_a_host_that_answers_slowly_holds_up_few_and_not_for_long(

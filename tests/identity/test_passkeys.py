@@ -13,8 +13,8 @@ from identity.authenticator import ORIGIN, RP_ID, Authenticator
 from identity.people import GOOD, People, at_once, signed_in
 from prentice.errors import FactorExists, UnknownUser, WrongCredentials
 from prentice.identity.passkeys import Shown
+from prentice.identity.persons import User
 from prentice.identity.sign_in import Failed, NeedsSecondFactor
-from prentice.identity.users import User
 
 SITE = {"rp_id": RP_ID, "origin": ORIGIN}
 HERE = "203.0.113.7"

@@ -9,8 +9,8 @@ import pytest
 
 from identity.people import BETTER, GOOD, People, Told, at_once, signed_in
 from prentice.errors import TooManyRequests, WrongCredentials
+from prentice.identity.persons import User
 from prentice.identity.sign_in import Failed, NeedsSecondFactor, SignedIn
-from prentice.identity.users import User
 
 HERE = "203.0.113.7"
 

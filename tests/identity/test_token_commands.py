@@ -167,3 +167,22 @@ def test_a_provider_is_added_listed_and_removed(desk: Desk) -> None:
     assert listed == {"id": added.stdout.strip(), "name": "Work", "issuer": issuer, "client_id": "prentice"}
     assert desk("provider", "remove", "--issuer", issuer).exit_code == 0
     assert "no providers" in desk("provider", "list").output
+
+
+def test_in_production_this_machine_is_written_down_only_where_it_is_listed(
+    desk: Desk, session_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRENTICE_MASTER_KEY", (session_settings.home / "master.key").read_text().strip())
+    monkeypatch.setenv("PRENTICE_PRODUCTION", "1")
+    host = ("host", "add", "--issuer", "https://till.example", "--map", "*=assistant")
+    provider = ("provider", "add", "--client-id", "prentice", "--name", "Work")
+    for words in (
+        (*host, "--jwks-url", "https://127.0.0.1/keys"),
+        (*provider, "--issuer", "http://localhost:9"),
+    ):
+        monkeypatch.delenv("PRENTICE_OUTGOING_NETWORKS", raising=False)
+        refused = desk(*words)
+        assert refused.exit_code == 1
+        assert "PRENTICE_OUTGOING_NETWORKS" in refused.stderr
+        monkeypatch.setenv("PRENTICE_OUTGOING_NETWORKS", "127.0.0.1/32")
+        assert desk(*words).exit_code == 0, refused.stderr

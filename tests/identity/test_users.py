@@ -24,10 +24,10 @@ from prentice.errors import (
 )
 from prentice.identity.api_keys import ApiKeys
 from prentice.identity.emails import normalised_email
+from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.roles import MAY_MANAGE, PRACTICE_ROLES, Permission, Role
 from prentice.identity.sign_in import Failed, NeedsSecondFactor
-from prentice.identity.users import User
 from prentice.tenancy.registry import Tenant
 
 
@@ -90,6 +90,67 @@ def test_somebody_disabled_is_signed_out_everywhere_and_stays_so(people: People)
     people.users.enable(person.id)
     assert people.sessions.find(token) is None
     assert signed_in(people.sign_in(person)).user.id == person.id
+
+
+def _key(people: People, practice: Tenant, person: User) -> str:
+    keys = ApiKeys(people.engine, clock=lambda: people.clock.now.timestamp())
+    return keys.make(person.id, practice.id, name="till", scopes=[Permission.ask]).text
+
+
+def _good(people: People, key: str) -> bool:
+    try:
+        ApiKeys(people.engine, clock=lambda: people.clock.now.timestamp()).verify(key, "203.0.113.7")
+    except SignInNeeded:
+        return False
+    return True
+
+
+def test_keys_of_somebody_disabled_come_back_by_the_operators_word_alone(people: People) -> None:
+    practice, other = people.practice(), people.practice()
+    person, colleague = people.member(practice, "manager"), people.member(practice, "manager")
+    people.users.add_member(other.id, person.id, "manager", by=None)
+    keys = [_key(people, one, person) for one in (practice, other)]
+    of_colleague = _key(people, practice, colleague)
+    people.users.disable(person.id)
+    assert [_good(people, key) for key in (*keys, of_colleague)] == [False, False, True]
+    people.users.enable(person.id)
+    assert [_good(people, key) for key in keys] == [False, False]
+    fresh = _key(people, practice, person)
+    people.users.enable(person.id)  # who is not disabled loses nothing by it
+    assert [_good(people, key) for key in (*keys, fresh)] == [False, False, True]
+    people.users.enable(person.id, keys=True)
+    assert [_good(people, key) for key in (*keys, fresh)] == [True, True, True]
+
+
+def test_a_key_that_was_revoked_or_has_expired_is_not_given_back(people: People) -> None:
+    practice = people.practice()
+    person = people.member(practice, "manager")
+    revoked, expired = _key(people, practice, person), _key(people, practice, person)
+    keys = ApiKeys(people.engine, clock=lambda: people.clock.now.timestamp())
+    people.users.disable(person.id)
+    [listed] = [k for k in keys.list_of(user_id=person.id) if k.prefix in revoked]
+    assert listed.state(people.clock.now) == "suspended"
+    assert keys.revoke(listed.id, user_id=person.id)
+    people.clock.turn(days=91)
+    people.users.enable(person.id, keys=True)
+    assert not _good(people, revoked)
+    assert not _good(people, expired)
+    states = {k.prefix: k.state(people.clock.now) for k in keys.list_of(user_id=person.id)}
+    assert sorted(states.values()) == ["expired", "revoked"]
+
+
+def test_what_was_under_way_while_somebody_was_disabled_is_not_good_afterwards(people: People) -> None:
+    practice = people.practice()
+    person = people.member(practice, "manager")
+    link = people.users.reset_token(person.id)
+    key = _key(people, practice, person)
+    people.users.disable(person.id)
+    with pytest.raises(BadInvitation):
+        people.users.reset_password(link, BETTER)
+    # A key that another process was making then comes after the disabling.
+    people.execute("update api_keys set suspended_at = null where user_id = :id", id=person.id)
+    people.users.enable(person.id)
+    assert not _good(people, key)
 
 
 def test_nobody_is_told_as_such(people: People) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,11 +13,15 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from httpx import Response
+from identity import forge
 from sqlalchemy import text
 
 from prentice.app import create_app
 from prentice.ask.pipeline import Prentice
+from prentice.identity.envelope import opened, text_of
+from prentice.identity.host_tokens import host_user
 from prentice.identity.roles import Permission, Role
+from prentice.identity.tokens import Tokens
 from prentice.limits.policy import Rates
 from prentice.settings import Settings
 from web.attempts import forgotten
@@ -185,6 +190,140 @@ def test_a_credential_that_is_known_and_refused_at_the_door_is_written_down_by_i
     ]
     assert [e["credential_id"] for e in lines[:2]] == [revoked.key.id, elsewhere.key.id]
     assert lines[2]["credential_id"].startswith("f_")
+
+
+def _only(lines: list[dict[str, Any]], user_id: str) -> list[tuple[str, str, str, str]]:
+    return [
+        (e["action"], e["kind"], e["credential_id"], e["code"])
+        for e in lines
+        if e["decision"] == "refused" and e.get("who") == user_id
+    ]
+
+
+def test_an_access_token_that_has_expired_or_was_ended_is_written_down_once(gate: Gate) -> None:
+    identity, tenant = gate.prentice.identity, gate.id_of(slug := gate.practice())
+    user_id, _ = gate.somebody(Role.owner, slug)
+    earlier = Tokens(identity.engine, identity.signing, clock=lambda: time.time() - 3_600)
+    expired, ended = earlier.issue(user_id, tenant), identity.tokens.issue(user_id, tenant)
+    family = text_of(opened(ended.access, largest=4_096).claims["sid"])
+    identity.tokens.revoke(family)
+    for token in (expired, ended):
+        for _ in range(5):
+            assert gate.me(Authorization=f"Bearer {token.access}").status_code == 401
+    lines = gate.written(tenant)
+    found = _only(lines, user_id)
+    assert [line[:2] + line[3:] for line in found] == [("refused", "token", "sign_in_needed")] * 2
+    assert found[1][2] == family
+    told = json.dumps(lines)
+    for part in (expired.access, ended.access):
+        assert part.split(".")[2] not in told
+
+
+def test_a_token_whose_member_or_practice_is_gone_is_written_down(gate: Gate) -> None:
+    identity, slug = gate.prentice.identity, gate.practice()
+    tenant = gate.id_of(slug)
+    gate.somebody(Role.owner, slug)
+    user_id, _ = gate.somebody(Role.assistant, slug)
+    token = identity.tokens.issue(user_id, tenant)
+    identity.users.remove_member(tenant, user_id, by=None)
+    assert gate.me(Authorization=f"Bearer {token.access}").status_code == 401
+    assert len(_only(gate.written(tenant), user_id)) == 1
+    with identity.engine.begin() as connection:
+        connection.execute(text("delete from tenants where id = :id"), {"id": tenant})
+    other = {"X-Forwarded-For": "203.0.113.77", "Authorization": f"Bearer {token.access}"}
+    assert gate.me(**other).status_code == 401
+    assert len(_only(gate.written(tenant), user_id)) == 1  # nothing is added to the chain of who is gone
+    assert len(_only(gate.written(), user_id)) == 1
+
+
+def test_a_session_that_was_ended_or_is_too_old_is_written_down_and_the_page_still_comes(gate: Gate) -> None:
+    slug = gate.practice()
+    tenant = gate.id_of(slug)
+    user_id, _ = gate.somebody(Role.owner, slug)
+    ended, old = gate.session(user_id), gate.session(user_id)
+    with gate.prentice.identity.engine.begin() as connection:
+        sessions = connection.execute(
+            text("select id from sessions where user_id = :id order by created_at"), {"id": user_id}
+        )
+        first, second = sessions.scalars()
+        connection.execute(text("update sessions set revoked_at = now() where id = :id"), {"id": first})
+        connection.execute(
+            text("update sessions set seen_at = now() - interval '2 days' where id = :id"), {"id": second}
+        )
+    for who in (ended, old):
+        for _ in range(3):
+            assert gate.me(**who.headers).status_code == 401
+        assert gate.client.get("/sign-in", headers=who.headers).status_code == 200
+        page = gate.client.get("/account", headers={**who.headers, "Accept": "text/html"})
+        assert page.headers["location"] == "/sign-in?next=%2Faccount"
+    found = _only(gate.written(tenant), user_id)
+    assert found == [("refused", "session", id, "sign_in_needed") for id in (first, second)]
+    assert ended.token not in json.dumps(gate.written(tenant))
+
+
+def test_a_session_of_somebody_of_two_practices_is_refused_in_the_chain_of_neither(gate: Gate) -> None:
+    one, other = gate.practice(), gate.practice()
+    user_id, _ = gate.somebody(Role.owner, one, other)
+    session = gate.session(user_id)
+    gate.prentice.identity.users.disable(user_id)
+    assert gate.me(**session.headers).status_code == 401
+    assert [len(_only(gate.written(gate.id_of(slug)), user_id)) for slug in (one, other)] == [0, 0]
+    assert len(_only(gate.written(), user_id)) == 1
+
+
+def test_a_hosts_token_that_has_expired_is_written_down_and_one_that_proves_nothing_is_not(
+    gate: Gate,
+) -> None:
+    slug = gate.practice()
+    tenant, issuers = gate.id_of(slug), gate.prentice.identity.host_issuers
+    secret = "of the host, and longer than thirty-two bytes"
+    held = issuers.add(tenant, f"https://{slug}.example", roles={"*": "manager"}, secret=secret)
+    now = int(time.time())
+    claims = {"iss": held.issuer, "companyId": "none", "userId": "42", "iat": now - 900, "exp": now - 600}
+
+    def token(claims: dict[str, Any], by: str = secret) -> str:
+        return forge.written({"alg": "HS256", "typ": "JWT"}, claims, forge.by_hmac(by.encode()))
+
+    for _ in range(3):
+        assert gate.me(Authorization=f"Bearer {token(claims)}").status_code == 401
+    assert gate.me(Authorization=f"Bearer {token(claims, 'x' * 40)}").status_code == 401
+    good = {**claims, "exp": now + 600, "aud": "somebody else"}
+    assert (
+        gate.me(Authorization=f"Bearer {token(good)}", **{"X-Forwarded-For": "203.0.113.9"}).status_code
+        == 401
+    )
+    lines = [e for e in gate.written(tenant) if e["action"] == "refused"]
+    assert [(e["kind"], e["credential_id"], e["who"]) for e in lines] == [
+        ("host", held.id, host_user(tenant, "42"))
+    ] * 2
+
+
+def test_a_refresh_token_that_is_over_is_written_down_and_one_used_twice_is_one_line(gate: Gate) -> None:
+    identity, tenant = gate.prentice.identity, gate.id_of(slug := gate.practice())
+    user_id, _ = gate.somebody(Role.owner, slug)
+    old = Tokens(identity.engine, identity.signing, clock=lambda: time.time() - 8 * 86_400)
+    expired, used = old.issue(user_id, tenant), identity.tokens.issue(user_id, tenant)
+    identity.tokens.refresh(used.refresh)
+
+    def statuses(refresh: str) -> set[int]:
+        sent = {"refresh_token": refresh}
+        return {gate.client.post("/v1/token/refresh", json=sent).status_code for _ in range(4)}
+
+    assert statuses(used.refresh) == {401}
+    assert statuses(expired.refresh) == {401}
+    lines = gate.written(tenant)
+    assert [line[0] for line in _only(lines, user_id)] == ["token_reused", "refused", "token_reused"]
+    assert used.refresh not in json.dumps(lines)
+
+
+def test_nobody_floods_the_platforms_chain_with_practices_that_are_not_theirs(gate: OpenGate) -> None:
+    user_id, _ = gate.somebody(Role.owner, gate.practice())
+    owner = gate.session(user_id)
+    for n in range(20):
+        assert gate.client.get(f"/practices/not-theirs-{n}/users", headers=owner.headers).status_code == 404
+    assert len(_only(gate.written(), user_id)) == 1
+    gate.app.state.door.refusals._write_over(float("inf"))
+    assert [e["facts"]["count"] for e in gate.written() if e.get("who") == user_id and "facts" in e] == [19]
 
 
 def test_what_changes_rights_is_not_done_where_its_line_could_not_be_written(

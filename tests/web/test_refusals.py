@@ -8,7 +8,7 @@ import pytest
 
 from prentice.audit.entry import PLATFORM, Action, Entry
 from prentice.errors import AuditUnavailable
-from prentice.web.refusals import Refusals
+from prentice.web.refusals import LINES, Refusals
 
 
 def failed(address: str = "198.51.100.7", code: str = "wrong_credentials") -> Entry:
@@ -69,3 +69,27 @@ def test_a_count_that_cannot_be_written_is_kept_and_the_first_refusal_says_so() 
     broken = False
     refusals.close()
     assert [dict(line.facts)["count"] for line in lines] == [1]
+
+
+def test_a_chain_is_not_flooded_from_many_addresses() -> None:
+    lines: list[Entry] = []
+    refusals = Refusals(lines.append)
+    for n in range(1_000):
+        refusals.note(failed(f"198.51.{n // 250}.{n % 250}"))
+    refusals.note(Entry(tenant_id="another", action=Action.refused, address="198.51.100.7"))
+    assert len(lines) == LINES + 1  # the other chain has room
+    refusals.close()
+    (others,) = lines[LINES + 1 :]
+    assert (others.address, others.who, others.facts["count"]) == ("", "", 1_000 - LINES)
+
+
+def test_a_chain_that_was_flooded_takes_lines_again_in_the_next_minute() -> None:
+    lines: list[Entry] = []
+    refusals = Refusals(lines.append, every_s=0.2)
+    for n in range(LINES + 5):
+        refusals.note(failed(f"198.51.100.{n}"))
+    time.sleep(0.5)
+    refusals.note(failed("203.0.113.1"))
+    assert lines[-1].address == "203.0.113.1"
+    assert [line.facts["count"] for line in lines if line.facts] == [5]
+    refusals.close()

@@ -12,7 +12,8 @@ from prentice.semantic.model import WEEKDAYS, Catalogue
 from prentice.semantic.query import Order, Query
 from prentice.tenancy.registry import Registry
 from prentice.tenancy.scope import TenantScope
-from prentice.warehouse.execute import Spend, Warehouse
+from prentice.warehouse.execute import Warehouse
+from prentice.warehouse.reading import Spend
 
 _COUNT_OF = {
     "sales": "transactions",

@@ -7,7 +7,8 @@ import threading
 from prentice.planner.words import phrase
 from prentice.semantic.values import ValueIndex
 from prentice.tenancy.scope import TenantScope
-from prentice.warehouse.execute import Spend, Warehouse
+from prentice.warehouse.execute import Warehouse
+from prentice.warehouse.reading import Spend
 
 _KEPT = 200  # practices whose index stays in memory
 

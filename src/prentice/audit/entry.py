@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from prentice.errors import PLATFORM as PLATFORM  # the chain of what belongs to no practice
+
 if TYPE_CHECKING:
     from prentice.deid.redact import Redactor
     from prentice.deid.redact.spans import Span
 
-PLATFORM = "platform"  # the chain of what belongs to no practice
 _CHAIN = re.compile(r"[a-z0-9_-]{1,12}")
 _INT64 = 2**63
 _reading = threading.Lock()

@@ -45,6 +45,7 @@ _FIND = (
         _key.expires_at,
         _key.used_at,
         _key.revoked_at,
+        _key.suspended_at,
         *COLUMNS,
     )
     .select_from(joined(api_keys))
@@ -67,6 +68,15 @@ class ApiKey:
     expires_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+    suspended_at: datetime | None  # its owner was disabled
+
+    def state(self, now: datetime) -> str:
+        """'good', 'expired', 'suspended' or 'revoked'."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.suspended_at is not None:
+            return "suspended"
+        return "good" if self.expires_at > now else "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,7 @@ class ApiKeys:
         if not hmac.compare_digest(kept, digest(parts[2])) or found is None:
             raise wrong
         with refusing(Credential("key", found.id, found.user_id, found.practice_id)):
-            if found.revoked_at is not None or found.expires_at is None or found.expires_at <= now:
+            if found.revoked_at is not None or found.suspended_at is not None or found.expires_at <= now:
                 raise wrong
             part = membership(found)
             if found.addresses and not _within(address, found.addresses):

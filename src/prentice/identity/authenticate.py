@@ -30,7 +30,8 @@ class Headers(Protocol):
 
 
 class FindsSessions(Protocol):
-    """`identity.sessions.Sessions`, as far as needed: None for a session that is unknown or over."""
+    """`identity.sessions.Sessions`, as far as needed: None for a session that nobody knows. Raises
+    `SessionOver` for one that was here."""
 
     def find(self, token: str) -> Caller | None: ...
 
@@ -54,10 +55,11 @@ class Authenticator:
         self._cookie = cookie
 
     def caller(self, headers: Headers, address: str) -> Caller | None:
-        """Who sends it, from `address`. None for nobody: no credential, or a session that is over.
+        """Who sends it, from `address`. None for nobody: no credential, or a session that nobody knows.
 
-        Raises `SignInNeeded` for a credential that is not good, for several, and for what none is;
-        `AddressRefused`, `TenantSuspended`.
+        Raises `SignInNeeded` for a credential that is not good, for several, and for what none is (of a
+        session that is over it is a `SessionOver`); `AddressRefused`, `TenantSuspended`. Where the credential
+        was proved, the error says whose it is.
         """
         bearer = _only("Authorization", map(_bearer, headers.getlist("authorization")))
         key = _only("X-Api-Key", headers.getlist("x-api-key"))

@@ -13,7 +13,8 @@ from prentice.failures import print_json, told
 
 if TYPE_CHECKING:
     from prentice.audit.entry import Action
-    from prentice.identity.users import User, Users
+    from prentice.identity.persons import User
+    from prentice.identity.users import Users
 
 user = typer.Typer(help="Who may use Prentice, and as what.", no_args_is_help=True)
 operator = typer.Typer(help="Who may connect, suspend and remove practices.", no_args_is_help=True)
@@ -34,6 +35,7 @@ FromInput = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 _ROLE = "owner, manager, dispenser, assistant or auditor."
+_KEYS = typer.Option("--with-keys", help="Give their suspended API keys back too.")
 _GRANT = typer.Option("--grant", help="Also give this: patients. May be repeated.")
 
 
@@ -145,7 +147,7 @@ def revoke_grant(email: Email, grant: Grant, tenant: Tenant) -> None:
 
 @user.command()
 def disable(email: Email) -> None:
-    """Nothing of theirs is good any more, in no practice. Their sessions and tokens end."""
+    """Nothing of theirs is good any more, in no practice. Sessions and tokens end, API keys are suspended."""
     with told(as_json=False):
         with _changed("disabled") as (users, _, said):
             found = users.disable(_known(users, email, said).id)
@@ -153,11 +155,11 @@ def disable(email: Email) -> None:
 
 
 @user.command()
-def enable(email: Email) -> None:
-    """Let somebody sign in again who was disabled."""
+def enable(email: Email, with_keys: Annotated[bool, _KEYS] = False) -> None:
+    """Let somebody sign in again who was disabled. Their API keys stay suspended."""
     with told(as_json=False):
-        with _changed("enabled") as (users, _, said):
-            found = users.enable(_known(users, email, said).id)
+        with _changed("enabled, with API keys" if with_keys else "enabled") as (users, _, said):
+            found = users.enable(_known(users, email, said).id, keys=with_keys)
         _remark(f"{found.email} may sign in.")
 
 

@@ -54,7 +54,7 @@ class Identity:
         self.signing = SigningKeys(self.engine, sealer)
         self.tokens = Tokens(self.engine, self.signing, issuer=settings.issuer)
         self.api_keys = ApiKeys(self.engine)
-        self._outgoing = Outgoing(networks(settings.outgoing_networks))
+        self._outgoing = Outgoing(networks(settings.outgoing_networks), production=settings.production)
         self._key_sets = KeySets(self._outgoing)
         self.host_issuers = HostIssuers(self.engine, sealer, own_issuer=settings.issuer)
         self.host_tokens = HostTokens(self.host_issuers, self._key_sets)
@@ -88,7 +88,7 @@ class _AsCallers:
         self._sessions = sessions
 
     def find(self, token: str) -> Caller | None:
-        found = self._sessions.find(token)
+        found = self._sessions.held(token)
         return None if found is None else found.as_caller()
 
 

@@ -3,7 +3,7 @@
 Only https, except to this machine; no redirect is followed; an answer that is slow or large is given up. The
 name is looked up once, its addresses must all be on the public internet (or in a network that the operator
 named), and the connection goes to one that was looked at: a name that means another machine a moment later
-(DNS rebinding) leads nowhere.
+(DNS rebinding) leads nowhere. In production this machine is as any other: it is listed, or not asked.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ LARGEST = 256 * 1024  # bytes; a set of keys has some 5 kB
 _FEW = 4  # addresses of one name that are tried
 # What the resolver would take for an IPv4 address, written so that `ip_address` does not: 127.1, 0x7f000001.
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that IANA has given out for the public internet
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890: some of it is "global" to the library
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 
 
@@ -68,7 +70,12 @@ def checked_address(url: str, *, loopback: bool) -> str:
     if literal is not None and (literal.is_unspecified or literal.is_link_local or literal.is_multicast):
         raise wrong
     here = is_loopback(url)
-    if (here and not loopback) or parts.scheme not in (("https", "http") if here else ("https",)):
+    if here and not loopback:
+        raise BadConfiguration(
+            "This machine's own addresses are not fetched from.",
+            "Give one on the public internet. The operator may list this one: PRENTICE_OUTGOING_NETWORKS.",
+        )
+    if parts.scheme not in (("https", "http") if here else ("https",)):
         raise wrong
     return url
 
@@ -94,6 +101,8 @@ def is_public(address: Address) -> bool:
     [False, False, False, False, False]
     >>> is_public(ipaddress.ip_address("64:ff9b::a00:1")), is_public(ipaddress.ip_address("2002:a00:1::1"))
     (False, False)
+    >>> [is_public(ipaddress.ip_address(a)) for a in ("::7f00:1", "fec0::1", "64:ff9b:1::a00:1")]
+    [False, False, False]
     """
     if isinstance(address, ipaddress.IPv6Address):
         within = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
@@ -101,7 +110,8 @@ def is_public(address: Address) -> bool:
             within = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if within is not None:
             return is_public(within)
-    return address.is_global and not address.is_multicast
+        return address.is_global and address in _UNICAST
+    return address.is_global and not address.is_multicast and address not in _PROTOCOLS
 
 
 def _literal(host: str) -> Address | None:
@@ -113,15 +123,33 @@ def _literal(host: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def asks_itself(production: bool, listed: Iterable[Network]) -> bool:
+    """Whether addresses of this machine may be written down as a host's or a provider's.
+
+    >>> here = ipaddress.ip_network("127.0.0.1/32")
+    >>> asks_itself(False, []), asks_itself(True, []), asks_itself(True, [here])
+    (True, False, True)
+    """
+    return not production or any(network.is_loopback for network in listed)
+
+
 class Outgoing:
     """One client for all such requests. Safe between threads.
 
-    `networks` are the operator's own, in which a host or a provider may be beside the public internet.
+    `networks` are the operator's own, in which a host or a provider may be beside the public internet. In
+    `production` this machine's own addresses (127.0.0.0/8, ::1) are asked only where they are in one of them.
     `verify` as httpx has it, for another authority than the usual ones.
     """
 
-    def __init__(self, networks: Iterable[Network] = (), *, verify: ssl.SSLContext | bool = True) -> None:
+    def __init__(
+        self,
+        networks: Iterable[Network] = (),
+        *,
+        production: bool = False,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
         self._networks = tuple(networks)
+        self._production = production
         self._client = httpx.Client(
             timeout=TIMEOUT_S,
             follow_redirects=False,
@@ -173,7 +201,11 @@ class Outgoing:
         found = list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0])) for entry in listed))
         for one in found:
             plain = _literal(str(one)) or one
-            if not (plain.is_loopback if here else is_public(one) or self._is_ours(plain)):
+            if here:
+                good = plain.is_loopback and (not self._production or self._is_ours(plain))
+            else:
+                good = is_public(one) or self._is_ours(plain)
+            if not good:
                 raise Unreached
         return found[:_FEW]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
-from prentice.errors import UnknownUser
+from prentice.errors import PLATFORM, Credential, SignInNeeded, UnknownUser
 from prentice.identity.caller import Caller, Membership
 from prentice.identity.database import Found, Quick, reading, writing
 from prentice.identity.opaque import digest, new_id, new_secret
@@ -96,6 +96,8 @@ _FIND = text("""
 select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.proved_at, s.seen_at,
        s.expires_at, s.tenant_id, u.email, u.name,
        u.operator and s.tenant_id is null as operator,
+       s.revoked_at is null and s.expires_at > :now and s.seen_at > :idle_since
+       and u.status = 'active' as good,
        (select jsonb_agg(jsonb_build_array(t.id, t.slug, m.role, m.grants, t.status = 'active',
                                            coalesce(t.settings->'mfa_roles' ? m.role, false),
                                            t.settings->'session_idle_minutes',
@@ -104,10 +106,17 @@ select s.id, s.user_id, s.strong, s.csrf, s.address, s.browser, s.created_at, s.
          where m.user_id = s.user_id
            and (s.tenant_id is null or s.tenant_id = m.tenant_id)) as memberships
   from sessions s join users u on u.id = s.user_id
- where s.token_hash = :token_hash and s.revoked_at is null and s.expires_at > :now
-   and s.seen_at > :idle_since and u.status = 'active'
+ where s.token_hash = :token_hash
 """)
 _SEEN = text("update sessions set seen_at = :now where id = :id and seen_at <= :seen_before")
+
+
+class SessionOver(SignInNeeded):
+    """A session that was here and is good no more. `credential` says whose."""
+
+    def __init__(self, credential: Credential) -> None:
+        super().__init__("The session has ended.", "Sign in again.")
+        self.credential = credential
 
 
 class Sessions:
@@ -163,11 +172,20 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session of this token, or None: unknown, ended, too old, or its user is disabled."""
+        try:
+            return self.held(token)
+        except SessionOver:
+            return None
+
+    def held(self, token: str) -> Session | None:
+        """As `find`; raises `SessionOver` for one that is known, and good no more."""
         now = self._clock()
         facts = {"token_hash": digest(token), "now": now, "idle_since": now - self._idle}
         row = self._quick.one(_FIND, facts)
-        if row is None or not _within_limits_of_practices(row, now):
+        if row is None:
             return None
+        if not row.good or not _within_limits_of_practices(row, now):
+            raise SessionOver(Credential("session", row.id, row.user_id, _chain(row)))
         if now - row.seen_at >= _SEEN_EVERY:
             self._quick.do(_SEEN, {"id": row.id, "now": now, "seen_before": now - _SEEN_EVERY})
         return _session(row)
@@ -248,6 +266,18 @@ def end_keys(connection: Connection, user_id: str, *, now: datetime) -> int:
     """API keys of theirs, in every practice: for when an account is taken back. How many."""
     mine = (api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
     return connection.execute(update(api_keys).where(*mine).values(revoked_at=now)).rowcount
+
+
+def suspend_keys(connection: Connection, user_id: str, *, now: datetime) -> int:
+    """API keys of theirs, in every practice, for as long as nobody gives them back. How many."""
+    mine = (api_keys.c.user_id == user_id, api_keys.c.suspended_at.is_(None))
+    return connection.execute(update(api_keys).where(*mine).values(suspended_at=now)).rowcount
+
+
+def resume_keys(connection: Connection, user_id: str) -> None:
+    """Those that were suspended; what was revoked or has expired is good no more."""
+    mine = (api_keys.c.user_id == user_id, api_keys.c.suspended_at.is_not(None))
+    connection.execute(update(api_keys).where(*mine).values(suspended_at=None))
 
 
 def check_csrf(session: Session | Caller, given: str | None) -> bool:
@@ -332,6 +362,14 @@ def _within_limits_of_practices(row: Found, now: datetime) -> bool:
         or (absolute and now - row.created_at >= timedelta(hours=absolute))
         for *_, idle, absolute in row.memberships or ()
     )
+
+
+def _chain(row: Found) -> str:
+    """Where it is written down that a session was refused: its practice, where it is known which one."""
+    practices = [practice for practice, *_ in row.memberships or ()]
+    if row.tenant_id is not None:
+        return str(row.tenant_id)
+    return practices[0] if len(practices) == 1 else PLATFORM
 
 
 def _session(row: Found) -> Session:

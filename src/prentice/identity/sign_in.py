@@ -21,13 +21,14 @@ from prentice.identity.emails import normalised_email
 from prentice.identity.factors import factors_of
 from prentice.identity.passkeys import Asked, Passkeys
 from prentice.identity.passwords import verify
+from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.recovery import RecoveryCodes, read_code
 from prentice.identity.sessions import utc_now
 from prentice.identity.tables import memberships, users
 from prentice.identity.totp import Totp
 from prentice.identity.tries import count_try, forget_tries
-from prentice.identity.users import User, Users
+from prentice.identity.users import Users
 from prentice.tenancy.tables import tenants
 
 _HALF_DONE = timedelta(minutes=5)

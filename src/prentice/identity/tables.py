@@ -187,6 +187,7 @@ api_keys = Table(
     _at("expires_at"),
     _at("used_at"),
     _at("revoked_at"),
+    _at("suspended_at"),  # its owner was disabled, and no operator has given it back since
 )
 
 # The host's own tokens, and sign-in at a provider: one row for each practice and issuer.

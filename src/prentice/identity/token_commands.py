@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -174,7 +175,7 @@ def add_host(
                 secret=_secret() if secret_stdin else None,
                 jwks_url=jwks_url,
                 audience=audience,
-                loopback=True,
+                loopback=_asks_itself(),
             )
         remark(f"'{slug}' accepts tokens of {issuer}.")
 
@@ -233,7 +234,7 @@ def add_provider(
                 client_id=client_id,
                 name=name,
                 secret=_secret() if secret_stdin else None,
-                loopback=True,
+                loopback=_asks_itself(),
             )
         print(made.id)
         remark(f"People of '{slug}' whom it knows or has invited may sign in at {issuer}.")
@@ -266,6 +267,16 @@ def remove_provider(slug: Slug, issuer: Issuer) -> None:
             gone = OidcProviders(desk.engine, desk.sealer).remove(desk.tenant_id, issuer)
             _known(gone, "provider", "issuer")
         _remark(f"Nobody of '{slug}' signs in at {issuer} any more.")
+
+
+def _asks_itself() -> bool:
+    """Whether the operator's word is enough for an address of this machine."""
+    from prentice.identity.addresses import networks
+    from prentice.identity.outgoing import asks_itself
+    from prentice.settings import load_settings
+
+    settings = load_settings()
+    return asks_itself(settings.production, networks(settings.outgoing_networks))
 
 
 @contextmanager
@@ -333,6 +344,7 @@ def _key_facts(one: ApiKey) -> dict[str, Any]:
         "expires_at": one.expires_at.isoformat(timespec="minutes"),
         "used_at": one.used_at.isoformat(timespec="minutes") if one.used_at else None,
         "revoked": one.revoked_at is not None,
+        "state": one.state(datetime.now(UTC)),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from joserfc.errors import (
 )
 from sqlalchemy import Engine, bindparam, delete, insert, literal_column, select, update
 
-from prentice.errors import Credential, SignInNeeded, refusing
+from prentice.errors import PLATFORM, Credential, SignInNeeded, TenantSuspended, refusing
 from prentice.identity.caller import Caller
 from prentice.identity.database import Quick, writing
 from prentice.identity.envelope import Allowed, Envelope, believed, opened, text_of
@@ -30,6 +31,7 @@ from prentice.identity.opaque import digest, new_id, new_secret
 from prentice.identity.signing import ACCESS_S, LEEWAY_S, SigningKey, SigningKeys
 from prentice.identity.standing import COLUMNS, joined, member, membership
 from prentice.identity.tables import refresh_tokens, token_families
+from prentice.tenancy.tables import tenants
 
 ISSUER = "prentice"
 AUDIENCE = "prentice-api"
@@ -56,6 +58,7 @@ _FIND = select(_family.strong, *COLUMNS).select_from(joined(token_families)).whe
     _family.expires_at > bindparam("now"),
     bindparam("now") < _PRACTICE_ENDS,
 )  # fmt: skip
+_THERE = select(tenants.c.id).where(tenants.c.id == bindparam("tenant"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,9 @@ class TokenPair:
 class TokenReused(SignInNeeded):
     """A refresh token came a second time: told as any other that is not good, and written down."""
 
-    def __init__(self, user_id: str, tenant_id: str) -> None:
+    def __init__(self, credential: Credential) -> None:
         super().__init__(*_NOT_GOOD)
-        self.user_id, self.tenant_id = user_id, tenant_id
+        self.credential = credential
 
 
 class Tokens:
@@ -131,7 +134,7 @@ class Tokens:
 
         Of two who bring the same one, exactly one gets a pair, and the other ends the family with it:
         nobody can tell which of them was the thief. Raises `SignInNeeded`, which is a `TokenReused` for one
-        that was good once.
+        that was good once; of every token that was ours it says whose it is.
         """
         key = self._keys.current()
         now, held, fresh = self._now(), digest(refresh_token), new_secret()
@@ -141,19 +144,19 @@ class Tokens:
             .values(used_at=now)
             .returning(refresh_tokens.c.family_id, refresh_tokens.c.issued_at)
         )
-        reused: TokenReused | None = None
+        whose = (
+            select(_family.id, _family.user_id, _family.tenant_id)
+            .join(refresh_tokens, refresh_tokens.c.family_id == _family.id)
+            .where(refresh_tokens.c.token_hash == held)
+        )
         with writing(self._engine) as connection:
             # The row's lock lets parallel ones through one by one; those after the first find it used.
             used = connection.execute(using).one_or_none()
+            known = connection.execute(whose).one_or_none()
+            credential = Credential("token", known.id, known.user_id, known.tenant_id) if known else None
             if used is None:
-                again = (
-                    select(_family.id, _family.user_id, _family.tenant_id)
-                    .join(refresh_tokens, refresh_tokens.c.family_id == _family.id)
-                    .where(refresh_tokens.c.token_hash == held)
-                )
-                if (copied := connection.execute(again).one_or_none()) is not None:
-                    connection.execute(_revoking(now).where(_family.id == copied.id))
-                    reused = TokenReused(copied.user_id, copied.tenant_id)
+                if known is not None:
+                    connection.execute(_revoking(now).where(_family.id == known.id))
             elif used.issued_at > now - IDLE:
                 alive = (
                     select(_family.id, _family.user_id, _family.tenant_id, _PRACTICE_IDLE, *COLUMNS)
@@ -168,7 +171,8 @@ class Tokens:
                 )
                 found = connection.execute(alive).one_or_none()
                 if found is not None and not _idle(found.idle_minutes, used.issued_at, now):
-                    membership(found)  # a disabled user gets no new pair
+                    with refusing(credential) if credential else nullcontext():
+                        membership(found)  # a disabled user gets no new pair
                     connection.execute(
                         insert(refresh_tokens).values(
                             token_hash=digest(fresh), family_id=found.id, issued_at=now
@@ -177,7 +181,11 @@ class Tokens:
                     pair = self._pair(key, found.user_id, found.tenant_id, found.id, fresh)
                     before(pair)
                     return pair
-        raise reused or SignInNeeded(*_NOT_GOOD)
+        if used is None and credential is not None:
+            raise TokenReused(credential)
+        refused = SignInNeeded(*_NOT_GOOD)
+        refused.credential = credential
+        raise refused
 
     def revoke(self, family: str) -> bool:
         """End a family at once: its access tokens too. False if there is none that is not ended."""
@@ -195,24 +203,34 @@ class Tokens:
         Raises `SignInNeeded`; `TenantSuspended` for a token that is good in a practice that is suspended.
         """
         with believed("The access token"):
-            claims = self._proved(access).claims
-        family = text_of(claims["sid"])
-        where = {"family": family, "user": claims["sub"], "tenant": claims["tenant"], "now": self._now()}
-        found = self._quick.one(_FIND, where)
-        if found is None:
-            raise SignInNeeded("This sign-in has ended.", "Sign in again.")
-        with refusing(Credential("token", family, text_of(claims["sub"]), found.practice_id)):
+            envelope = self._proved(access)
+        family, user, tenant = (text_of(envelope.claims[name]) for name in ("sid", "sub", "tenant"))
+        try:
+            with believed("The access token"):
+                envelope.in_time(self._clock(), leeway=LEEWAY_S, longest=ACCESS_S)
+            found = self._quick.one(
+                _FIND, {"family": family, "user": user, "tenant": tenant, "now": self._now()}
+            )
+            if found is None:
+                raise SignInNeeded("This sign-in has ended.", "Sign in again.")
             part = membership(found)
+        except (SignInNeeded, TenantSuspended) as error:
+            error.credential = Credential("token", family, user, self._chain(tenant))
+            raise
         return Caller(
             kind="token",
-            user_id=text_of(claims["sub"]),
+            user_id=user,
             credential_id=family,
             memberships={part.slug: part},
             strong=found.strong,
         )
 
+    def _chain(self, tenant_id: str) -> str:
+        """The practice of a token that we signed, where it is still there."""
+        return tenant_id if self._quick.one(_THERE, {"tenant": tenant_id}) is not None else PLATFORM
+
     def _proved(self, access: str) -> Envelope:
-        """The token if we signed it for ourselves and it is valid now. Raises a `JoseError`."""
+        """The token if we signed it for ourselves, whether or not it is still good. Raises a `JoseError`."""
         envelope = opened(access, largest=LARGEST)
         if envelope.header.keys() != _HEADER:  # so no jku, jwk, x5u, x5c, crit
             raise UnsupportedHeaderError("Header is not ours")
@@ -227,7 +245,6 @@ class Tokens:
             raise InvalidClaimError("iss or aud")
         if not all(text_of(claims.get(name)) for name in ("sub", "sid", "tenant", "jti")):
             raise InvalidClaimError("sub, sid, tenant or jti")
-        envelope.in_time(self._clock(), leeway=LEEWAY_S, longest=ACCESS_S)
         return envelope
 
     def _pair(self, key: SigningKey, user_id: str, tenant_id: str, family: str, refresh: str) -> TokenPair:

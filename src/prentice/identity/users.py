@@ -8,48 +8,25 @@ Times of day come from `clock`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
-from prentice.errors import BadInvitation, Forbidden, SignInNeeded, UnknownUser, UserExists, WrongCredentials
-from prentice.identity import invitations, memberships, pending
+from prentice.errors import Forbidden, SignInNeeded, WrongCredentials
+from prentice.identity import invitations, memberships, new_passwords, pending, persons
 from prentice.identity.database import reading, writing
 from prentice.identity.emails import checked_email, normalised_email
 from prentice.identity.factors import remove_all
 from prentice.identity.invitations import Invitation
 from prentice.identity.memberships import Belongs, Member, checked_grants, checked_role
-from prentice.identity.opaque import new_id
-from prentice.identity.passwords import Context, check_rules, hashed, verify
+from prentice.identity.passwords import Context, check_rules, verify
+from prentice.identity.persons import User
 from prentice.identity.proof import Proof
 from prentice.identity.roles import Role
-from prentice.identity.sessions import end_all, end_keys, utc_now
+from prentice.identity.sessions import end_all, end_keys, resume_keys, suspend_keys, utc_now
 from prentice.identity.tables import users
 from prentice.identity.tries import count_try, forget_tries
-
-_RESET_LIFETIME = timedelta(hours=24)
-_LONGEST_NAME = 120
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """One person. The password's hash stays in the database."""
-
-    id: str
-    email: str
-    name: str
-    operator: bool
-    status: str  # 'active', 'disabled'
-    has_password: bool
-    signed_in_at: datetime | None
-    created_at: datetime
-
-    @property
-    def active(self) -> bool:
-        return self.status == "active"
 
 
 class Users:
@@ -64,7 +41,9 @@ class Users:
     def add(self, email: str, name: str = "", password: str | None = None, *, operator: bool = False) -> User:
         """Raises `UserExists`, `WeakPassword`, and `BadConfiguration` for what is no address."""
         with writing(self._engine) as connection:
-            return self._add(connection, checked_email(email), name, password, (), operator=operator)
+            return persons.add(
+                connection, checked_email(email), name, password, (), now=self._clock(), operator=operator
+            )
 
     def add_with_password(
         self,
@@ -82,8 +61,8 @@ class Users:
         """
         address = checked_email(email)
         with writing(self._engine) as connection:
-            words = _practice_words(connection, tenant_id)
-            added = self._add(connection, address, name, password, words)
+            words = persons.practice_words(connection, tenant_id)
+            added = persons.add(connection, address, name, password, words, now=self._clock())
             memberships.give(
                 connection, tenant_id, added.id, checked_role(role), checked_grants(grants), by=None
             )
@@ -99,23 +78,39 @@ class Users:
     def all(self) -> list[User]:
         """Everybody, by address: for the operator."""
         with reading(self._engine) as connection:
-            return [_user(row) for row in connection.execute(select(users).order_by(users.c.email))]
+            return [persons.read(row) for row in connection.execute(select(users).order_by(users.c.email))]
 
     def rename(self, user_id: str, name: str) -> User:
-        return self._set(user_id, name=_shortened(name))
+        return self._set(user_id, name=persons.shortened(name))
 
     def set_operator(self, user_id: str, operator: bool) -> User:
         return self._set(user_id, operator=operator)
 
     def disable(self, user_id: str) -> User:
-        """Nothing of theirs is good any more until `enable`; what they are signed in with ends for good."""
+        """Nothing of theirs is good any more until `enable`. Sessions, tokens and links to set a password end
+        for good; API keys are suspended."""
         with writing(self._engine) as connection:
-            row = _change(connection, user_id, status="disabled")
-            end_all(connection, user_id, now=self._clock())
+            row = persons.change(connection, user_id, status="disabled")
+            self._shut_out(connection, user_id)
         return row
 
-    def enable(self, user_id: str) -> User:
-        return self._set(user_id, status="active")
+    def enable(self, user_id: str, *, keys: bool = False) -> User:
+        """They may sign in again. Their API keys stay suspended unless `keys` gives them back: whoever was in
+        the account may have made one. Of somebody who is not disabled nothing else changes."""
+        with writing(self._engine) as connection:
+            before = persons.required(connection, users.c.id == user_id)
+            row = persons.change(connection, user_id, status="active")
+            if not before.active:  # what was under way while they were being disabled
+                self._shut_out(connection, user_id)
+            if keys:
+                resume_keys(connection, user_id)
+        return row
+
+    def _shut_out(self, connection: Connection, user_id: str) -> None:
+        now = self._clock()
+        pending.drop(connection, user_id, "second", "reset", "passkey-new", "passkey")
+        end_all(connection, user_id, now=now)
+        suspend_keys(connection, user_id, now=now)
 
     def signed_in(self, user_id: str) -> User | None:
         """Note the time. None where they were disabled in the meantime."""
@@ -126,13 +121,13 @@ class Users:
                 .values(signed_in_at=self._clock())
                 .returning(users)
             ).one_or_none()
-        return None if row is None else _user(row)
+        return None if row is None else persons.read(row)
 
     def reset_factors(self, user_id: str) -> None:
         """For the operator: no second factor is left, and whatever they are signed in with ends, API keys
         too: whoever had the account may have made one."""
         with writing(self._engine) as connection:
-            _required(connection, users.c.id == user_id)
+            persons.required(connection, users.c.id == user_id)
             remove_all(connection, user_id, now=self._clock())
             end_keys(connection, user_id, now=self._clock())
 
@@ -161,7 +156,7 @@ class Users:
         """Raises `Forbidden`, `UserExists`, `UnknownTenant`."""
         wanted, given = checked_role(role), checked_grants(grants)
         with writing(self._engine) as connection:
-            _required(connection, users.c.id == user_id)
+            persons.required(connection, users.c.id == user_id)
             memberships.give(connection, tenant_id, user_id, wanted, given, by, operator=operator)
 
     def set_role(
@@ -272,12 +267,12 @@ class Users:
             signed_in = self._owner_of_invited_address(token, password)
         with writing(self._engine) as connection:
             found = invitations.use(connection, token, now=now)
-            user = _find(connection, users.c.email == found.email)
+            user = persons.find(connection, users.c.email == found.email)
             if user is None:
                 if signed_in is not None:
                     raise _for_somebody_else()
-                practices = _practice_words(connection, found.tenant_id)
-                user = self._add(connection, found.email, name, password or "", practices)
+                practices = persons.practice_words(connection, found.tenant_id)
+                user = persons.add(connection, found.email, name, password or "", practices, now=now)
             elif signed_in is None:
                 raise SignInNeeded(
                     "There is an account with this address already.",
@@ -286,7 +281,7 @@ class Users:
             elif signed_in != user.id or not user.active:
                 raise _for_somebody_else()
             if found.tenant_id is None:
-                return _change(connection, user.id, operator=True)
+                return persons.change(connection, user.id, operator=True)
             by = found.invited_by  # who was looked up just now, and as an operator where they are one
             memberships.give(
                 connection, found.tenant_id, user.id, found.role, found.grants, by, operator=True
@@ -297,8 +292,8 @@ class Users:
         """That somebody new could take up the invitation with it. Raises `WeakPassword`, `BadInvitation`."""
         found = self.invitation(token)
         with reading(self._engine) as connection:
-            practices = _practice_words(connection, found.tenant_id)
-        check_rules(password, Context(practices=practices, name=_shortened(name), email=found.email))
+            practices = persons.practice_words(connection, found.tenant_id)
+        check_rules(password, Context(practices=practices, name=persons.shortened(name), email=found.email))
 
     def _owner_of_invited_address(self, token: str, password: str) -> str | None:
         """The account of the address that was invited, whose password this is; None where there is none.
@@ -342,23 +337,26 @@ class Users:
             raise WrongCredentials("The old password is not right.", "Try again, or ask for a new one.")
         forget_tries(self._engine, user_id, "password")
         with writing(self._engine) as connection:
-            self._replace(connection, user_id, new, but)
+            new_passwords.replace(connection, user_id, new, now=now, but=but)
             if keys:
                 end_keys(connection, user_id, now=now)
 
     def set_password(self, proof: Proof, new: str, *, but: str | None = None) -> None:
         """For somebody who has none, or forgot it, and showed a factor. Ends sessions as above."""
-        proof.check(self._clock())
+        now = self._clock()
+        proof.check(now)
         with writing(self._engine) as connection:
-            self._replace(connection, proof.user_id, new, but)
+            new_passwords.replace(connection, proof.user_id, new, now=now, but=but)
 
     def reset_token(self, user_id: str) -> str:
         """For the operator to hand over: sets a new password, once, within 24 hours."""
         with writing(self._engine) as connection:
-            _required(connection, users.c.id == user_id)
-            return pending.lay_down(
-                connection, "reset", now=self._clock(), lifetime=_RESET_LIFETIME, user_id=user_id
-            )
+            return new_passwords.link(connection, user_id, now=self._clock())
+
+    def resetting(self, token: str) -> User:
+        """Whose password the link sets. Raises `BadInvitation`."""
+        with reading(self._engine) as connection:
+            return new_passwords.whose(connection, token, now=self._clock())
 
     def reset_password(self, token: str, new: str) -> User:
         """Second factors stay. Every session, token and API key ends.
@@ -366,114 +364,19 @@ class Users:
         Raises `BadInvitation`, `WeakPassword`."""
         now = self._clock()
         with writing(self._engine) as connection:  # a weak password leaves the token as it was
-            kept = pending.take(connection, "reset", token, now=now)
-            if kept is None or kept.user_id is None:
-                raise BadInvitation(
-                    "This link is unknown, used or expired.", "Ask the operator for a new one."
-                )
-            self._replace(connection, kept.user_id, new, None)
-            end_keys(connection, kept.user_id, now=now)
-            return _required(connection, users.c.id == kept.user_id)
-
-    def _replace(self, connection: Connection, user_id: str, new: str, but: str | None) -> None:
-        now = self._clock()
-        user = _required(connection, users.c.id == user_id)
-        practices = memberships.practices_of(connection, user_id)
-        words = tuple(word for one in practices for word in (one.name, one.slug))
-        check_rules(new, Context(practices=words, name=user.name, email=user.email))
-        _change(connection, user_id, password_hash=hashed(new), password_at=now)
-        pending.drop(connection, user_id, "reset", "second")  # links, and sign-ins with the old one half done
-        end_all(connection, user_id, now=now, but=but)
-
-    def _add(
-        self,
-        connection: Connection,
-        email: str,
-        name: str,
-        password: str | None,
-        practices: tuple[str, ...],
-        *,
-        operator: bool = False,
-    ) -> User:
-        now = self._clock()
-        name = _shortened(name)
-        if password is not None:
-            check_rules(password, Context(practices=practices, name=name, email=email))
-        values = {
-            "id": new_id("u_"),
-            "email": email,
-            "name": name,
-            "operator": operator,
-            "password_hash": None if password is None else hashed(password),
-            "password_at": None if password is None else now,
-            "created_at": now,
-        }
-        try:
-            with connection.begin_nested():
-                return _user(connection.execute(insert(users).values(values).returning(users)).one())
-        except IntegrityError:
-            raise UserExists(
-                "There is a user with this address already.", "Add them to the practice instead."
-            ) from None
+            user = new_passwords.whose(connection, token, now=now, used_up=True)
+            new_passwords.replace(connection, user.id, new, now=now)
+            end_keys(connection, user.id, now=now)
+        return user
 
     def _one(self, condition: ColumnElement[bool]) -> User | None:
         with reading(self._engine) as connection:
-            return _find(connection, condition)
+            return persons.find(connection, condition)
 
     def _set(self, user_id: str, **values: Any) -> User:
         with writing(self._engine) as connection:
-            return _change(connection, user_id, **values)
-
-
-def _find(connection: Connection, condition: ColumnElement[bool]) -> User | None:
-    row = connection.execute(select(users).where(condition)).one_or_none()
-    return None if row is None else _user(row)
-
-
-def _required(connection: Connection, condition: ColumnElement[bool]) -> User:
-    found = _find(connection, condition)
-    if found is None:
-        raise _unknown()
-    return found
-
-
-def _change(connection: Connection, user_id: str, **values: Any) -> User:
-    row = connection.execute(
-        update(users).where(users.c.id == user_id).values(values).returning(users)
-    ).one_or_none()
-    if row is None:
-        raise _unknown()
-    return _user(row)
-
-
-def _practice_words(connection: Connection, tenant_id: str | None) -> tuple[str, ...]:
-    from prentice.tenancy.tables import tenants
-
-    rows = connection.execute(select(tenants.c.name, tenants.c.slug).where(tenants.c.id == tenant_id))
-    return tuple(word for row in rows for word in row)
-
-
-def _shortened(name: str) -> str:
-    """One line, without control characters, of at most 120 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_LONGEST_NAME]
-
-
-def _unknown() -> UnknownUser:
-    return UnknownUser("There is no such user.", "Check the address; `prentice user list` shows them all.")
+            return persons.change(connection, user_id, **values)
 
 
 def _for_somebody_else() -> Forbidden:
     return Forbidden("This invitation is for another address.", "Sign out, then open the link again.")
-
-
-def _user(row: Row[Any]) -> User:
-    return User(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        operator=row.operator,
-        status=row.status,
-        has_password=row.password_hash is not None,
-        signed_in_at=row.signed_in_at,
-        created_at=row.created_at,
-    )

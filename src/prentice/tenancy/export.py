@@ -175,7 +175,8 @@ def _people(connection: Connection, tenant: Tenant) -> dict[str, list[dict[str, 
         ),
         "api_keys.jsonl": rows(
             keys.c.name, users.c.email, keys.c.scopes, keys.c.addresses, keys.c.created_at,
-            keys.c.expires_at, keys.c.used_at, keys.c.revoked_at, of=keys.c.tenant_id, by_user=keys.c.user_id,
+            keys.c.expires_at, keys.c.used_at, keys.c.revoked_at, keys.c.suspended_at, of=keys.c.tenant_id,
+            by_user=keys.c.user_id,
         ),
         "host_issuers.jsonl": rows(
             issuers.c.issuer, issuers.c.audience, issuers.c.jwks_url, issuers.c.roles, issuers.c.created_at,

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import psycopg
 import structlog
 from psycopg import errors as pg
-from psycopg.rows import TupleRow
 from redis import Redis
 
 from prentice.errors import (
@@ -31,6 +30,7 @@ from prentice.semantic.statement import Statement
 from prentice.tenancy.address import for_login
 from prentice.tenancy.registry import Registry, Tenant, login_secret
 from prentice.tenancy.scope import TenantScope
+from prentice.warehouse import reading
 from prentice.warehouse.asked import Asked
 from prentice.warehouse.cache import Kept, ResultCache, field_of
 from prentice.warehouse.cancel import Canceller
@@ -42,10 +42,9 @@ from prentice.warehouse.gate import Gate
 from prentice.warehouse.linkable import Linkable
 from prentice.warehouse.patients import OutOfStep, Shown, Told, withhold
 from prentice.warehouse.persons import Indexes, Persons
-from prentice.warehouse.plans import read_plan
 from prentice.warehouse.pools import Door, Pools
+from prentice.warehouse.reading import Spend
 
-Connection = psycopg.Connection[TupleRow]
 log = structlog.get_logger(__name__)
 
 
@@ -71,9 +70,6 @@ class Limits(Protocol):
     def cache_ttl_s(self) -> int: ...
     @property
     def patients_watch_days(self) -> float: ...
-
-
-Spend = Callable[[float], None]
 
 
 def _free(cost: float) -> None:
@@ -341,7 +337,7 @@ class Warehouse:
             watch = self._canceller.watch(connection, route.door.login, route.admin_url)
             try:
                 with watch:
-                    return _run(connection, text, parameters, limit, gate, name, spend)
+                    return reading.run(connection, text, parameters, limit, gate, name, spend)
             except psycopg.OperationalError as ended:
                 if watch.fired or isinstance(ended, pg.QueryCanceled):
                     raise QueryTimedOut(
@@ -353,8 +349,8 @@ class Warehouse:
             finally:
                 if watch.fired:  # a late cancel must not hit the next query
                     connection.close()
-                elif not connection.closed and connection.info.transaction_status != _IDLE:
-                    _roll_back(connection)
+                else:
+                    reading.end(connection)
 
     def _count(self, failure: PrenticeError) -> None:
         match failure:
@@ -364,51 +360,6 @@ class Warehouse:
                 self.counters.timed_out += 1
             case SourceUnavailable():
                 self.counters.unavailable += 1
-
-
-_IDLE = psycopg.pq.TransactionStatus.IDLE
-
-
-def _run(
-    connection: Connection,
-    text: str,
-    parameters: Mapping[str, object],
-    limit: int,
-    gate: Gate | None,
-    name: str,
-    spend: Spend,
-) -> Kept:
-    """One round trip, or two where the statement is not known to be cheap.
-
-    In a pipeline every statement goes by the extended protocol, which takes one statement at a time.
-    """
-    query = text.encode()
-    with connection.pipeline():
-        connection.execute("begin read only")
-        if gate is not None:
-            explain = b"explain (format json) " + query
-            by_hash = connection.execute(explain, parameters)  # the logins have enable_nestloop off
-            connection.execute("set local enable_nestloop = on")
-            # Four times what a comparison is thought to cost: by index still, but not by comparing all.
-            connection.execute("set local cpu_operator_cost = 0.01")
-            freely = connection.execute(explain, parameters)
-            by_index, cost = gate.choose(name, read_plan(by_hash.fetchone()), read_plan(freely.fetchone()))
-            spend(cost)
-            if not by_index:
-                connection.execute("set local enable_nestloop = off")
-                connection.execute("set local cpu_operator_cost to default")
-        cursor = connection.execute(query, parameters)
-        connection.execute("commit")
-        rows: list[Any] = cursor.fetchall()
-    columns = tuple(column.name for column in cursor.description or ())
-    return Kept(columns, [list(row) for row in rows[:limit]], len(rows) > limit)
-
-
-def _roll_back(connection: Connection) -> None:
-    try:
-        connection.execute("rollback")
-    except psycopg.Error:
-        connection.close()
 
 
 def _hash(sql: str) -> str:

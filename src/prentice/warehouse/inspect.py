@@ -122,7 +122,7 @@ def company_name(
         )
         raise SourceUnsuitable(
             f"The source has no company of this id: it holds {there}.",
-            f"Look the id up in the host ({schema.schema}.{table}.{column}) and give it as --company-id.",
+            f"Look the id up in the host ({schema.schema}.{table}.{column}) and give that (--company-id).",
         )
     return row[0] or None
 

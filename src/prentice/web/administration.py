@@ -11,6 +11,7 @@ from prentice.audit.entry import Action
 from prentice.errors import AddressRefused, BadSetting, PrenticeError
 from prentice.identity.addresses import allowed, networks
 from prentice.identity.roles import PRACTICE_ROLES, Permission
+from prentice.identity.sessions import utc_now
 from prentice.limits import Limits
 from prentice.limits.policy import read_limits
 from prentice.tenancy.scope import TenantScope
@@ -41,6 +42,7 @@ async def _keys(office: Office, *, status: int = 200, **values: Any) -> Response
                 "addresses": list(one.addresses),
                 "used": moment(one.used_at),
                 "expires": moment(one.expires_at),
+                "state": one.state(utc_now()),
             }
             for one in office.door.identity.api_keys.list_of(tenant_id=office.scope.tenant_id)
             if one.revoked_at is None

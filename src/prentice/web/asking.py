@@ -34,7 +34,7 @@ def _statuses() -> dict[str, int]:
 STATUS = _statuses()
 
 _FAILURES = failures(
-    *(400, 401, 403, 404, 413, 415, 422, 429, 503, 504),
+    *(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 504),
     _404="No such practice",
     _422="The question or the Query cannot be answered as it stands",
     _503="The practice's database cannot be reached",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 
+import anyio
 import orjson
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +18,8 @@ MAX_BYTES = 64 * 1024  # the largest honest Query (50 filters of 500 values is n
 MAX_DEPTH = 24  # a filter nests two levels per and/or/not; nobody means eleven of them
 
 MAX_UPLOAD = LARGEST + 16 * 1024  # the largest document, and what a form puts around it
+BODY_S = 20.0  # for 64 kB: a telephone on a bad line has 3 kB a second
+PIECE_S, UPLOAD_S = 20.0, 600.0  # of a document: from one piece to the next, and the whole
 UPLOAD = "multipart/form-data"
 UPLOAD_PATHS = re.compile(r"/v1/documents|/practices/[^/]+/documents")
 
@@ -61,7 +64,7 @@ def is_json(body: bytes) -> bool:
 class Bodies:
     """Reads the body of a POST, refuses what is not allowed, and hands it on.
 
-    413 `body_too_large`, 415 `not_json`, 400 `too_deep` and `bad_request`.
+    408 `too_slow`, 413 `body_too_large`, 415 `not_json`, 400 `too_deep` and `bad_request`.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> None:
@@ -98,11 +101,15 @@ class Bodies:
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > MAX_UPLOAD:
             raise _upload_too_large()
-        size = 0
+        size, until = 0, anyio.current_time() + UPLOAD_S
 
         async def counted() -> Message:
             nonlocal size
-            message = await receive()
+            message: Message | None = None
+            with anyio.move_on_after(min(PIECE_S, until - anyio.current_time())):
+                message = await receive()
+            if message is None:
+                raise _too_slow()
             size += len(message.get("body", b""))
             if size > MAX_UPLOAD:
                 raise _upload_too_large()
@@ -126,19 +133,13 @@ class Bodies:
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.max_bytes:
             raise self._too_large()
-        parts: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self.max_bytes:
-                raise self._too_large()
-            if not message.get("more_body", False):
-                break
-        body = b"".join(parts)
+        body: bytes | None = None
+        with anyio.move_on_after(BODY_S) as patience:
+            body = await self._whole(receive)
+        if patience.cancelled_caught:
+            raise _too_slow()
+        if body is None:
+            return None
         if form:
             return body
         if depth(body) > self.max_depth:
@@ -152,6 +153,21 @@ class Bodies:
             raise Refused(400, "bad_request", "The body is not JSON.", "Send one JSON object in UTF-8.")
         return body
 
+    async def _whole(self, receive: Receive) -> bytes | None:
+        """The body; None where the client left before its end."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self.max_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
     def _too_large(self) -> Refused:
         return Refused(
             413,
@@ -164,6 +180,10 @@ class Bodies:
 def _is_upload(scope: Scope) -> bool:
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
     return scope["method"] == "POST" and kind == UPLOAD and bool(UPLOAD_PATHS.fullmatch(scope["path"]))
+
+
+def _too_slow() -> Refused:
+    return Refused(408, "too_slow", "The rest of the request did not come.", "Send it again.")
 
 
 def _upload_too_large() -> Refused:

@@ -100,6 +100,7 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket, context:
 
     from prentice.app import create_app
     from prentice.terminal import remark
+    from prentice.web.connections import Connection
 
     class Announced(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -114,6 +115,8 @@ def _run(prentice: Prentice, config: Settings, listener: socket.socket, context:
         log_config=None,  # the application writes one line for each request itself
         access_log=False,
         server_header=False,
+        http=Connection,
+        ws="none",
         proxy_headers=False,  # who is a proxy that may speak for others is not for uvicorn to guess
         ssl_context_factory=(lambda _config, _default: context) if context else None,
         timeout_graceful_shutdown=GRACE_S,

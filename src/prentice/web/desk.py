@@ -133,6 +133,7 @@ class Desk:
                         "scopes": sorted(k.scopes),
                         "used": moment(k.used_at),
                         "expires": moment(k.expires_at),
+                        "state": k.state(utc_now()),
                     }
                     for k in identity.api_keys.list_of(user_id=me, tenant_id=self.caller.tenant)
                     if k.revoked_at is None

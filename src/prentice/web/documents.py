@@ -122,7 +122,7 @@ async def documents(desk: Documents, bench: Benched) -> Entries:
     tags=["documents"],
     status_code=201,
     responses=failures(
-        400, 401, 403, 404, 413, 415, 422, 429, 503,
+        400, 401, 403, 404, 408, 413, 415, 422, 429, 503,
         _400="The form cannot be read",
         _413="The file is larger than 20 MB",
         _415="The body is no form with a file",
@@ -156,7 +156,7 @@ async def add(request: Request, desk: Documents, bench: Benched) -> Entry:
     tags=["documents"],
     status_code=204,
     responses=failures(
-        400, 401, 403, 404, 413, 415, 429, 503, _404="No such practice, or it has no such document"
+        400, 401, 403, 404, 408, 413, 415, 429, 503, _404="No such practice, or it has no such document"
     ),
     summary="Remove a document",
 )
@@ -170,7 +170,7 @@ async def remove(document_id: Id, desk: Documents, bench: Benched) -> Response:
     "/v1/documents/{document_id}/restore",
     tags=["documents"],
     responses=failures(
-        400, 401, 403, 404, 413, 415, 422, 429, 503,
+        400, 401, 403, 404, 408, 413, 415, 422, 429, 503,
         _404="No such practice, or it has no such document or version",
     ),
     summary="Search an older version again",

@@ -49,7 +49,7 @@ async def _welcome(
         invited=True,
         button="Join",
         otherwise=f"/sign-in?{urlencode({'next': _taking_up(token)})}",
-        **values,
+        **{"name": "", "whose": invitation.email, **values},
     )
 
 
@@ -105,7 +105,8 @@ async def welcome(
         if isinstance(taken, Failed):
             raise taken.error()
     except PrenticeError as error:
-        return await _welcome(request, door, bench, token, status=error.status, wrong=told(error, request))
+        typed = {"wrong": told(error, request), "name": name}
+        return await _welcome(request, door, bench, token, status=error.status, **typed)
     if isinstance(taken, NeedsSecondFactor):  # then the link is opened once more, signed in
         return second_step(taken.token, taken.ways, _taking_up(token))
     assert isinstance(taken, SignedIn)
@@ -163,21 +164,32 @@ def _joined(door: Door, tenant_id: str | None, user_id: str, address: str) -> No
 
 
 @router.get("/reset")
-async def reset_page(token: Annotated[str, Query(max_length=200)] = "") -> Response:
-    return _reset(token)
+async def reset_page(
+    request: Request, door: Doors, bench: Benches, token: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    return await _reset(request, door, bench, token)
 
 
-def _reset(token: str, status: int = 200, **values: Any) -> Response:
+async def _reset(
+    request: Request, door: Door, bench: Bench, token: str, status: int = 200, **values: Any
+) -> Response:
+    """The form, as long as the link is good: nobody chooses a password for one that is not."""
+    try:
+        user = await bench.run(lambda: door.identity.users.resetting(token))
+    except PrenticeError as error:
+        return shown("problem.html", error.status, failure=told(error, request))
     return shown(
         "welcome.html",
         status,
         heading="A new password",
-        words="Everything that was signed in with the old one ends, and so do your API keys.",
+        words=f"For {user.email}. Every session and token of yours ends with it, and so do your API keys.",
         action="/reset",
         token=token,
         invited=False,
         otherwise="",
         button="Set it",
+        name="",
+        whose=user.email,
         **values,
     )
 
@@ -193,5 +205,5 @@ async def reset(request: Request, door: Doors, bench: Benches, token: Token, pas
     try:
         await bench.run(work)
     except PrenticeError as error:
-        return _reset(token, error.status, wrong=told(error, request))
-    return RedirectResponse("/sign-in", 303)
+        return await _reset(request, door, bench, token, error.status, wrong=told(error, request))
+    return RedirectResponse("/sign-in?done=reset", 303)

@@ -38,7 +38,7 @@ from prentice.identity.caller import Caller, Membership
 from prentice.identity.identity import Identity
 from prentice.identity.known import Known
 from prentice.identity.roles import Permission
-from prentice.identity.sessions import cookie_name
+from prentice.identity.sessions import SessionOver, cookie_name
 from prentice.limits import Limits
 from prentice.limits.bucket import headers as rate_headers
 from prentice.settings import Settings
@@ -137,7 +137,8 @@ class Door:
         return Site(urlsplit(origin).hostname or "localhost", origin.rstrip("/"))
 
     async def caller(self, request: Request) -> Caller | None:
-        """Who sent this, or None where nothing was shown. Raises `SignInNeeded` for what is not valid,
+        """Who sent this, or None where nothing was shown, or a session that is over: a browser keeps its
+        cookie, and is to come to the page where one signs in. Raises `SignInNeeded` for what is not valid,
         `AddressRefused`, `TooManyRequests`. That a credential that is known was refused is written down."""
         headers, address = request.headers, address_of(request, self.proxies)
 
@@ -147,6 +148,8 @@ class Door:
             except PrenticeError as error:
                 if error.credential is not None:
                     turned_away(self, error, address)
+                if isinstance(error, SessionOver):
+                    return None
                 raise
             if found is not None:
                 self._count(request, found)

@@ -62,7 +62,9 @@ async def optics(_: Annotated[Caller, Depends(needs(Permission.ask))]) -> Calcul
 
 @router.post(
     "/v1/optics/{name}",
-    responses=failures(401, 403, 404, 413, 415, 422, 429, 503, _404="There is no calculator of that name"),
+    responses=failures(
+        401, 403, 404, 408, 413, 415, 422, 429, 503, _404="There is no calculator of that name"
+    ),
     summary="Calculate",
 )
 async def solve(

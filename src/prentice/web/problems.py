@@ -41,6 +41,7 @@ TOLD: dict[int, str] = {
     401: "Nobody is signed in: a session, token or API key is missing, unknown, expired or revoked",
     403: "The role or the key may not do this, a form is not of this session, or another site's page sent it",
     404: "No such practice, or there is nothing of that name",
+    408: "The body did not come within 20 seconds",
     413: "The body is larger than 64 kB",
     415: "The body is not JSON",
     422: "The request cannot be done as it stands",

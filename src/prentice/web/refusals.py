@@ -1,7 +1,8 @@
 """Refusals of people whom nobody knows, written down without letting them write the log full.
 
 The first refusal of a kind from an address is a line at once. Those of the same kind that follow within a
-minute are counted, and become one line with their count when the minute is over.
+minute are counted, and become one line with their count when the minute is over. A chain takes `LINES` such
+first lines a minute: of whoever has more addresses or credentials the others are counted together.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from prentice.errors import AuditUnavailable
 from prentice.identity.addresses import counted
 
 EVERY_S = 60.0
-_MOST = 10_000  # kinds that are held at once; beyond, each refusal is a line of its own
+LINES = 120  # a minute of one chain: whoever guesses keys by hand stays below it
+_MOST = 10_000  # kinds that are held at once
 log = structlog.get_logger(__name__)
 
 _Kind = tuple[str, str, str | None, str, str, str]
@@ -42,6 +44,7 @@ class Refusals:
         self._append = append
         self._every_s = every_s
         self._repeated: dict[_Kind, _Repeated] = {}
+        self._begun: dict[str, _Repeated] = {}  # first lines of each chain in its minute
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._sweeper: threading.Thread | None = None
@@ -63,12 +66,26 @@ class Refusals:
                 held.count += 1
                 held.last = entry
                 return
-            if held is None and len(self._repeated) < _MOST:
+            if self._is_many(entry, now):
+                kind = (entry.tenant_id, entry.action.value, entry.code, "", "", "")
+                entry = replace(entry, who="", kind="", credential_id="", address="")
+                self._repeated.setdefault(kind, _Repeated(now + self._every_s, entry)).count += 1
+                self._sweep()
+                return
+            if held is None:
                 self._repeated[kind] = _Repeated(now + self._every_s, entry)
                 self._sweep()
         if held is not None:
             self._write_over(time.monotonic())
         self._append(entry)
+
+    def _is_many(self, entry: Entry, now: float) -> bool:
+        """Whether the chain has had its first lines of this minute."""
+        begun = self._begun.get(entry.tenant_id)
+        if begun is None or now >= begun.until:
+            begun = self._begun[entry.tenant_id] = _Repeated(now + self._every_s, entry)
+        begun.count += 1
+        return begun.count > LINES or len(self._repeated) >= _MOST
 
     def close(self) -> None:
         """May be called twice."""
@@ -92,6 +109,8 @@ class Refusals:
             over = [(kind, one) for kind, one in self._repeated.items() if one.until <= now]
             for kind, _ in over:
                 del self._repeated[kind]
+            for chain in [chain for chain, one in self._begun.items() if one.until <= now]:
+                del self._begun[chain]
         for kind, one in over:
             if not one.count:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
 from typing import Annotated, Any
 
@@ -39,14 +40,20 @@ Doors = Annotated[Door, Depends(door)]
 Benches = Annotated[Bench, Depends(bench)]
 
 
+_SAID = {"reset": "Your password is set. Sign in with it."}
+
 # -- the password, and the second factor -----------------------------------------------------------------
 
 
 @router.get("/sign-in")
 async def sign_in_page(
-    request: Request, door: Doors, bench: Benches, next: Annotated[str, Query(max_length=2_000)] = "/"
+    request: Request,
+    door: Doors,
+    bench: Benches,
+    next: Annotated[str, Query(max_length=2_000)] = "/",
+    done: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    return await _page(request, door, bench, next)
+    return await _page(request, door, bench, next, said=_SAID.get(done, ""))
 
 
 async def _page(
@@ -268,13 +275,27 @@ ProviderId = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}$")]
 
 
 @router.post("/sign-in/with/{provider}")
-async def to_provider(provider: ProviderId, request: Request, door: Doors, bench: Benches) -> Response:
-    """Sends the browser to the provider; what it must bring back lies in a cookie of this browser."""
+async def to_provider(
+    provider: ProviderId, request: Request, door: Doors, bench: Benches, next: Next = "/"
+) -> Response:
+    """A page that sends the browser on to the provider: our own Content-Security-Policy stops a form that is
+    redirected to another site. What it must bring back, and where it was going, lie in a cookie."""
     oidc = door.identity.oidc(door.site(request).origin)
-    url, pending = await bench.run(lambda: oidc.begin(provider, oidc.callback(provider)))
-    response = RedirectResponse(url, 303)
+
+    def begin() -> tuple[str, str, str]:
+        url, pending = oidc.begin(provider, oidc.callback(provider))
+        return url, pending, door.identity.providers.get(provider)[0].name
+
+    url, pending, name = await bench.run(begin)
+    response = shown("onward.html", url=url, name=name)
     response.set_cookie(
-        OIDC, pending, max_age=OIDC_S, httponly=True, secure=door.secure, samesite="lax", path="/sign-in/back"
+        OIDC,
+        f"{pending}.{_packed(next)}",
+        max_age=OIDC_S,
+        httponly=True,
+        secure=door.secure,
+        samesite="lax",
+        path="/sign-in/back",
     )
     return response
 
@@ -285,10 +306,11 @@ async def from_provider(
     request: Request,
     door: Doors,
     bench: Benches,
-    pending: Annotated[str, Cookie(alias=OIDC, max_length=200)] = "",
+    held: Annotated[str, Cookie(alias=OIDC, max_length=3_000)] = "",
 ) -> Response:
     oidc = door.identity.oidc(door.site(request).origin)
     address = address_of(request, door.proxies)
+    pending, _, next_ = held.partition(".")
 
     def step() -> SignedIn:
         query, shown = dict(request.query_params), _shown_just_now(request, door)
@@ -306,9 +328,22 @@ async def from_provider(
         taken = await bench.run(step)
     except PrenticeError as error:
         return await _page(request, door, bench, "/", status=error.status, wrong=told(error, request))
-    response = await opened(request, door, bench, taken, "/")
+    response = await opened(request, door, bench, taken, own_path(_unpacked(next_)))
     response.delete_cookie(OIDC, path="/sign-in/back")
     return response
+
+
+def _packed(next_: str) -> str:
+    """Where to go afterwards, in letters that a cookie holds; '' for the front page."""
+    path = own_path(next_)
+    return "" if path == "/" or len(path) > 1_000 else urlsafe_b64encode(path.encode()).decode().rstrip("=")
+
+
+def _unpacked(text: str) -> str:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except ValueError:
+        return "/"
 
 
 def _shown_just_now(request: Request, door: Door) -> str | None:

@@ -17,10 +17,10 @@ from prentice.web.engine import Bench, bench
 from prentice.web.forms import Slug
 from prentice.web.needs import Door, address_of, anyone, door, needs
 from prentice.web.problems import failures, json_response
-from prentice.web.writing import written
+from prentice.web.writing import turned_away, written
 
 router = APIRouter(tags=["identity"])
-_SENT = (400, 413, 415)  # what can be wrong with a body
+_SENT = (400, 408, 413, 415)  # what can be wrong with a body
 _NOT_GOOD = {"_401": "The credentials do not fit, or the token is unknown, used, expired or revoked"}
 _SIGNING_IN = failures(*(*_SENT, 401, 403, 429, 503), **_NOT_GOOD, _403="A second factor is needed")
 Doors = Annotated[Door, Depends(door)]
@@ -119,7 +119,7 @@ def _issued(door: Door, form: SignInForm, address: str) -> TokenPair:
 @router.post(
     "/v1/token/refresh",
     response_model=TokenBody,
-    responses=failures(*_SENT, 401, 403, 503, **_NOT_GOOD),
+    responses=failures(*_SENT, 401, 403, 429, 503, **_NOT_GOOD),
     dependencies=[Depends(anyone)],
     summary="A new pair for a refresh token",
 )
@@ -137,10 +137,11 @@ async def refresh(
     def renew() -> TokenPair:
         try:
             return door.identity.tokens.refresh(form.refresh_token, before=note)
-        except TokenReused as copied:
-            tenant_id, who = copied.tenant_id, copied.user_id
-            with written(door, None, tenant_id, Action.token_reused, address=address, who=who):
-                raise
+        except PrenticeError as error:
+            if error.credential is not None:
+                copied = isinstance(error, TokenReused)
+                turned_away(door, error, address, Action.token_reused if copied else Action.refused)
+            raise
 
     return _pair(await bench.run(renew))
 
@@ -159,7 +160,8 @@ async def revoke(
         raise Forbidden("Only a token can be ended here.", "Sign out, or revoke the key under Account.")
 
     def end() -> None:
-        with written(door, caller, None, Action.token_revoked):
+        [part] = caller.memberships.values()  # a token is of one practice
+        with written(door, caller, part.tenant_id, Action.token_revoked):
             door.identity.tokens.revoke(caller.credential_id)
 
     await bench.run(end)

@@ -23,14 +23,14 @@ _RIGHTS = frozenset(
 )
 
 
-def turned_away(door: Door, error: PrenticeError, address: str) -> None:
+def turned_away(door: Door, error: PrenticeError, address: str, action: Action = Action.refused) -> None:
     """Write down that a credential that is known was refused before it was known what was wanted, or that an
     address sends too fast. Repetitions are one line with a count."""
     shown = error.credential
     door.refusals.note(
         Entry(
             tenant_id=shown.tenant_id if shown else PLATFORM,
-            action=Action.refused,
+            action=action,
             decision=Decision.refused,
             who=shown.user_id if shown else "",
             kind=shown.kind if shown else "",
@@ -58,8 +58,10 @@ def signed_in(door: Door, user_id: str, address: str, *, strong: bool, only: str
 
 
 def refusal(door: Door, caller: Caller, tenant_id: str | None, error: PrenticeError) -> None:
-    """Write down that this caller was turned away."""
-    door.prentice.audit.append(
+    """Write down that this caller was turned away. The platform's chain is everybody's: there, what repeats
+    itself is one line with a count."""
+    note = door.prentice.audit.append if tenant_id else door.refusals.note
+    note(
         Entry(
             tenant_id=tenant_id or PLATFORM,
             action=Action.refused,

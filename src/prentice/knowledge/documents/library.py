@@ -20,6 +20,11 @@ from prentice.knowledge.retrieve import More
 from prentice.tenancy.scope import TenantScope
 
 Suspicious = Callable[[str], bool]
+LONGEST_SENTENCE = 20_000  # characters: a page of a price list without a full stop has 4,000
+_WINDOW, _OVERLAP = (
+    600,
+    200,
+)  # of a long one, looked over piece by piece: the time for it grows with its square
 _MOST_SUSPICIOUS = 0.2  # of the sentences: past it the document is no document of the trade
 
 
@@ -73,8 +78,8 @@ class Library:
         kept: list[Passage] = []
         odd = 0
         for passage in passages:
-            heading = "" if self._suspicious(passage.heading) else passage.heading
-            sentences = tuple(s for s in passage.sentences if not self._suspicious(s))
+            heading = "" if self._instructs(passage.heading) else passage.heading
+            sentences = tuple(s for s in passage.sentences if not self._instructs(s))
             odd += len(passage.sentences) - len(sentences) + (heading != passage.heading)
             if sentences:
                 kept.append(replace(passage, part=len(kept), heading=heading, sentences=sentences))
@@ -84,6 +89,9 @@ class Library:
                 "Take them out, and add it again.",
             )
         return kept, odd
+
+    def _instructs(self, sentence: str) -> bool:
+        return any(self._suspicious(piece) for piece in windows(sentence))
 
     def search(self, scope: TenantScope) -> More:
         """Looks through the practice's own documents; costs nothing where it has none."""
@@ -132,8 +140,19 @@ class Library:
         return found
 
 
+def windows(text: str) -> Iterator[str]:
+    """The text, or pieces of a long one that overlap, so that what stands at an edge is in one of them whole.
+
+    >>> [len(piece) for piece in windows("x" * 1_300)], list(windows("Short."))
+    ([600, 600, 500], ['Short.'])
+    """
+    step = _WINDOW - _OVERLAP
+    for start in range(0, max(1, len(text) - _OVERLAP), step):
+        yield text[start : start + _WINDOW]
+
+
 def cut(name: str, text: str) -> list[Passage]:
-    """Raises `BadDocument` where nothing is left."""
+    """Raises `BadDocument` where nothing is left, or a sentence has no end."""
     title = _title(name)
     passages = [
         Passage(
@@ -152,6 +171,11 @@ def cut(name: str, text: str) -> list[Passage]:
     ]
     if not passages:
         raise BadDocument(f"{name} holds no sentence.", "Choose a file with text in it.")
+    if any(len(line) > LONGEST_SENTENCE for p in passages for line in (p.heading, *p.sentences)):
+        raise BadDocument(
+            f"{name} holds a sentence or a row of more than {LONGEST_SENTENCE:,} characters.",
+            "Part it into lines or sentences, and add it again.",
+        )
     return passages
 
 
