@@ -238,7 +238,8 @@ def load(url: str, made: Made, *, memory: str, workers: int) -> Row:
             )
             cursor.execute(
                 "insert into documents (tenant_id, id, name, version, state, place, kind, sha256, bytes, "
-                "passages, left_out, added_by) select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', %s, 'text', '', 1, %s, 0, 'bench' "
+                "passages, left_out, added_by) "
+                "select %s, 'doc-' || n, 'Document ' || n, 1, 'ready', %s, 'text', '', 1, %s, 0, 'bench' "
                 "from generate_series(0, %s) n",
                 (whose, PGVECTOR, PARTS, (made.each - 1) // PARTS),
             )

@@ -58,7 +58,7 @@ def test_further_wordings_belong_to_an_item_and_are_only_searched(corpus: Corpus
     assert passage.also == also
     assert not set(passage.wordings) & set(also)
     index = CorpusIndex([passage])
-    assert all(index.search(minilm().query(asked), [])[0].wording > 0.99 for asked in also)
+    assert all(index.search(minilm().embed([asked])[0], [])[0].wording > 0.99 for asked in also)
 
 
 def test_a_further_wording_of_nothing_is_named(tmp_path: Path) -> None:

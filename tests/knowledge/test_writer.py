@@ -54,7 +54,7 @@ def test_a_sentence_in_other_words_carries_the_quote_that_supports_it(
     writer: Writer, server: Scripted, reply: Reply, scope: TenantScope, expert: Expert
 ) -> None:
     quote = reply.said[0].sentence
-    put = quote.replace("because the", "since the").replace("The frame reduces", "Frames reduce")
+    put = quote.replace(", so it is", ", and so it is")
     assert put != quote
     server.says = completion(put)
     answer = known(writer.worded(reply, scope, "t"), expert)

@@ -47,7 +47,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("5 @ 45 horizontal and vertical components", "prism-resolve", {"horizontal": 3.54}),
     ("how much prism looking 5 mm off the OC of a -4.00 DS lens?", "prentice", {"prism": 2.0}),
     (
-        "toric lens -3.00/-1.25x90, the 6 o'clock mark sits 10° to my left (clockwise): what axis do I order?",
+        "toric lens -3.00/-1.25x90, the 6 o'clock mark sits 10° to my left (clockwise): which axis?",
         "lars",
         {"axis": 100},
     ),

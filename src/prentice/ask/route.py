@@ -120,7 +120,8 @@ def _least(plan: Plan, figures: bool, theory: bool, lean: float) -> float:
     """The confidence from which the expert has the word."""
     knowledge = lean >= OF_KNOWLEDGE
     if plan.outcome == "query" or figures:
-        return LIKELY if knowledge else CERTAIN if theory else NEVER
+        rather = plan.outcome != "query" and lean > 0.5
+        return LIKELY if knowledge else CERTAIN if theory or rather else NEVER
     if plan.code in _RECOGNISED:
         return LIKELY if knowledge else CERTAIN
     return UNSURE if knowledge else LIKELY if lean > OF_FIGURES else CERTAIN

@@ -144,7 +144,7 @@ def _plain(figure: str) -> str:
 def _values(asked: Asked, one: Ranked, retriever: Retriever) -> list[float]:
     """How well each sentence answers: nearness of meaning, and the question's words that it holds."""
     passage = one.candidate.passage
-    nearness = one.candidate.vectors @ asked.vector
+    nearness = asked.near(one.candidate.vectors)
     heading = f"{passage.title} {passage.heading}"
     return [
         0.7 * float(near) + 0.3 * retriever.covered(asked.words, frozenset(stems(f"{heading} {sentence}")))
@@ -176,7 +176,7 @@ def _new(
     asked: Asked, block: Block, seen: Sequence[tuple[frozenset[str], Vectors]]
 ) -> Iterator[tuple[str, Vectors]]:
     """The two sentences of a further block that come nearest and say what was not said yet."""
-    nearness = block.vectors @ asked.vector
+    nearness = asked.near(block.vectors)
     found = 0
     for at in np.argsort(-nearness):
         sentence, vector = block.sentences[at], block.vectors[at]

