@@ -19,11 +19,11 @@ from prentice.deid.redact.grounds import GROUNDS
 from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
 from prentice.deid.redact.letters import LETTERS
-from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
+from prentice.deid.redact.plain import plain_names
 from prentice.deid.redact.scan import Scanner
 from prentice.deid.redact.serials import SERIALS
 from prentice.deid.redact.signatures import SIGNATURES
