@@ -9,8 +9,8 @@ from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
-_FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
-MONTH = rf"(?:{_FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+MONTH = rf"(?:{MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
 FIRST_TO_THIRTY_FIRST = r"0?[1-9]|[12]\d|3[01]"
 _YEAR = (
@@ -267,9 +267,9 @@ DATES: tuple[Rule, ...] = (
         rf"\b(?:in|since|last|next|this|until|till|by|from|early|mid|late|end of|beginning of|start of|"
         rf"during|before|"
         rf"after|around|every|each|of|to|due|for)[ \-](?:early |mid |mid-|late |end of |last |"
-        rf"next )?(?:{_FULL}|jan|feb|apr|"
+        rf"next )?(?:{MONTHS}|jan|feb|apr|"
         rf"jun|jul|aug|sept?|oct|nov)\b",
-        rf"[a-z ]+?[ \-](?:early |mid |mid-|late |end of |last |next )?(?P<v>(?:{_FULL}|jan|feb|apr|jun|"
+        rf"[a-z ]+?[ \-](?:early |mid |mid-|late |end of |last |next )?(?P<v>(?:{MONTHS}|jan|feb|apr|jun|"
         rf"jul|aug|sept?|oct|"
         rf"nov))\b",
         _month_only,

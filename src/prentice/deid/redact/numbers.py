@@ -90,7 +90,7 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     least = 3 if marked and bare else 4 if bare or marked else 5
     if digits < least and (digits < 3 or _GOODS_CUE.match(cue) or not _FORM.fullmatch(value)):
         return None
-    if (re.fullmatch(r"(?:19|20)\d\d", value) and not marked) or _MEASURE.match(text, end):
+    if (_YEAR.fullmatch(value) and (not marked or _OF_A_YEAR.match(cue))) or _MEASURE.match(text, end):
         return None
     if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value):
         return None
@@ -99,6 +99,8 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(start, end, "ID")
 
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OF_A_YEAR = re.compile(r"(?:exam|visit|encounter|study|trial|scan|surgery|plan|rx|prescription|order|complaint)\b", re.I)
 # A form's own number: "INC-0417".
 _FORM = re.compile(r"[A-Z]{1,5}[\-/]\d{3,}[A-Z]?|\d{4,}[\-/](?:[A-Z]{1,2}|\d{3})")
 _GOODS_CUE = re.compile(

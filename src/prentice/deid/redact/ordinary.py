@@ -74,7 +74,7 @@ _TITLE_BEFORE = re.compile(
 )
 _TITLE_AND_NAME = re.compile(_TITLE_BEFORE.pattern.replace(r"\Z", r"(?-i:[A-Z][a-z]*)\.? \Z"), re.I)
 _CALLED_BEFORE = re.compile(
-    r"\b(?:its|it's|i'm|im|i am|this is|that's|name|name is|my name's|called|named|hi|dear|hello|hey|"
+    r"\b(?:its|it's|i'm|im|i am|this is|that's|thats|name|name is|my name's|called|named|hi|dear|hello|hey|"
     r"thanks|ta|cheers|regards|"
     r"thx|husband|wife|son|dad|mum|mom|daughter|brother|sister|partner|friend|nan|gran|uncle|aunt|told|"
     r"asked|phoned|"

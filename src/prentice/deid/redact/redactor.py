@@ -18,6 +18,7 @@ from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, k
 from prentice.deid.redact.grounds import GROUNDS
 from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
+from prentice.deid.redact.legible import SIGNS, as_it_came, legible
 from prentice.deid.redact.letters import LETTERS
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
@@ -28,6 +29,7 @@ from prentice.deid.redact.scan import Scanner
 from prentice.deid.redact.serials import SERIALS
 from prentice.deid.redact.signatures import SIGNATURES
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
+from prentice.deid.redact.spoken import SPOKEN
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
@@ -50,6 +52,7 @@ RULES = (
     *SERIALS,
     *SIGNATURES,
     *HOMES,
+    *SPOKEN,
 )
 
 
@@ -66,7 +69,7 @@ class Redactor:
 
     def __init__(self, ner: Ner | None = None) -> None:
         self._ner = ner
-        self._scanner = Scanner(RULES)
+        self._scanner = Scanner(RULES, SIGNS)
         self._phrases = Phrases()
         kinds()  # read once, not in the first note
 
@@ -84,16 +87,24 @@ class Redactor:
         """The spans alone: ordered, disjoint."""
         return self._spans([(text, patient)])[0]
 
-    def _spans(self, notes: Sequence[tuple[str, Patient | None]]) -> list[tuple[Span, ...]]:
-        """The spans of each note. All notes take a step before any takes the next: the tables of one step fit
-        the processor's cache, those of all steps do not.
+    def _spans(
+        self, notes: Sequence[tuple[str, Patient | None]], *, legibly: bool = True
+    ) -> list[tuple[Span, ...]]:
+        """The spans of each note; `legibly`, also those of the note made legible where it needs it. All notes
+        take a step before any takes the next: the tables of one step fit the processor's cache, those of all
+        steps do not.
         """
         folded = [fold(text) for text, _ in notes]
         scanned = [each.encode() for each in folded]
-        ruled = self._scanner.spans(folded, scanned)
+        ruled, garbled = self._scanner.spans(folded, scanned)
         phrases = [self._phrases(each) for each in scanned]
         placed = [known_places(each, hits) for each, hits in zip(folded, phrases, strict=True)]
         named = [plain_names(each, protected) for each, (_, protected) in zip(folded, placed, strict=True)]
+        if legibly and garbled:
+            for number in garbled:
+                clear, at = legible(folded[number])
+                [again] = self._spans([(clear, notes[number][1])], legibly=False)
+                ruled[number] += as_it_came(again, at)
         spans: list[tuple[Span, ...]] = []
         for (text, patient), low, found, (places, protected), names in zip(
             notes, folded, ruled, placed, named, strict=True

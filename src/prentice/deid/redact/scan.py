@@ -59,12 +59,14 @@ def rule(
 
 
 class Scanner:
-    """All `rules` in two databases, of those that match often and of the others. A Scanner belongs to one
-    process; it is made anew after a fork or spawn.
+    """All `rules` in two databases, of those that match often and of the others; `signs` are patterns of which
+    only it is said in which texts any of them is. A Scanner belongs to one process; it is made anew after a
+    fork or spawn.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], signs: Sequence[str] = ()) -> None:
         self.rules = tuple(rules)
+        self._signs = tuple(signs)
         self._at_end = tuple(each.at_end for each in self.rules)
         self._back = tuple(each.back for each in self.rules)
         self._confirms = tuple(each.confirm.match for each in self.rules)
@@ -75,9 +77,12 @@ class Scanner:
         self._types = tuple(each.type for each in self.rules)
         often = [number for number, each in enumerate(self.rules) if each.often]
         seldom = [number for number, each in enumerate(self.rules) if not each.often]
-        self._kept = Kept([(each.trigger.encode(), _flags(each, starts=each.often)) for each in self.rules])
+        self._kept = Kept(
+            [(each.trigger.encode(), _flags(each, starts=each.often)) for each in self.rules]
+            + [(sign.encode(), 0) for sign in self._signs]
+        )
         self._often = self._kept.database("often", self._patterns(often, starts=True))
-        self._seldom = self._kept.database("seldom", self._patterns(seldom, starts=False))
+        self._seldom = self._kept.database("seldom", self._with_signs(self._patterns(seldom, starts=False)))
         self._alone: dict[int, hyperscan.Database] = {}  # made when it is needed
 
     def keep_in(self, folder: Path) -> None:
@@ -93,9 +98,17 @@ class Scanner:
             tuple(numbers),
         )
 
-    def hits(self, scanned: Sequence[bytes]) -> list[set[tuple[int, int, int]]]:
+    def _with_signs(self, patterns: Patterns) -> Patterns:
+        """`patterns` and the signs, numbered from after the rules."""
+        return Patterns(
+            patterns.expressions + tuple(sign.encode() for sign in self._signs),
+            patterns.flags + (0,) * len(self._signs),
+            patterns.numbers + tuple(range(len(self.rules), len(self.rules) + len(self._signs))),
+        )
+
+    def hits(self, scanned: Sequence[bytes]) -> tuple[list[set[tuple[int, int, int]]], set[int]]:
         """For each rule, in each hit: which text, the offset at which its `confirm` is to be tried, and
-        the start of its trigger.
+        the start of its trigger. Then the texts that have a sign.
         """
         found: list[set[tuple[int, int, int]]] = [set() for _ in self.rules]
         at_end, back = self._at_end, self._back
@@ -112,20 +125,25 @@ class Scanner:
             self._often.scan(each, match_event_handler=note, context=text)
         for text, each in enumerate(scanned):
             self._seldom.scan(each, match_event_handler=there, context=text)
+        signed: set[int] = set()
         for rule, text in sorted(seen):
+            if rule >= len(self.rules):
+                signed.add(text)
+                continue
             alone = self._alone.get(rule)
             if alone is None:
                 patterns = self._patterns([rule], starts=True)
                 alone = self._alone[rule] = self._kept.database(str(rule), patterns)
             alone.scan(scanned[text], match_event_handler=note, context=text)
-        return found
+        return found, signed
 
-    def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> list[list[Span]]:
-        """The spans of all rules in each folded text, in no order; they may overlap. `scanned` are the texts
-        in ASCII.
+    def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> tuple[list[list[Span]], set[int]]:
+        """The spans of all rules in each folded text, in no order; they may overlap. Then the texts that have
+        a sign. `scanned` are the texts in ASCII.
         """
         spans: list[list[Span]] = [[] for _ in folded]
-        for rule, hits in enumerate(self.hits(scanned)):
+        found, signed = self.hits(scanned)
+        for rule, hits in enumerate(found):
             if not hits:
                 continue
             confirm, check, group = self._confirms[rule], self._checks[rule], self._groups[rule]
@@ -137,7 +155,7 @@ class Scanner:
                     spans[text].append(Span(*match.span(group), self._types[rule]))
                 elif span := check(folded[text], match, start):
                     spans[text].append(span)
-        return spans
+        return spans, signed
 
 
 def _flags(each: Rule, *, starts: bool) -> int:

@@ -6,9 +6,10 @@ import re
 
 from prentice.deid.redact.collocations import is_collocation
 from prentice.deid.redact.eponyms import is_eponym
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, SMALL, WORD, kinds, word_set
 from prentice.deid.redact.names import is_name
 from prentice.deid.redact.places import NOT_PLACES, STATES_LOW
+from prentice.deid.redact.small import small_span
 from prentice.deid.redact.spans import Span
 from prentice.deid.redact.streets import LOCATIVE
 
@@ -21,6 +22,10 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
     protected: list[tuple[int, int]] = []
     table = kinds()
     for start, end, bits in hits:
+        if bits & SMALL:
+            if small := small_span(folded, start, end):
+                spans.append(small)
+            continue
         phrase = folded[start:end]
         if bits & PROTECTED:
             longer = folded[end : end + 1] == "-" and folded[end + 1 : end + 2].isupper()
