@@ -6,9 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
 from prentice.deid.redact.days import is_bare_day
 from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
+from prentice.deid.redact.dwellings import (
+    FLOOR_AFTER,
+    starts_with_unit,
+    with_chunks,
+    with_house,
+    with_the_house,
+)
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
 from prentice.deid.redact.spans import Span
@@ -55,19 +63,23 @@ _DAY_BESIDE = re.compile(
 )
 # "The Old Smithy, Giggleswick, BD24 0ZZ": what commas join to a postcode is its address.
 _CODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b")
-_CHUNKS_BEFORE = re.compile(
-    r"(?:(?:[A-Z][A-Za-z'\-]+)(?: (?:[A-Z][A-Za-z'\-]+|on|in|le|the|by|of|under)){0,3}, ){1,3}\Z"
+_CODE_AT_END = re.compile(r" (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\Z")
+_CODE_AFTER = re.compile(
+    r",? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d))"
 )
 _ZIP_AFTER = re.compile(r",? (?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
-_NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
-_HOUSE = (
-    r"(?:The [A-Z][A-Za-z'\-]+(?: [A-Z][a-z]+)?|(?:[A-Z][A-Za-z'\-]+ ){1,3}(?:House|Cottage|Cottages|Lodge|"
-    r"Farm|Barn|Hall|Court|Villa|Tower|"
-    r"Towers|Mill|Manor|Grange|Bungalow|Rectory|Vicarage|Heights|Mansions|Building|Apartments|Flats|Croft|"
-    r"View|"
-    r"Cabin|Ranch|Plaza|Center|Centre|Annexe?|Stables|Chalet|Wharf))"
+_JOINS = frozenset((", ", ",\n"))
+_TOWN_IN_BRACKETS = re.compile(r", ([A-Z][a-z]{3,})(?=\))")
+_SMALL_TOWN_AFTER = re.compile(r",? ([a-z]{4,}(?: [a-z]{4,})?)(?![\w'@\-])")
+# "on 7/18 and 7/24"
+_DAY_JOINED = re.compile(
+    r" ?(?:and|&|or|to|then|,|;|\+)(?: (?:again|on|again on))? (?P<v>(?P<d>\d{1,2})/(?P<m>\d{1,2}))"
+    r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L)\b)"
 )
-_HOUSE_BEFORE = re.compile(rf"(?:(?:Flat|Apt|Unit|Suite) ?\w{{1,4}},? )?{_HOUSE},? ?\n?\Z")
+_AGE_AFTER_BIRTH = re.compile(
+    r"(?: ?\(|,? (?:aged? |so (?:yes )?(?:i am|i'm|im|she is|he is|she's|he's) |now |age:? |is ))(?P<v>9\d|1[01]\d)(?=\)|[ ,.;](?!\d)|$)",
+    re.I,
+)
 _FLAT_AFTER = re.compile(
     r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?(?:\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?|(?-i:[A-Z]))\b",
     re.I,
@@ -98,6 +110,17 @@ def _is_town(words: str) -> bool:
     )
 
 
+def _is_small_town(words: str) -> bool:
+    """Whether words in lower case after a street are its town: "acacia gardens nuneaton"."""
+    table = kinds()
+    kind = table.get(words, 0)
+    first = table.get(words.split()[0], 0)
+    return (
+        bool(kind & PLACE and not kind & (STOP | WORD))
+        or (first & PLACE and not first & (STOP | WORD)) == PLACE
+    )
+
+
 _DATED = frozenset(("NAME", "PHONE", "ID", "EMAIL"))
 _GOES_ON = frozenset(" ,)")
 _NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
@@ -108,30 +131,6 @@ def _is_second(word: str) -> bool:
     """ "Freya & Max": whether the other of two can be a person."""
     kind = kinds().get(word.lower(), 0)
     return word.lower() not in ROLE_WORDS and (not kind or (bool(kind & NAME) and not kind & STOP))
-
-
-def _with_chunks(chunks: re.Match[str]) -> int:
-    """Where the address begins: after a chunk with a word of the trade, and without a word that leads to it."""
-    start = chunks.start()
-    at = start
-    for chunk in chunks[0].split(", ")[:-1]:
-        if any(kinds().get(word.lower(), 0) & STOP for word in chunk.split() if len(word) > 2):
-            start = at + len(chunk) + 2
-        elif at == start and chunk.split()[0] in LEADS and " " in chunk:
-            start = at + len(chunk.split()[0]) + 1
-        at += len(chunk) + 2
-    return start
-
-
-_THE_BEFORE = re.compile(r"\bThe \Z")
-
-
-def _with_house(folded: str, start: int) -> int:
-    """Where an address begins whose number stands at `start`: "no. 14", "The Lodge, 55"."""
-    match = _NUMBER_BEFORE.search(folded, max(0, start - 8), start) or _HOUSE_BEFORE.search(
-        folded, max(0, start - 48, folded.rfind("\n", 0, start) + 1), start
-    )
-    return match.start() if match else start
 
 
 def without_states(folded: str, spans: Iterable[Span]) -> list[Span]:
@@ -173,7 +172,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start -= 4
             if (match := _AND.match(folded, end)) and _is_second(match[1]):
                 end = match.end()
-            if "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+            if (match := _TOWN_IN_BRACKETS.match(folded, end)) and kinds().get(match[1].lower(), 0) & PLACE:
+                grown.append(Span(*match.span(1), "LOCATION"))  # "(Dr Hartley-Boon, Bath)"
+            elif (
+                "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1])
+            ):
                 grown.append(Span(*match.span(1), "LOCATION"))  # a firm and where it is
             if age := _AGE_AFTER.match(folded, end):
                 grown.append(Span(age.start("v"), age.end("v"), "AGE"))
@@ -182,20 +185,26 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start = match.start()
             if match := _DAY_AFTER.match(folded, end):
                 end = match.end()
+            if (day := _DAY_JOINED.match(folded, end)) and is_date(int(day["d"]), int(day["m"])):
+                grown.append(Span(*day.span("v"), "DATE"))
+            if age := _AGE_AFTER_BIRTH.match(folded, end):
+                grown.append(Span(*age.span("v"), "AGE"))
         elif kind == "ID":
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
             if (match := _ID_CHAINED.match(folded, end)) and sum(map(str.isdigit, match["v"])) > 4:
                 grown.append(Span(*match.span("v"), "ID"))
         elif kind == "LOCATION":
-            if _CODE.match(folded, start) and (
-                chunks := _CHUNKS_BEFORE.search(
-                    folded, max(0, start - 70, folded.rfind("\n", 0, start) + 1), start
-                )
+            if folded[start - 2 : start] in _JOINS and (
+                _CODE.match(folded, start)
+                or _CODE_AFTER.match(folded, end)
+                or _CODE_AT_END.search(folded, max(start, end - 12), end)
             ):
-                start = _with_chunks(chunks)
-            if folded[start].isdigit():
-                start = _with_house(folded, start)
+                start = with_chunks(folded, start)
+            if folded[start].isdigit() or starts_with_unit(folded, start):
+                start = with_house(folded, start)
+            elif folded[start - 2 : start] == ", ":
+                start = with_the_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4
             if folded[start].isdigit() and (match := _TOWN_ZIP_AFTER.match(folded, end)):
@@ -210,7 +219,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
             ):
                 end = match.end()
+            if (match := FLOOR_AFTER.match(folded, end)) and folded[start].isalnum():
+                end = match.end()
             if (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
                 end = match.end(1)
+            elif match := _SMALL_TOWN_AFTER.match(folded, end):
+                end = match.end(1) if _is_small_town(match[1]) else end
         grown.append(Span(start, end, kind))
     return grown

@@ -32,7 +32,7 @@ ALONE = r"(?<![\d/.\-+x@])(?<!\d:)"
 _PRESSURE = re.compile(
     r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks|k(?!\. )|reserves?|"
     r"fusional|vergences?|ranges?|"
-    r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)\W*(?:\w{1,4}\W{1,3}){0,2}$",
+    r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)(?![a-z])\W*(?:\w{1,4}\W{1,3}){0,2}$",
     re.I,
 )
 
@@ -226,6 +226,12 @@ DATES: tuple[Rule, ...] = (
         r"earliest|onwards?|jt|[A-Z][a-z]+ ?(?:$|\n))| (?:at|of|and|or|but|with|for|to|so|if|as|when|he|she|they|i|we|please|is|was|"
         r"will|can|in|from|after|"
         r"before|which|because|since|until|inst|am|pm|by|@|\d|\(|-))",
+        _ordinal,
+    ),
+    rule(
+        "DATE",  # "due 29th."
+        r"\b(?:due|by|until|till|til|on|from|back|before|after|w/c|eta|ready|collect|collecting|appt|booked|moved to|away|off|in) \d{1,2}(?:st|nd|rd|th)\b",
+        r"[a-z/ ]+ (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))(?=[.,;)!?](?:\s|$)|\s*$|\n| (?:at|@|but|so|if|because|please|pls|unless|or|and (?:will|she|he|they|i))\b)",
         _ordinal,
     ),
     rule(

@@ -231,7 +231,7 @@ DAYS: tuple[Rule, ...] = (
         r"refunded|claimed|submitted|"
         r"received|logged|printed|expires|effective|eff|through|thru|between|surgery|op|bday|sent|half "
         r"term|next|rebook|rebooked|f/u|fu|fup|r/v|rv|deliver|posted|"
-        r"returned|phoned|txt|"
+        r"returned|phoned|txt|expired|lapsed|ran out|broke|"
         r"text|texted|paid|ready|eta|week of|w/b|wb|starts?|starting|moved to|changed to|tci|admitted|"
         r"discharged|attended|dispensed|fitted|reviewed|"
         r"birthday)(?: (?:on|for|in|is|date|of|was))?[: ]{1,2}\d{1,2} ?[/.\-] ?\d",

@@ -211,9 +211,9 @@ def _small() -> Iterator[str]:
     """Names and places as who writes no capitals has them, but for those that are words then."""
     words_too = {word for line in lines_of("small_words.txt") for word in line.split()}
     for word, kind in kinds().items():
-        if kind & (NAME | PLACE) and not kind & ~(NAME | PLACE) and word not in words_too:
-            if len(word) > (3 if kind & FIRST else 4):
-                yield word
+        known = kind & (NAME | PLACE) and not kind & ~(NAME | PLACE)
+        if known and word not in words_too and len(word) > (3 if kind & FIRST else 4):
+            yield word
     yield from (fold(place).lower() for place in _places() if " " in place)
 
 
@@ -222,8 +222,8 @@ _SPACED = bytes.maketrans(_MARKS, b" " * len(_MARKS))
 
 
 class Phrases:
-    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals; names and places in
-    lower case.
+    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals; names and
+    places in lower case.
     """
 
     def __init__(self) -> None:

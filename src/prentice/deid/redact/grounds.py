@@ -82,8 +82,8 @@ GROUNDS: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b(?:{_ROOMS}) \d{{1,4}}[A-Z]?, [A-Z]",
-        rf"(?P<v>(?:{_ROOMS}) \d{{1,4}}[A-Z]?, (?:[A-Z][a-z'\-]+ ){{1,3}}(?:House|Halls?|Court|Lodge|"
+        rf"\b(?:{_ROOMS}) [A-Z]?\d{{1,4}}[A-Z]?, [A-Z]",
+        rf"(?P<v>(?:{_ROOMS}) [A-Z]?\d{{1,4}}[A-Z]?, (?:[A-Z][a-z'\-]+ ){{1,3}}(?:House|Halls?|Court|Lodge|"
         rf"College|Home|"
         r"Towers?|Building|Wing|Park|Ward|Unit|Residences?|Block|Manor|Care|Apartments|Mansions|Point|Quay|"
         r"Wharf|Street|Road|Lane))\b",

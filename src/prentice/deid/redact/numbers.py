@@ -12,7 +12,7 @@ from prentice.deid.redact.spans import Span
 # A value: digits and letters, in groups, with a digit somewhere.
 _VALUE = (
     r"(?P<v>(?:(?-i:[A-Z]{1,5})[ \-/.]){0,2}[A-Za-z]{0,6}\d[A-Za-z\d]*(?:[\-/._][A-Za-z\d]+)*"
-    r"(?: \d[\dA-Za-z]*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]))?)"
+    r"(?: \d[\dA-Za-z]*(?:-[A-Za-z\d]+)*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]|\.\S))?(?: [A-Z](?=\. [A-Z]))?)"
 )
 _JOIN = r"(?:[ \-]?(?:no|nos|num|number|numbers|nbr|id|ids|ref|reference|code|card|#))*\.?"
 _LINK = r"(?: ?[:#=\-]{1,2}|(?: is| was| as| of)(?![A-Za-z\d])|\()? ?#?"
@@ -38,6 +38,8 @@ _STRONG = (
     r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
+    r"slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
+    r"approval|approved|serials|dd|docket|claimant|pcn|bin|authority|auth code|hosp no|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
     r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
     r"quote|estimate|pass|blue light card|discount card|loyalty|id"
@@ -52,7 +54,7 @@ _BARE = re.compile(
     r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
-    r"hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
+    r"mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
     re.I,
 )
 _MEASURE = re.compile(
@@ -100,7 +102,9 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_OF_A_YEAR = re.compile(r"(?:exam|visit|encounter|study|trial|scan|surgery|plan|rx|prescription|order|complaint)\b", re.I)
+_OF_A_YEAR = re.compile(
+    r"(?:exam|visit|encounter|study|trial|scan|surgery|plan|rx|prescription|order|complaint)\b", re.I
+)
 # A form's own number: "INC-0417".
 _FORM = re.compile(r"[A-Z]{1,5}[\-/]\d{3,}[A-Z]?|\d{4,}[\-/](?:[A-Z]{1,2}|\d{3})")
 _GOODS_CUE = re.compile(

@@ -67,7 +67,9 @@ def _postcode(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "LOCATION")
 
 
-_LENS_BEFORE = re.compile(r"\b(?:iol|lens|implant|acrysof|clareon|alcon|tecnis|model|toric)s?:? {1,2}\Z", re.I)
+_LENS_BEFORE = re.compile(
+    r"\b(?:iol|lens|implant|acrysof|clareon|alcon|tecnis|model|toric)s?:? {1,2}\Z", re.I
+)
 
 _STRONG_LOCATIVE = (
     r"lives?|living|lived|resides?|residing|moved|moving|relocated|relocating|based|born|grew up|raised|"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import accumulate, compress, count
 
 from prentice.deid.redact.eponyms import is_eponym
@@ -17,6 +18,7 @@ from prentice.deid.redact.gazetteer import (
     SURNAME,
     WORD,
     kinds,
+    lines_of,
 )
 from prentice.deid.redact.names import (
     AFTER_SURNAME,
@@ -55,10 +57,17 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
         start, word = tokens[at]
         kind = kind_of[at]
         if not kind:
-            if not kind_of[at + 1] and _are_unknown(folded, start, word, tokens[at + 1]):
+            following = kind_of[at + 1]
+            if (
+                not (protected and _inside(start, protected))
+                and (not following or (following & SURNAME and is_name(following)))
+                and _are_unknown(folded, start, word, tokens[at + 1])
+            ):
                 next_start, next_word = tokens[at + 1]
-                found.append(Span(start, possessive_end(next_word, next_start), "NAME"))
-                done = at + 2
+                end = possessive_end(next_word, next_start)
+                if not following or not is_eponym(folded, end, following):
+                    found.append(Span(start, end, "NAME"))
+                    done = at + 2
             continue
         if protected and _inside(start, protected):
             continue
@@ -70,6 +79,12 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             and folded[start - 2 : start - 1] not in _INITIAL_LETTERS
         ):
             continue  # a word, with nothing beside it that makes it a name
+        if reach == at and kind & FIRST and _is_followed_by_unknown(folded, tokens, kind_of, at):
+            next_start, next_word = tokens[at + 1]
+            if not (protected and _inside(next_start, protected)):
+                found.append(Span(start, possessive_end(next_word, next_start), "NAME"))
+                done = at + 2
+                continue
         span = _span(folded, tokens, kind_of, at, reach)
         if (
             span is not None
@@ -77,9 +92,66 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             and not is_eponym(folded, span.end, kind_of[reach])
             and (reach > at or not (is_thing(folded, word, span.end) or _is_model(start, protected)))
         ):
+            if at and words[at - 1].lower() in given_words() and folded[span.start - 1 : span.start] == " ":
+                span = _with_given(span, tokens[at - 1])
             found.append(span)
         done = reach + 1
     return found
+
+
+@cache
+def given_words() -> frozenset[str]:
+    """Words that are given names where a surname follows: "Iris Dunleavy", "Wren Castellanos"."""
+    return frozenset(word for line in lines_of("given_words.txt") for word in line.split())
+
+
+def _with_given(span: Span, before: tuple[int, str]) -> Span:
+    start, word = before
+    return Span(start, span.end, "NAME") if start + len(word) + 1 == span.start and word.istitle() else span
+
+
+def _is_followed_by_unknown(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: int) -> bool:
+    """ "Violet Mutasa", "Quang Le": a given name, a word or not, before what nothing here knows or "Le"."""
+    if at + 1 == len(tokens):
+        return False
+    start, word = tokens[at]
+    next_start, next_word = tokens[at + 1]
+    if next_start != start + len(word) + 1 or folded[next_start - 1] != " ":
+        return False
+    if next_word in _SHORT_SURNAMES:
+        return is_name(kind_of[at]) and not _MEASURED.match(folded, next_start + len(next_word))
+    return (
+        not kind_of[at + 1]
+        and not kind_of[at] & PROTECTED
+        and _are_unknown(folded, start, word, tokens[at + 1])
+        and not is_thing(folded, word, next_start - 1)
+        and not is_eponym(folded, next_start + len(next_word), 0)
+    )
+
+
+_SHORT_SURNAMES = frozenset(
+    (
+        "Le",
+        "Do",
+        "Ho",
+        "Vo",
+        "Ng",
+        "Wu",
+        "Xu",
+        "Ha",
+        "Oh",
+        "Ma",
+        "An",
+        "To",
+        "Su",
+        "Lu",
+        "Yu",
+        "Li",
+        "Bui",
+        "Doe",
+    )
+)
+_MEASURED = re.compile(r"[: ]{1,2}[+\-]?\d|/")
 
 
 def _is_model(start: int, protected: list[tuple[int, int]]) -> bool:
@@ -221,8 +293,14 @@ def _span(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: in
         # "Mark Young": a given name that is also a word, before a surname that is also one.
         both = reach > at and run[0] & FIRST and run[1] & SURNAME and not any(kind & STOP for kind in run)
         inside = start and folded[start - 1] != "\n" and folded[start - 2 : start] not in (". ", "? ", "! ")
-        return Span(start, end, "NAME") if both and inside else None
-    if not sure[0] and len(run) > 1 and run[0] & WORD and not run[0] & FIRST:
+        return Span(start, end, "NAME") if both and (inside or PERSON_DOES.match(folded, end)) else None
+    if (
+        not sure[0]
+        and len(run) > 1
+        and run[0] & WORD
+        and not run[0] & FIRST
+        and word.lower() not in given_words()
+    ):
         start = tokens[at + 1][0]
     trailing = TRAILING_INITIAL.match(folded, end)
     if (

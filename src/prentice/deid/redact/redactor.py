@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from prentice.deid.redact.again import names_again
 from prentice.deid.redact.ages import AGES
 from prentice.deid.redact.beside import with_neighbours, without_states
 from prentice.deid.redact.contacts import CONTACTS
 from prentice.deid.redact.cues import CUES
 from prentice.deid.redact.dates import DATES
 from prentice.deid.redact.days import DAYS
+from prentice.deid.redact.dwellings import DWELLINGS
 from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
+from prentice.deid.redact.hasty import HASTY
 from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
 from prentice.deid.redact.legible import SIGNS, as_it_came, legible
@@ -53,6 +56,8 @@ RULES = (
     *SIGNATURES,
     *HOMES,
     *SPOKEN,
+    *HASTY,
+    *DWELLINGS,
 )
 
 
@@ -141,6 +146,8 @@ class Redactor:
 
 def _settled(text: str, folded: str, found: list[Span]) -> tuple[Span, ...]:
     named = settle(text, without_states(folded, found))
+    if more := names_again(folded, named):
+        named = settle(text, [*named, *more])
     return bridged(folded, settle(text, with_neighbours(folded, named)))
 
 

@@ -15,7 +15,10 @@ _JOINED = frozenset("@._-/'&\\#")
 _NEXT = re.compile(r" ([a-z]{3,}(?:-[a-z]{3,})?)(?![\w@])")
 _ENDS = re.compile(r"'s\b|[.,;:!?)](?:\s|$)| ?-|\s*$|\n|  ")
 _INITIAL_BEFORE = re.compile(r"(?<![A-Za-z\d'./+\-])[b-hj-qs-z]\.? \Z")
-_CODE_NEXT = re.compile(r",? (?:[a-z]{2},? )?\d{5}\b|,? [a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b|,? (?:tx|ca|fl|ny|nj|ga|il|az|nm|nc|sc|tn|ky|mn|wi|ia|ks|ut|nv|wa|wv|wy|mt|nd|sd)\b", re.I)
+_CODE_NEXT = re.compile(
+    r",? (?:[a-z]{2},? )?\d{5}\b|,? [a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b|,? (?:tx|ca|fl|ny|nj|ga|il|az|nm|nc|sc|tn|ky|mn|wi|ia|ks|ut|nv|wa|wv|wy|mt|nd|sd)\b",
+    re.I,
+)
 
 
 def small_span(folded: str, start: int, end: int) -> Span | None:
@@ -24,7 +27,7 @@ def small_span(folded: str, start: int, end: int) -> Span | None:
     >>> small_span("son in law jignesh does", 11, 18) is None, small_span("at jo@royce.com", 6, 11)
     (False, None)
     """
-    if start and folded[start - 1] in _JOINED and not folded[start - 2 : start] == " '":
+    if start and folded[start - 1] in _JOINED and folded[start - 2 : start] != " '":
         return None
     if folded[end : end + 1] in _JOINED and not _ENDS.match(folded, end):
         return None

@@ -61,8 +61,12 @@ def _count(words: str) -> int:
     return count
 
 
-_AMOUNT_BEFORE = re.compile(r"\b(?:minus|plus|point|by|axis|over|pressures?|add|base|times|dose|between|about)[ :,]+\Z", re.I)
-_AMOUNT_AFTER = re.compile(r",? (?:point|over|millimet|mm|degrees|percent|diopt|pounds?|dollars?|hundred|minutes|days|weeks)\b", re.I)
+_AMOUNT_BEFORE = re.compile(
+    r"\b(?:minus|plus|point|by|axis|over|pressures?|add|base|times|dose|between|about)[ :,]+\Z", re.I
+)
+_AMOUNT_AFTER = re.compile(
+    r",? (?:point|over|millimet|mm|degrees|percent|diopt|pounds?|dollars?|hundred|minutes|days|weeks)\b", re.I
+)
 
 
 def _said(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -102,7 +106,9 @@ def _house_said(text: str, match: re.Match[str], start: int) -> Span | None:
 
 def _spelt_code(text: str, match: re.Match[str], start: int) -> Span | None:
     before = text[start - 2 : start]
-    return Span(start - 2 if before[:1].isalpha() and before[1:] == " " else start, match.end("v"), "LOCATION")
+    return Span(
+        start - 2 if before[:1].isalpha() and before[1:] == " " else start, match.end("v"), "LOCATION"
+    )
 
 
 def _spelt_name(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -114,7 +120,9 @@ def _spelt_name(text: str, match: re.Match[str], start: int) -> Span | None:
     return None
 
 
-_SPELLING = re.compile(r"(?:\bspel(?:t|led|ling|l)|that'?s|thats|\bas in|surname|last name|first name|name is|name)[^a-z]{0,3}(?:it |is |it's |its |as |with )?(?:an? )?\Z")
+_SPELLING = re.compile(
+    r"(?:\bspel(?:t|led|ling|l)|that'?s|thats|\bas in|surname|last name|first name|name is|name)[^a-z]{0,3}(?:it |is |it's |its |as |with )?(?:an? )?\Z"
+)
 _NATO = (
     r"(?:alpha|alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett?|kilo|lima|mike|november|oscar|papa|"
     r"quebec|romeo|sierra|tango|uniform|victor|whisk(?:e)?y|x-?ray|yankee|zulu)"

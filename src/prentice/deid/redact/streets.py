@@ -145,7 +145,7 @@ _NOT_CLINICAL = word_set(
 def _clinical(phrase: str) -> bool:
     return any(
         kinds().get(word.lower(), 0) & CLINICAL
-        for word in re.findall("[A-Za-z]+", phrase)
+        for word in re.findall(r"(?<!\d)[A-Za-z]+", phrase)
         if len(word) > 1 and word.lower() not in _NOT_CLINICAL
     )
 
@@ -277,7 +277,7 @@ STREETS: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b\d{{1,5}}[A-Za-z]?,? (?:[A-Za-z'.\-]+ ){{1,4}}(?:{'|'.join(sorted(_LOWER_WAYS))}|"
+        rf"\b\d{{1,5}}[A-Za-z]?,? (?:\d{{1,3}}[A-Za-z]{{2}} )?(?:[A-Za-z'.\-]+ ){{0,4}}(?:{'|'.join(sorted(_LOWER_WAYS))}|"
         rf"{_STRONG_WAYS.upper()}|{_OTHER_WAYS.upper()})\b",
         "",
         _street,
