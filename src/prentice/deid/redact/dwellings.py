@@ -153,11 +153,13 @@ DWELLINGS: tuple[Rule, ...] = (
         r"\b(?:on|off|along|down|up|by|near|past) (?:route|i-|us-|us |sr |cr |fm )\d{1,4}\b",
         r"(?:(?:on|off|along|down|up|by|near|past) )?(?P<v>(?:hwy|highway|rte|interstate|county (?:rd|road)|state (?:rd|road|route)|route|i-|us-|us|sr|cr|fm) ?#?"
         r"\d{1,4}[a-z]?)(?![\w/]|\.\d)",
+        loose=True,
     ),
     rule(
         "LOCATION",
         rf"\b(?:{_SMALL_STATES})\.?,? \d{{5}}\b",
         rf"(?:{_SMALL_STATES})\.?,? (?P<v>\d{{5}}(?:-\d{{4}})?)(?![\d\-/]|\.\d)",
+        loose=True,
     ),
     rule(
         "LOCATION",
@@ -165,6 +167,7 @@ DWELLINGS: tuple[Rule, ...] = (
         r"[a-z]+ (?P<v>(?P<n>[a-z']{3,14}(?: [a-z']{3,14})?) (?:rd|road|street|lane|avenue|ave|crescent|terrace|grove|gardens|gdns|cres))\b",
         _small_street,
         caseless=False,
+        loose=True,
     ),
     rule(
         "LOCATION",
@@ -172,5 +175,6 @@ DWELLINGS: tuple[Rule, ...] = (
         r"[a-z]+ [a-z]+ (?P<v>[a-z][a-z\-]{4,})(?![\w'])",
         _out_by,
         caseless=False,
+        loose=True,
     ),
 )

@@ -49,7 +49,7 @@ _MORE_KINDS_OF_FIRM = (  # a pattern of their own: one of all would be too large
     r"Castings|Forgings|Mouldings|Moldings|Pressings|Coatings|Furnishings|Holdings|Drilling|Tooling|Plating|"
     r"Petroleum|Oilfield|Chemicals|Pharmaceuticals|Supply|Hardware|Tyres|Tires|Autos?|Autobody|Industries|"
     r"Vets|Veterinary|Packers|Packing|Nails|Beauty|Barbers?|Cafe|Grill|Tavern|Buses|Cleaners|Cleaning|Security|Staffing|"
-    r"Realty|Processors|Processing|Fabrication|Fabricators|Tiles?|Nursery|Garages|Scaffolders|Hauliers|Stonemasons|Cleaning|"
+    r"Co|Realty|Processors|Processing|Fabrication|Fabricators|Tiles?|Nursery|Garages|Scaffolders|Hauliers|Stonemasons|Cleaning|"
     r"Enterprises|Contractors|Contracting|Properties|Lettings|Trailers|Truckers|Recycling|Salvage|Demolition|"
     r"Exteriors|Interiors|Cabinets|Masonry|Concrete|Asphalt|Marine|Boats|Bakehouse|Caterers|Confectionery"
 )
@@ -105,13 +105,6 @@ FIRMS: tuple[Rule, ...] = (
         caseless=False,
     ),
     rule(
-        "NAME",  # "Tyneside Bus Co."
-        r"\b[A-Z][a-z'\-]+ (?:& )?(?:[A-Z][a-z'\-]+ ){0,2}(?:Co|Bros|Cos)\b\.?",
-        r"(?P<v>[A-Z][A-Za-z'\-]+ (?:& )?(?:[A-Z][A-Za-z'\-]+ ){0,2}(?:Co|Bros|Cos))\b(?! [A-Z][a-z])",
-        _at_office,
-        caseless=False,
-    ),
-    rule(
         "NAME",
         r"\b[A-Z]{3,} & (?:SONS?|CO|BROS|DAUGHTERS|PARTNERS)\b|\b(?:AT|FOR|WITH|EMPLOYER:?) [A-Z]{3,} (?:& )?[A-Z ]{0,20}(?:LTD|LLC|INC|CO|PLC|"
         r"FABRICATION|HAULAGE|LOGISTICS|FOODS|STEEL|MOTORS|TRANSPORT|ENGINEERING|CONSTRUCTION|FARMS|MILLS|PACKERS)\b",
@@ -125,6 +118,7 @@ FIRMS: tuple[Rule, ...] = (
         rf"[a-z]+ (?P<v>(?P<f>[a-z']{{3,14}}) (?:& |and )?(?:[a-z']{{2,12}} )?(?:{_SMALL_KINDS})(?: (?:centre|center|services|ltd|supplies|shop|works|co))?)\b",
         _small_firm,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",  # "my job Cuyahoga Kiln & Tile", "his boss at Orrell & Pike"

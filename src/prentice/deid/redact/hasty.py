@@ -163,12 +163,19 @@ _DOES = (
 )
 _FULL_NAME = r"(?P<v>(?:[a-z]\.? )?[a-z']{2,}(?:-[a-z']+)?(?: [a-z']{2,}(?:-[a-z']+)?){0,3})"
 
+# What says that a note is written without capitals: it, a line or a sentence begins without one.
+IN_LOWER_CASE = (
+    r"(?:^|[.!?] |\n[\d.) \-*]{0,4})[a-z]{2,}['a-z]* [a-z]",
+    r"\b(?:i|im|u|ur|hes|shes|dont|cant) [a-z]",
+)
+
 HASTY: tuple[Rule, ...] = (
     rule(
         "NAME",
         rf"\b{_LEADS} [a-z]{{2,11}}(?:[.,;:!?)]|$|\n| (?:in|at|on|from|@|rang|called|phoned|said|says|who|she|he|that|again|today|when|if|re|about)\b)",
         rf"(?P<k>{_LEADS}) (?P<v>(?-i:[a-z]{{2,11}})){_AFTER}",
         _by_whom,
+        loose=True,
     ),
     rule(
         "NAME",
@@ -176,6 +183,7 @@ HASTY: tuple[Rule, ...] = (
         rf"(?:{_RELATIVES}) (?P<v>[a-z]{{3,12}}){_DOES}",
         _whose,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",
@@ -184,6 +192,7 @@ HASTY: tuple[Rule, ...] = (
         r"[a-z]+ (?P<v>[a-z]{3,12}) ",
         _whose,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",
@@ -194,6 +203,7 @@ HASTY: tuple[Rule, ...] = (
         rf"belongs to|belonging to|surgeon|consultant|optom|dr|signed|patient|pt|px|spoke to|spoke with|caller) {_FULL_NAME}(?![\w@])",
         _full,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",  # a list: "1. amber winters - toric trials", "- jean paul coming 8:30"
@@ -201,6 +211,7 @@ HASTY: tuple[Rule, ...] = (
         rf"\n? ?(?:\d{{1,2}}[.)]|-|\*) ?{_FULL_NAME}(?= ?[-:,(]| (?:coming|to|needs|wants|rang|called|phoned|collecting|collected|re|for|\d)\b)",
         _full,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",
@@ -208,12 +219,14 @@ HASTY: tuple[Rule, ...] = (
         r"(?:mr|mrs|miss|ms|dr)\.? (?P<f>[a-z'\-]{2,}) (?P<l>[a-z'\-]{3,})(?![\w@])",
         _titled,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",
         r"(?:\b(?:night|bye|ta|thx|thanks|cheers|love|regards|all|all the best|speak soon|see you|laters?|hugs)[,.! \-]{1,3}|[-~] ?)\n?[a-z]{3,10}[.! x]{0,4}$",
         r"(?:[a-z ]+[,.! \-]{1,3}|[-~] ?)\n?(?P<v>[a-z]{3,10})(?=[.! x]{0,4}\s*$)",
         _sign_off,
+        loose=True,
     ),
     rule(
         "NAME",

@@ -11,7 +11,7 @@ from prentice.deid.redact.gazetteer import kinds
 from prentice.deid.redact.spans import Span
 
 # What says that a text needs it, for Hyperscan: letters set apart, two blanks between words, O and l in numbers.
-SIGNS = (
+GARBLED = (
     r" [A-Za-z0-9] [A-Za-z0-9/.\-] [A-Za-z0-9] [A-Za-z0-9/.\-][ \n]",
     r"[A-Za-z.,:]  [A-Za-z.]+  [A-Za-z]{2}",
     r"\b\d{1,4}[OlI]\d{0,4}\b|\b[OlI]\d{1,4} ?[/\-]",

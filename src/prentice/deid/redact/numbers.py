@@ -38,7 +38,7 @@ _STRONG = (
     r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
-    r"slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|drawer|rack|slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
     r"approval|approved|serials|dd|docket|claimant|pcn|bin|authority|auth code|hosp no|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
     r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
@@ -54,7 +54,7 @@ _BARE = re.compile(
     r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
-    r"mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|tray|mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
     re.I,
 )
 _MEASURE = re.compile(
@@ -157,9 +157,12 @@ def _card(text: str, match: re.Match[str], start: int) -> Span | None:
     digits = re.sub(r"\D", "", match["v"])
     return (
         Span(match.start("v"), match.end("v"), "ID")
-        if 13 <= len(digits) <= 19 and passes_luhn(digits)
+        if 12 <= len(digits) <= 22 and (passes_luhn(digits) or _IN_FOURS.match(match["v"]))
         else None
     )
+
+
+_IN_FOURS = re.compile(r"\d{4} \d{4} \d{4}")  # a parcel's: "7021 0950 0001 4432 8817"
 
 
 def _ssn(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -239,8 +242,9 @@ NUMBERS: tuple[Rule, ...] = (
     ),
     rule(
         "ID",
-        r"\b(?:no|num|number)\b[.:#]{0,2} ?\d{5}",
-        r"[a-z]+[.:#]{0,2} ?(?P<v>[1-9]\d{4,})(?![\d/]|[.:]\d)",
+        r"\b(?:nos?|num|number|ref|case|file)\b[.:#]{0,2} ?#?(?:[a-z]{0,4}[\-/]?\d{3}|[a-z]{1,5}/[a-z]{1,6}[/\-]\d)",
+        r"[a-z]+[.:#]{0,2} ?#?(?P<v>[1-9]\d{4,}|(?-i:[A-Z]{1,4}|[a-z])[\-/]?\d{3,}(?:-[A-Z\d]+)*|(?=\S{0,14}\d\d)[a-z]{1,5}/[a-z\d]+(?:[/\-][a-z\d]+)*)"
+        r"(?![\w/]|[.:\-]\d)",
         _plain_number,
     ),
     rule("ID", r"# ?\d{5}", r"# ?(?P<v>\d{5,})(?![\d]|[.:/]\d)"),
@@ -264,7 +268,7 @@ NUMBERS: tuple[Rule, ...] = (
     rule(
         "ID",
         r"\b\d{4}[ \-]?\d{4,6}[ \-]?\d{4,5}",
-        r"(?<![\d.])(?P<v>\d{4}(?:[ \-]?\d){9,15})(?![\d]|\.\d)",
+        r"(?<![\d.])(?P<v>\d{4}(?: \d{4}){2,5}(?: \d{1,4})?|\d{4}(?:[ \-]?\d){9,15})(?![\d]|\.\d)",
         _card,
     ),
     rule(

@@ -18,21 +18,21 @@ from prentice.deid.redact.dwellings import DWELLINGS
 from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
-from prentice.deid.redact.hasty import HASTY
+from prentice.deid.redact.hasty import HASTY, IN_LOWER_CASE
 from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
-from prentice.deid.redact.legible import SIGNS, as_it_came, legible
+from prentice.deid.redact.legible import GARBLED, as_it_came, legible
 from prentice.deid.redact.letters import LETTERS
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
 from prentice.deid.redact.plain import plain_names
-from prentice.deid.redact.scan import Scanner
+from prentice.deid.redact.scan import Scanner, Signs
 from prentice.deid.redact.serials import SERIALS
 from prentice.deid.redact.signatures import SIGNATURES
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
-from prentice.deid.redact.spoken import SPOKEN
+from prentice.deid.redact.spoken import IN_WORDS, SPOKEN
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
@@ -74,7 +74,7 @@ class Redactor:
 
     def __init__(self, ner: Ner | None = None) -> None:
         self._ner = ner
-        self._scanner = Scanner(RULES, SIGNS)
+        self._scanner = Scanner(RULES, Signs(GARBLED, (*IN_LOWER_CASE, *IN_WORDS)))
         self._phrases = Phrases()
         kinds()  # read once, not in the first note
 

@@ -11,11 +11,22 @@ from prentice.deid.redact.spans import Span
 _MODEL_BEFORE = re.compile(r"\b(?:frame|colou?r|col|model|style|sku|brand|size)\.? \Z", re.I)
 
 
-_GOODS = re.compile(
-    r"\b(?:cat|catalogue|item|part|lens|frame|colou?r|col|model|style|sku|stock|product|size|batch|lot|index|tint|pot)\.? \Z",
-    re.I,
+_GROUPED = re.compile(
+    r"(?<![\w.+\-/:])(?:[A-Z]{0,4}\d{2,}[A-Z]?(?:-[A-Z\d]+)+|\d{1,5}-\d{5,8}[A-Z]?|[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d{3})(?![\w/:]|[.\-]\d)"
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_TOKEN_BEFORE = re.compile(r"[A-Z\d\-]*\Z")
+_DATED = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d?-\d\d?-(?:\d\d|\d{4})")
+
+
+def _grouped(text: str, start: int) -> Span | None:
+    """Digits and capitals in groups that dashes part, six digits of them and more, but for a date."""
+    before = _TOKEN_BEFORE.search(text, max(0, start - 16), start)
+    match = _GROUPED.match(text, before.start() if before else start)
+    if match is None or sum(map(str.isdigit, match[0])) < 6 or _DATED.fullmatch(match[0]):
+        return None
+    if _MODEL_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+        return None
+    return Span(match.start(), match.end(), "ID")
 
 
 def _serial(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -26,58 +37,10 @@ def _serial(text: str, match: re.Match[str], start: int) -> Span | None:
 
 SERIALS: tuple[Rule, ...] = (
     rule(
-        "ID",  # "24-0116653", "97-220418K", "0925-118834", "884-2170"
-        r"\b(?:\d{2,4}-\d{6,8}|\d{4}-\d{5}|\d{1,2}-\d{7,8}|\d{3,5}/\d{5,})[A-Z]?\b",
-        r"(?<![\w.+\-/:])(?P<v>\d{1,5}[\-/]\d{5,8}[A-Z]?)(?![\w/:]|[.\-]\d)",
-        _serial,
-    ),
-    rule(
-        "ID",  # "7021 0950 0001 4432 8817", "7798 2214 0365", "948 117 320 K"
-        r"\b\d{4} \d{4} \d{4}\b",
-        r"(?<![\d.+\-/] )(?<![\d.+\-/])(?P<v>\d{4}(?: \d{4}){2,5}(?: \d{1,4})?[A-Z]?)(?![\w/:]|[.\-]\d)",
-        _serial,
-    ),
-    rule(
-        "ID",  # "DD88-203-917", "AZ7740391-02", "PP44071-A", "1551-4-009237"
-        r"\b(?:[A-Z]{1,4}\d{2,}-\d{2,}|[A-Z]{2,4}\d{5,}-[A-Z\d]|\d{4}-\d{1,2}-\d{5,})",
-        r"(?<![\w\-/])(?P<v>[A-Z]{0,4}\d{2,}(?:-[A-Z\d]+)+)(?![\w/]|[.\-]\d)",
-        lambda text, match, start: (
-            _serial(text, match, start) if sum(map(str.isdigit, match["v"])) > 5 else None
-        ),
-        caseless=False,
-    ),
-    rule(
-        "ID",  # "Our ref BB/CPL/339", "ref: AS/0417/b"
-        r"\b(?:[Rr]ef|REF|[Rr]eference|[Nn]o|[Nn]umber|[Cc]ase|[Ff]ile)\b[.:]{0,2} ?[A-Za-z]{1,5}/[A-Za-z\d]{1,6}[/\-]?\d*",
-        r"[A-Za-z]+[.:]{0,2} ?(?P<v>(?=[A-Za-z/\-]{0,14}\d{2})[A-Za-z]{1,5}/[A-Za-z\d]+(?:[/\-][A-Za-z\d]+)*)(?![\w/])",
-        _serial,
-        caseless=False,
-    ),
-    rule(
-        "ID",  # "slip no R5519", "approved, number AZ7740391"
-        r"\b(?:no|nos|number|num|nr|ref|id)[.:]? ?#?[a-z]{1,4}[\-/]?\d{3,}",
-        r"[a-z]+[.:]? ?#?(?P<v>(?-i:[A-Z]{1,4}|[a-z])[\-/]?\d{3,}(?:-[A-Za-z\d]+)*)(?![\w/:]|[.\-]\d)",
-        lambda text, match, start: (
-            None if _GOODS.search(text, max(0, start - 12), start) else _serial(text, match, start)
-        ),
-    ),
-    rule(
-        "ID",  # "inactivate 000212", "merge 44180 into 51022"
-        r"\b(?:in-?activate|de-?activate|re-?activate|archive|merge|merged|unmerge|reopen|duplicate of|dup of|into|pull(?:ed)?|quote|quoting|"
-        r"chase|cancel|void|close|look up|see|under) #?\d{5,8}\b|\b(?:in-?activate|de-?activate|archive|merge|merged|reopen) #?\d{3,}",
-        r"[a-z\- ]+ #?(?P<v>\d{3,8})(?![\w/:,%]|[.\-]\d| ?(?:mm|ml|mg|miles|steps|pounds|dollars|boxes|pairs|lenses|units)\b)",
-        lambda text, match, start: None if _YEAR.fullmatch(match["v"]) else _serial(text, match, start),
-    ),
-    rule(
-        "ID",  # "tray 4417", "drawer R204"
-        r"\b(?:tray|drawer|rack|pigeon ?hole|basket|bag|envelope|tub|folder|box no|slot|token|coupon|gift card)(?: (?:no|number|num|#))?[.:#]? ?#?[a-z]?\d{3,6}\b",
-        r"[a-z ]+?[.:#]? ?#?(?P<v>(?-i:[A-Z]?)\d{3,6})(?![\w/:]|[.\-]\d| ?(?:mm|ml|lenses|pairs)\b)",
-        lambda text, match, start: None if _YEAR.fullmatch(match["v"]) else _serial(text, match, start),
-    ),
-    rule(
-        "ID",  # of aliens, of dependants: "A 027 441 908"
-        r"\b[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d{3}\b",
-        r"(?<![\w\-/])(?P<v>[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d{3})(?![\w/]|[.\-]\d)",
+        "ID",  # "24-0116653", "97-220418K", "DD88-203-917", "1551-4-009237", "A 027 441 908"
+        r"\d-\d{5}|[A-Z]\d{2,}-\d\d|\d{4}-\d{1,2}-\d|\d{5}-[A-Z\d]|\b[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d",
+        "",
+        lambda text, match, start: _grouped(text, start),
         caseless=False,
     ),
     rule(

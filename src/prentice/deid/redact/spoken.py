@@ -136,24 +136,36 @@ _SMALL_WAYS = (
     r"mews|boulevard|parkway|circle|trail|view|rise|highway|loop|green"
 )
 
+# What says that numbers are written in words.
+IN_WORDS = (
+    r"\b(?:oh|[Zz]ero|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[a-z]+teen|[a-z]+ty|[Dd]ouble|[Tt]riple)[ ,-]{1,2}"
+    r"(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|hundred)\b",
+    r"(?:teenth|tieth|ifth|ixth|venth|ighth|inth|ird|rst|cond|lfth|urth) of [a-zA-Z]",
+    r"\b(?:[Nn]ineteen|[Dd]ouble|[Ss]pelled|[Ss]pelt) [a-z0-9]",
+    r"\b(?:[Aa]lpha|[Bb]ravo|[Cc]harlie|[Dd]elta|[Ff]oxtrot|[Tt]ango|[Ss]ierra|[Vv]ictor|[Rr]omeo) (?:[a-z]|\d)",
+)
+
 SPOKEN: tuple[Rule, ...] = (
     rule(
         "PHONE",
         rf"\b{_HEAD}(?:,? |-|\.\.\. ?){_HEAD}(?:,? |-|\.\.\. ?){_HEAD}\b",
         rf"(?P<v>{_GROUP}(?:{_GAP}{_GROUP})+)\b",
         _said,
+        loose=True,
     ),
     rule(
         "PHONE",  # "0 7 7 double 0 9", "07 double 7 900"
         rf"\b0[\d ]{{1,12}},? ?{_TIMES} (?:\d|o)",
         rf"(?<![\d./])(?P<v>\d+(?:[ ,-]{{1,2}}(?:\d+|{_FIGURES}|{_TIMES} o|o|oh))+)\b",
         _said,
+        loose=True,
     ),
     rule(
         "ID",
         rf"\b{_LABELS}(?: number| no| id| code)?(?: is| was|,|:)? (?:[a-z] )?{_HEAD} {_HEAD}\b",
         rf"{_LABELS}(?: number| no| id| code)?(?: is| was|,|:)? (?P<v>(?:[a-z] )?{_GROUP}(?:{_GAP}(?:{_GROUP}|[a-z]\b))+)\b",
         _said_id,
+        loose=True,
     ),
     rule(
         "DATE",  # "october fifth nineteen eighty eight", "march the third"
@@ -163,12 +175,14 @@ SPOKEN: tuple[Rule, ...] = (
         lambda text, match, start: (
             _day_said(text, match, start) if match["y"] or match["m"].lower() != "may" else None
         ),
+        loose=True,
     ),
     rule(
         "DATE",  # "ninth of june nineteen fifty two", "third of the sixth eighty nine", "the 3rd of june nineteen ninety"
         rf"\b(?:{_TENTH_TOO}|\d{{1,2}}(?:st|nd|rd|th))(?: day)? of (?:the )?(?:{MONTHS}|{_MONTHTH})\b",
         rf"(?P<v>{_IN_WORDS}(?: day)? of (?:the )?(?:{MONTHS}|{_MONTHTH})(?P<y>,? {_YEAR})?)\b",
         _day_said,
+        loose=True,
     ),
     rule(
         "DATE",  # "fourth july nineteen ninety"
@@ -179,34 +193,40 @@ SPOKEN: tuple[Rule, ...] = (
             if match["y"] or match["m"].lower() not in ("may", "march")
             else None
         ),
+        loose=True,
     ),
     rule(
         "DATE",  # "until the twenty third"
         rf"\b(?:on|by|until|till|til|for|from|since|before|after|due|between) the {_TENTH_TOO}\b",
         rf"[a-z]+ the (?P<v>{_TENTH})\b(?=[.,;!?]|$|\n| (?:at|and|or|but|so|if|as|when|because|please|um|uh|er|erm|is|was|ok|okay|thanks|thank)\b)",
         _day_said,
+        loose=True,
     ),
     rule(
         "LOCATION",
         rf"\b{_HEAD} (?:[a-z] )?[a-z']{{2,14}} (?:[a-z']{{3,14}} )?(?:{_SMALL_WAYS})\b",
         rf"(?P<v>(?:number )?{_GROUP}(?:[ -]{_GROUP})*(?: [a-d])? (?P<n>(?:[a-z']+ ){{1,3}}?)(?:{_SMALL_WAYS}))\b",
         _house_said,
+        loose=True,
     ),
     rule(
         "LOCATION",  # "c v ten nine x a", "b 1 2 x j"
         rf"\b[a-z] (?:{_HEAD}|\d{{1,2}}) (?:(?:{_HEAD}|\d) ){{1,2}}[a-z] [a-z]\b",
         rf"(?P<v>[a-z] (?:{_GROUP}|\d{{1,2}}) (?:{_GROUP}|\d)(?: (?:{_GROUP}|\d))? [a-z] [a-z])\b",
         _spelt_code,
+        loose=True,
     ),
     rule(
         "ID",  # "charlie victor one zero …"
         rf"\b{_NATO},? {_NATO},? (?:{_NATO}|{_HEAD}|\d)",
         rf"(?P<v>{_NATO}(?:,? (?:{_NATO}|{_GROUP}|\d+))+)\b",
+        loose=True,
     ),
     rule(
         "NAME",
         r"\b[a-z](?:[ \-][a-z]){2,}\b",
         r"(?<![A-Za-z\d'.\-])(?P<v>[A-Za-z](?:(?:-| |, )[A-Za-z]){2,})(?![A-Za-z\d'])",
         _spelt_name,
+        loose=True,
     ),
 )
