@@ -10,22 +10,23 @@ from prentice.deid.redact.names import ROLE_WORDS, is_name, word_kind
 from prentice.deid.redact.ordinary import is_word_here
 from prentice.deid.redact.spans import Span
 
-_WORD = re.compile(r"[A-Z][a-z]{2,}(?![A-Za-z'\-])")
+_WORD = re.compile(r"[A-Z][a-z]{2,}")
+# By what a word can be, whether it is found alone anyway, or never is a name alone.
+_DECIDED = [bool(kind & (CLINICAL | PROTECTED | EPONYM)) or is_name(kind) for kind in range(2 * EPONYM)]
 
 
 def names_again(folded: str, spans: Iterable[Span]) -> list[Span]:
     """Each other place of a word of the names among `spans` that alone would be no name: a word, or unknown."""
     found: list[Span] = []
-    seen: set[str] = set()
     for start, end, kind in spans:
-        if kind != "NAME" or " " not in folded[start:end]:
+        if kind != "NAME":
             continue
-        for each in _WORD.finditer(folded, start, end):
-            word = each[0]
-            if word in seen or is_name(what := word_kind(word)):
-                continue
-            seen.add(word)
-            if what & (CLINICAL | PROTECTED | EPONYM) or word.lower() in ROLE_WORDS:
+        words = folded[start:end].split(" ")
+        if len(words) < 2:
+            continue
+        for word in words:
+            what = word_kind(word)
+            if _DECIDED[what] or not _WORD.fullmatch(word) or word.lower() in ROLE_WORDS:
                 continue
             at = folded.find(word)
             while at >= 0:

@@ -123,6 +123,7 @@ def _is_small_town(words: str) -> bool:
 
 _DATED = frozenset(("NAME", "PHONE", "ID", "EMAIL"))
 _GOES_ON = frozenset(" ,)")
+_DAY_JOINS = frozenset(" ,&/;+(")
 _NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
 _AND = re.compile(r"(?: & | and | \+ |/)([A-Z][a-z]{2,})(?![a-z'])")
 
@@ -185,10 +186,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start = match.start()
             if match := _DAY_AFTER.match(folded, end):
                 end = match.end()
-            if (day := _DAY_JOINED.match(folded, end)) and is_date(int(day["d"]), int(day["m"])):
-                grown.append(Span(*day.span("v"), "DATE"))
-            if age := _AGE_AFTER_BIRTH.match(folded, end):
-                grown.append(Span(*age.span("v"), "AGE"))
+            if folded[end : end + 1] in _DAY_JOINS:
+                if (day := _DAY_JOINED.match(folded, end)) and is_date(int(day["d"]), int(day["m"])):
+                    grown.append(Span(*day.span("v"), "DATE"))
+                if age := _AGE_AFTER_BIRTH.match(folded, end):
+                    grown.append(Span(*age.span("v"), "AGE"))
         elif kind == "ID":
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
@@ -219,7 +221,7 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
             ):
                 end = match.end()
-            if (match := FLOOR_AFTER.match(folded, end)) and folded[start].isalnum():
+            if folded[end : end + 1] in _GOES_ON and (match := FLOOR_AFTER.match(folded, end)):
                 end = match.end()
             if (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
                 end = match.end(1)

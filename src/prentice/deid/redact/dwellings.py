@@ -50,8 +50,18 @@ _CHUNK = (
 _CHUNKS_BEFORE = re.compile(rf"(?<![\w'/])(?:{_CHUNK},(?: |\n)){{1,4}}\Z")
 
 
+# The last word before a house's number, where no comma is.
+_MAY_STAND_BEFORE = re.compile(
+    rf"[Nn]os?\.?|[Nn]umber|(?i:{_KINDS_OF_HOUSE})|.*\d[A-Za-z]?|(?i:flat|floor|maisonette|unit|apartment)"
+)
+
+
 def with_house(folded: str, start: int) -> int:
     """Where an address begins whose number stands at `start`: "no. 14", "The Lodge, 55", "Rm 612, 4175"."""
+    before = folded[max(0, start - 16) : start].rstrip(" \n")
+    last = before[before.rfind(" ") + 1 :]
+    if not last.endswith(",") and not _MAY_STAND_BEFORE.fullmatch(last):
+        return start
     least = max(0, start - 48)
     line = folded.rfind("\n", 0, start - 1) + 1
     match = _NUMBER_BEFORE.search(folded, max(0, start - 8), start) or _HOUSE_BEFORE.search(

@@ -12,7 +12,7 @@ from prentice.deid.redact.spans import Span
 
 # What says that a text needs it, for Hyperscan: letters set apart, two blanks between words, O and l in numbers.
 GARBLED = (
-    r" [A-Za-z0-9] [A-Za-z0-9/.\-] [A-Za-z0-9] [A-Za-z0-9/.\-][ \n]",
+    r"\d \d \d \d|[A-Z] [A-Z] [A-Z] [A-Z] |\d \d [/.\-] \d",
     r"[A-Za-z.,:]  [A-Za-z.]+  [A-Za-z]{2}",
     r"\b\d{1,4}[OlI]\d{0,4}\b|\b[OlI]\d{1,4} ?[/\-]",
     r"\d  ?[/.\-]  ?\d{1,2}  ?[/.\-]  ?\d",

@@ -59,9 +59,9 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
         if not kind:
             following = kind_of[at + 1]
             if (
-                not (protected and _inside(start, protected))
-                and (not following or (following & SURNAME and is_name(following)))
+                (not following or (following & SURNAME and is_name(following)))
                 and _are_unknown(folded, start, word, tokens[at + 1])
+                and not (protected and _inside(start, protected))
             ):
                 next_start, next_word = tokens[at + 1]
                 end = possessive_end(next_word, next_start)

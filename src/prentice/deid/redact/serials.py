@@ -24,6 +24,8 @@ def _grouped(text: str, start: int) -> Span | None:
     match = _GROUPED.match(text, before.start() if before else start)
     if match is None or sum(map(str.isdigit, match[0])) < 6 or _DATED.fullmatch(match[0]):
         return None
+    if match[0][0] == "0" and len(match[0].replace("-", "")) in (10, 11):  # a telephone's
+        return None
     if _MODEL_BEFORE.search(text, max(0, match.start() - 12), match.start()):
         return None
     return Span(match.start(), match.end(), "ID")
