@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from prentice.deid.redact.gazetteer import CLINICAL, EPONYM, FIRST, NAME, PROTECTED, WORD, kinds
+from prentice.deid.redact.gazetteer import CLINICAL, EPONYM, FIRST, NAME, PROTECTED, WORD
 from prentice.deid.redact.names import ROLE_WORDS, is_name, word_kind
 from prentice.deid.redact.ordinary import is_word_here
 from prentice.deid.redact.spans import Span
@@ -16,7 +16,7 @@ _DECIDED = [bool(kind & (CLINICAL | PROTECTED | EPONYM)) or is_name(kind) for ki
 
 
 def names_again(folded: str, spans: Iterable[Span]) -> list[Span]:
-    """Each other place of a word of the names among `spans` that alone would be no name: a word, or unknown."""
+    """Each other place of a word of the names among `spans` that alone would be none: a word, or unknown."""
     found: list[Span] = []
     for start, end, kind in spans:
         if kind != "NAME":

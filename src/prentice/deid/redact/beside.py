@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
 from prentice.deid.redact.days import is_bare_day
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
 from prentice.deid.redact.dwellings import (
     FLOOR_AFTER,
+    is_trade,
     starts_with_unit,
     with_chunks,
     with_house,
     with_the_house,
 )
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
 from prentice.deid.redact.spans import Span
-from prentice.deid.redact.streets import LEADS
 
 _SUFFIX = r",? (?:Jr|Sr|Snr|Jnr|Esq|II|III|IV)\b\.?"
 _SURE = (
@@ -63,6 +63,7 @@ _DAY_BESIDE = re.compile(
 )
 # "The Old Smithy, Giggleswick, BD24 0ZZ": what commas join to a postcode is its address.
 _CODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b")
+_NUMBERED_BEFORE = re.compile(r"(?<![\w./+\-])(?P<v>\d{1,4}[A-Za-z]? (?:[A-Z][A-Za-z'\-]+ ){1,3})\Z")
 _CODE_AT_END = re.compile(r" (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\Z")
 _CODE_AFTER = re.compile(
     r",? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d))"
@@ -70,6 +71,7 @@ _CODE_AFTER = re.compile(
 _ZIP_AFTER = re.compile(r",? (?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
 _JOINS = frozenset((", ", ",\n"))
 _TOWN_IN_BRACKETS = re.compile(r", ([A-Z][a-z]{3,})(?=\))")
+_CAPITAL_TOWN_AFTER = re.compile(r" ([A-Z][a-z]{3,})(?=[.,;)\n]|$)")
 _SMALL_TOWN_AFTER = re.compile(r",? ([a-z]{4,}(?: [a-z]{4,})?)(?![\w'@\-])")
 # "on 7/18 and 7/24"
 _DAY_JOINED = re.compile(
@@ -77,14 +79,16 @@ _DAY_JOINED = re.compile(
     r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L)\b)"
 )
 _AGE_AFTER_BIRTH = re.compile(
-    r"(?: ?\(|,? (?:aged? |so (?:yes )?(?:i am|i'm|im|she is|he is|she's|he's) |now |age:? |is ))(?P<v>9\d|1[01]\d)(?=\)|[ ,.;](?!\d)|$)",
+    r"(?: ?\(|,? (?:aged? |so (?:yes )?(?:i am|i'm|im|she is|he is|she's|he's) |now |age:? |is )|, (?=\d{2,3}[,)]))(?P<v>9\d|1[01]\d)(?=\)|[ ,.;](?!\d)|$)",
     re.I,
 )
 _FLAT_AFTER = re.compile(
     r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?(?:\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?|(?-i:[A-Z]))\b",
     re.I,
 )
-_BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
+_BARE_FLAT_AFTER = re.compile(
+    r",? (?:\((?:\d[FfGgBb]\d|\d/\d|[A-Za-z]?\d{1,3}[A-Za-z]?)\)(?= ?[.,;\n]|$)|#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)"
+)
 _ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
 # "ZL8837-20416R / ZL8837-20417L", "orig job 2404-77183 new 2405-00926"
 _ID_CHAINED = re.compile(
@@ -203,6 +207,10 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 or _CODE_AT_END.search(folded, max(start, end - 12), end)
             ):
                 start = with_chunks(folded, start)
+            elif _CODE.match(folded, start) and (
+                numbered := _NUMBERED_BEFORE.search(folded, max(0, start - 40), start)
+            ):
+                start = start if is_trade(numbered[0]) else numbered.start("v")
             if folded[start].isdigit() or starts_with_unit(folded, start):
                 start = with_house(folded, start)
             elif folded[start - 2 : start] == ", ":
@@ -223,7 +231,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 end = match.end()
             if folded[end : end + 1] in _GOES_ON and (match := FLOOR_AFTER.match(folded, end)):
                 end = match.end()
-            if (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+            if ((match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1])) or (
+                folded[start].isdigit()
+                and (match := _CAPITAL_TOWN_AFTER.match(folded, end))
+                and kinds().get(match[1].lower(), 0) & PLACE
+            ):
                 end = match.end(1)
             elif match := _SMALL_TOWN_AFTER.match(folded, end):
                 end = match.end(1) if _is_small_town(match[1]) else end

@@ -9,7 +9,7 @@ from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 _NOT_DIGIT = re.compile(r"\D+")
-_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{2,5}\b)?"
+_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{1,5}\b)?"
 _NHS = re.compile(r"\bnhs\b[^.\n\d]{0,20}$", re.I)
 _POWER = re.compile(r"[+\-]?\d{1,2}\.\d\d(?!\d)")
 
@@ -37,7 +37,11 @@ def _three_three_four(text: str, match: re.Match[str], start: int) -> Span | Non
     """Ten digits as 3-3-4: an NHS number if it checks or says so, else a telephone of North America."""
     digits = _digits(match["v"])
     start, end = match.start("v"), match.end()
-    trunk = text[start - 1 : start] == "(" or _TRUNK.search(text, max(0, start - 3), start)
+    trunk = (
+        match.end() > match.end("v")
+        or text[start - 1 : start] == "("
+        or _TRUNK.search(text, max(0, start - 3), start)
+    )
     if (is_nhs_number(digits) and match["sep"] != ")" and not trunk) or _NHS.search(
         text[max(0, start - 40) : start]
     ):

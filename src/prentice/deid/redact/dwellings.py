@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, STOP, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import (
+    CLINICAL,
+    FIRST,
+    NAME,
+    PLACE,
+    PROTECTED,
+    STOP,
+    WORD,
+    kinds,
+    word_set,
+)
+from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 from prentice.deid.redact.streets import LEADS
@@ -35,12 +46,12 @@ _NAMED_BEFORE = re.compile(
     r"(?P<v>(?:[A-Z][A-Za-z'\-]+ ){0,2}[A-Z][A-Za-z'\-]+(?: (?:y|yr|ar|na|nan|uwch|ty|of|the|in|on) [A-Z][A-Za-z'\-]+)?), ?\n?\Z"
 )
 _THE_HOUSE = re.compile(
-    r"\b(?:at|to|from|is|of|address|addr|home|lives|now|write to|c/o)[:,]? (?P<v>(?:The|Old|Ty|Tan|Pen|Plas|Bryn|Cwm|Llys|Hafod) [A-Za-z][A-Za-z'\-]+(?: [A-Z][A-Za-z'\-]+){0,2}), \Z"
+    r"\b(?:at|to|from|is|of|address|addr|home|lives|now|write to|c/o)[:,]? (?P<v>[A-Z][A-Za-z'\-]+ [A-Z][A-Za-z'\-]+(?: [A-Z][A-Za-z'\-]+)?|(?:The|Old|Ty|Tan|Pen|Plas|Bryn|Cwm|Llys|Hafod) [A-Za-z][A-Za-z'\-]+(?: [A-Z][A-Za-z'\-]+){0,2}), \Z"
 )
 _UNIT_AT = re.compile(r"(?:Room|Rm|Flat|Apt|Apartment|Suite|Ste|Unit|Lot)\.? ?#?\w{1,4}, \d")
 FLOOR_AFTER = re.compile(
     r",? (?:(?:\d{1,2}(?:st|nd|rd|th)|ground|first|second|third|top|lower|upper|gnd) (?:fl|flr|floor)\b\.?|(?:fl|flr|floor|rm|room|bldg|bay|dock|"
-    r"level|dept|spc)\.? ?#?\d{1,4}[a-z]?\b)",
+    r"level|dept|spc)\.? ?#?(?:\d{1,4}[a-z]?|(?-i:[A-Z]))\b)",
     re.I,
 )
 _CHUNK = (
@@ -74,7 +85,7 @@ def with_house(folded: str, start: int) -> int:
         and folded[start - 2 : start] == ", "
         and (named := _NAMED_BEFORE.search(folded, least, start))
     ):
-        return start if _is_trade(named["v"]) else named.start("v")
+        return start if is_trade(named["v"]) or _is_person(named["v"]) else named.start("v")
     if match and (more := _UNIT_BEFORE.search(folded, max(least, line), match.start())):
         return more.start()
     return match.start() if match else start
@@ -88,7 +99,9 @@ def starts_with_unit(folded: str, start: int) -> bool:
 def with_the_house(folded: str, start: int) -> int:
     """Where an address begins whose town or street stands at `start`: "write to The Old Forge, Gresford"."""
     match = _THE_HOUSE.search(folded, max(0, start - 48), start)
-    return start if match is None or _is_trade(match["v"]) else match.start("v")
+    if match is None or is_trade(match["v"]) or _is_person(match["v"]):
+        return start
+    return match.start("v")
 
 
 def with_chunks(folded: str, start: int) -> int:
@@ -102,7 +115,7 @@ def with_chunks(folded: str, start: int) -> int:
     begin = at = chunks.start()
     for chunk in re.split(r",[ \n]", chunks[0])[:-1]:
         words = chunk.split()
-        if _is_trade(chunk) or (chunk.isupper() and not any(map(str.isdigit, chunk)) and _is_plain(words)):
+        if is_trade(chunk) or (chunk.isupper() and not any(map(str.isdigit, chunk)) and _is_plain(words)):
             begin = at + len(chunk) + 2
         elif at == begin and words[0] in LEADS and len(words) > 1:
             begin = at + len(words[0]) + 1
@@ -110,12 +123,19 @@ def with_chunks(folded: str, start: int) -> int:
     return begin
 
 
-def _is_trade(words: str) -> bool:
+def is_trade(words: str) -> bool:
+    """Whether one of the words is of the trade and no name or place."""
     return any(
         kinds().get(word.lower(), 0) & STOP and not kinds()[word.lower()] & (NAME | PLACE)
         for word in re.findall("[A-Za-z]{3,}", words)
         if word not in _WAYS_TOO
     )
+
+
+def _is_person(words: str) -> bool:
+    """ "Miss Anjali Deshpande, 14 …": a title or a given name begins it."""
+    first = words.split()[0].lower()
+    return first in ROLE_WORDS or bool(kinds().get(first, 0) & FIRST and not kinds()[first] & (WORD | PLACE))
 
 
 def _is_plain(words: list[str]) -> bool:
@@ -128,7 +148,7 @@ def _is_plain(words: list[str]) -> bool:
 _WAYS_TOO = word_set("Flat Old Cres Ave Rise Close View Court Upper Lower Garden Front Rear Field Fields")
 _NOT_STREETS = word_set(
     "the a an his her their my our your this that main high same next other each one road side back front off on in to for of "
-    "busy local wrong right left long short new old across down up street home work any some no"
+    "weeks days months years hours minutes mins people pairs drops times busy local wrong right left long short new old across down up street home work any some no"
 )
 
 
@@ -157,6 +177,16 @@ _SMALL_STATES = (
 )
 
 DWELLINGS: tuple[Rule, ...] = (
+    rule(
+        "LOCATION",  # "8 tidal basin mews", "103 alum rock tce"
+        r"\b\d{1,4}[a-z]? (?:[a-z']{2,14} ){1,3}(?:mews|tce|terr|cres|crescent|terrace|gardens|gdns|grove|way|court|place|row|square|hill|park|"
+        r"walk|view|rise|green|circle|trail|loop|blvd|pkwy|cir|trl)\b",
+        r"(?<![\w./+\-])(?P<v>\d{1,4}[a-z]? (?P<n>(?:[a-z']{2,14} ){1,3}?)(?:mews|tce|terr|cres|crescent|terrace|gardens|gdns|grove|way|court|place|row|"
+        r"square|hill|park|walk|view|rise|green|circle|trail|loop|blvd|pkwy|cir|trl))\b",
+        _small_street,
+        caseless=False,
+        loose=True,
+    ),
     rule(
         "LOCATION",
         r"\b(?:hwy|highway|rte|interstate|county (?:rd|road)|state (?:rd|road|route)) ?#?\d{1,4}\b|"

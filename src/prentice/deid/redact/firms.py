@@ -1,5 +1,6 @@
 """Employers by name: "works at Orrell Haulage", "employer: Castor & Sons"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

@@ -36,14 +36,14 @@ _CALLED = word_set(
     "queenie randy reed rocky rowan royal ruth shelly shell skip star sterling stormy tammy tara teddy terry trinity "
     "tucker vic viv wally ward wendy chuck chip buddy bunny candy carmen charity cherry christian constance crystal "
     "ebony felicity gay precious princess sage scout sienna savannah georgia florence sydney austin dallas dakota "
-    "brandy ginny dolly flora gloria laurel marina myrtle opal coral destiny diamond ken al ed ty jo di vi bo cy"
+    "brandy sol mo tam ginny dolly flora gloria laurel marina myrtle opal coral destiny diamond ken al ed ty jo di vi bo cy"
 )
 _LEADS = (
-    r"(?:by|told|tell|told him|told her|told them|tell her|tell him|ask|asked|ask for|asked for|ask 4|asked 4|spoke to|spoke with|spoke 2|"
+    r"(?:msg for|message for|note for|by|told|tell|told him|told her|told them|tell her|tell him|ask|asked|ask for|asked for|ask 4|asked 4|spoke to|spoke with|spoke 2|"
     r"see|saw|seen by|from|with|w/|rang|ring|call|text|msg|message|thanks|thx|ta|cheers|per|via|for|to|and)"
 )
 _AFTER = (
-    r"(?=[.,;:!?)](?:\s|$)|\s*$|\n| (?:in (?:optical|the lab|lab|reception|dispensing|store|billing|clinic)|at (?:front|reception|the "
+    r"(?=[.,;:!?)](?:\s|$)|\s*$|\n| \(| (?:to card|in (?:optical|the lab|lab|reception|dispensing|store|billing|clinic)|at (?:front|reception|the "
     r"desk|the till|checkout)|on (?:reception|the desk|front desk)|from (?:the|reception|optical|lab|accounts|billing)|@ |rang\b|called\b|"
     r"phoned\b|said\b|says\b|who\b|she\b|he\b|that (?:she|he|it|we)\b|again\b|today\b|when\b|if\b|re\b|about\b))"
 )
@@ -63,7 +63,11 @@ def _by_whom(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     cue = match["k"].lower()
     bare = not text[end : end + 1].isspace() or text[end : end + 1] in ("", "\n")
-    if (cue in _NOT_WHOM or bare) and word in _PLAIN and cue not in ("told", "ask for", "spoke to"):
+    if (
+        (cue in _NOT_WHOM or bare)
+        and word in _PLAIN
+        and cue not in ("told", "ask for", "spoke to", "msg for", "message for", "note for")
+    ):
         return None
     return Span(match.start("v"), end, "NAME")
 
@@ -172,7 +176,7 @@ IN_LOWER_CASE = (
 HASTY: tuple[Rule, ...] = (
     rule(
         "NAME",
-        rf"\b{_LEADS} [a-z]{{2,11}}(?:[.,;:!?)]|$|\n| (?:in|at|on|from|@|rang|called|phoned|said|says|who|she|he|that|again|today|when|if|re|about)\b)",
+        rf"\b{_LEADS} [a-z]{{2,11}}(?:[.,;:!?)]|$|\n| \(| (?:in|at|on|to|from|@|rang|called|phoned|said|says|who|she|he|that|again|today|when|if|re|about)\b)",
         rf"(?P<k>{_LEADS}) (?P<v>(?-i:[a-z]{{2,11}})){_AFTER}",
         _by_whom,
         loose=True,

@@ -1,4 +1,4 @@
-"""Texts that a scanner read badly, made legible: "0 7 / 1 2 / 1 9 4 6", "O4 / 27 / 1984", "Pat ient :  Ann  Lee".
+"""Texts that a scanner read badly, made legible: "0 7 / 1 2 / 1 9 4 6", "O4 / 27 / 1984", "Pat ient :  Ann".
 
 What is found in the legible text is looked up in the text as it came: each character knows where it stood.
 """
@@ -10,7 +10,7 @@ import re
 from prentice.deid.redact.gazetteer import kinds
 from prentice.deid.redact.spans import Span
 
-# What says that a text needs it, for Hyperscan: letters set apart, two blanks between words, O and l in numbers.
+# What says that a text needs it, for Hyperscan: letters set apart, two blanks between words, O or l as digit.
 GARBLED = (
     r"\d \d \d \d|[A-Z] [A-Z] [A-Z] [A-Z] |\d \d [/.\-] \d",
     r"[A-Za-z.,:]  [A-Za-z.]+  [A-Za-z]{2}",

@@ -1,5 +1,6 @@
 """Numbers that stand for a person or a thing of theirs: 164.514(b)(2)(i)(G) to (M) and (R)."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -38,7 +39,7 @@ _STRONG = (
     r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
-    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|drawer|rack|slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|charts|records|orders|jobs|our card|record card|engraved|engraving|drawer|rack|slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
     r"approval|approved|serials|dd|docket|claimant|pcn|bin|authority|auth code|hosp no|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
     r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
@@ -54,7 +55,7 @@ _BARE = re.compile(
     r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
-    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|tray|mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|charts|our card|record card|engraved|engraving|tray|mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
     re.I,
 )
 _MEASURE = re.compile(
@@ -94,7 +95,9 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
         return None
     if (_YEAR.fullmatch(value) and (not marked or _OF_A_YEAR.match(cue))) or _MEASURE.match(text, end):
         return None
-    if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value):
+    if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value) or (
+        _OF_A_YEAR.match(cue) and _HOURS.fullmatch(value)
+    ):
         return None
     if cue.lower().startswith("lic") and (suffix := _STATE_SUFFIX.match(text, end)):
         end = suffix.end()  # "Lic OPT 14772 TLG"
@@ -105,6 +108,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_A_YEAR = re.compile(
     r"(?:exam|visit|encounter|study|trial|scan|surgery|plan|rx|prescription|order|complaint)\b", re.I
 )
+_HOURS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d-(?:[01]\d|2[0-3])[0-5]\d")
 # A form's own number: "INC-0417".
 _FORM = re.compile(r"[A-Z]{1,5}[\-/]\d{3,}[A-Z]?|\d{4,}[\-/](?:[A-Z]{1,2}|\d{3})")
 _GOODS_CUE = re.compile(

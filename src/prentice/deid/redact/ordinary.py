@@ -5,6 +5,7 @@ of the person's names, what only a person does); a word as a word where its case
 and the next word say so.
 """
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -47,7 +48,8 @@ PERSON_DOES = re.compile(
     r"plays|confirmed|emailed|texted|booked|"
     r"cancelled|arrived|dispensed|checked|fitted|will collect|has lost|has a|has been|was happy|was told|"
     r"is happy|is coming|needs|on reception|in store|in the lab|"
-    r"from reception|and (?:his|her|their))\b)"
+    r"from reception|and (?:his|her|their)|did (?:my|the|his|her|our)|would (?:check|ring|call|sort|ask|be|look|order|email|find)|"
+    r"served|sold|saw me|fitted me|helped)\b)"
 )
 _DOING = (
     r"managing|wearing|using|struggling|coming|asking|wanting|driving|reporting|noticing|complaining|coping|"

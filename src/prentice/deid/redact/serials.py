@@ -46,6 +46,12 @@ SERIALS: tuple[Rule, ...] = (
         caseless=False,
     ),
     rule(
+        "ID",  # a list of jobs: "551208 HUMPHREYS - ESSILOR"
+        r"(?:^|\n)[ \-*]{0,2}\d{5,8} [A-Z][A-Za-z']",
+        r"\n?[ \-*]{0,2}(?P<v>\d{5,8}) (?=[A-Z])",
+        caseless=False,
+    ),
+    rule(
         "ID",  # "Licence plate number of the taxi (LC7 0193)"
         r"\b(?:plate|licen[cs]e plate|number ?plate|reg(?:istration)? (?:no|number)|badge|permit|serial|policy|"
         r"passport|licen[cs]e|claim|taxi|cab|minicab|incident|crime)\b[^.\n\d:]{0,34}[(:\"' ][a-z]{0,3}\d{1,4}",

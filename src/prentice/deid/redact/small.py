@@ -1,5 +1,6 @@
-"""Names and towns in lower case, as texts and hasty notes have them: "jignesh does the driving", "in broken arrow"."""
+"""Names and towns in lower case, as hasty notes have them: "jignesh does the driving", "in broken arrow"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re

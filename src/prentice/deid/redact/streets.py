@@ -1,5 +1,6 @@
 """Streets and buildings: "14 Mill Lane", "Penhallow Medical Centre", never "2 drops a day"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -155,7 +156,7 @@ _FACILITIES = (
     r"Medical Practice|Group Practice|Family "
     r"Practice|Family Medicine|Care Home|Nursing Home|Residential Home|School|Primary|Academy|College|"
     r"University|Church|Cottage|Farm|Lodge|"
-    r"Manor|Rectory|Vicarage|Farmhouse|House|Hospice|Prison|Barracks|Clinic|Walk-in Centre|NHS Trust|"
+    r"Manor|Rectory|Vicarage|Farmhouse|House|Bungalow|Villa|Barn|Smithy|Hospice|Prison|Barracks|Clinic|Walk-in Centre|NHS Trust|"
     r"NHS Foundation Trust|Polyclinic|Institute|Eye Institute|"
     r"Nursery|High School|Middle School|Elementary|Care Centre|Day Centre|Eye Centre|Eye Center|Eye Unit|"
     r"Eye Infirmary|Retirement Village|Hall|Abbey|Convent|Priory|Monastery"
