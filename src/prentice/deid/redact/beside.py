@@ -201,7 +201,10 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
             if (match := _ID_CHAINED.match(folded, end)) and sum(map(str.isdigit, match["v"])) > 4:
                 grown.append(Span(*match.span("v"), "ID"))
         elif kind == "LOCATION":
-            if folded[start - 2 : start] in _JOINS and (
+            joined = folded[start - 2 : start] in _JOINS
+            if joined and grown and folded[grown[-1].start].isdigit() and grown[-1].end == start - 2:
+                joined = False  # its street stands before it
+            if joined and (
                 _CODE.match(folded, start)
                 or _CODE_AFTER.match(folded, end)
                 or _CODE_AT_END.search(folded, max(start, end - 12), end)
@@ -213,7 +216,7 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start = start if is_trade(numbered[0]) else numbered.start("v")
             if folded[start].isdigit() or starts_with_unit(folded, start):
                 start = with_house(folded, start)
-            elif folded[start - 2 : start] == ", ":
+            elif joined:
                 start = with_the_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4

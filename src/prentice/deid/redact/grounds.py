@@ -67,8 +67,8 @@ def _addressed(text: str, match: re.Match[str], start: int) -> Span | None:
 GROUNDS: tuple[Rule, ...] = (
     rule(
         "LOCATION",  # "swim camp at Lake Tahoe"
-        r"\b(?:Lake|Mount|Mt|Fort|Ft|Camp|Loch|Lough|Isle of|Point|Cape) [A-Z][a-z]{3}",
-        r"(?P<v>(?:Lake|Mount|Mt|Fort|Ft|Camp|Loch|Lough|Isle of|Point|Cape) (?P<n>[A-Z][a-z]{3,}))(?![a-z])",
+        r"\b(?:Lake|Mount|Mt|Camp|Loch|Lough|Isle of|Point|Cape) [A-Z][a-z]{3}",
+        r"(?P<v>(?:Lake|Mount|Mt|Camp|Loch|Lough|Isle of|Point|Cape) (?P<n>[A-Z][a-z]{3,}))(?![a-z])",
         lambda text, match, start: (
             None
             if kinds().get(match["n"].lower(), 0) & (CLINICAL | PROTECTED)

@@ -29,7 +29,7 @@ def legible(folded: str) -> tuple[str, list[int]]:
     """A folded text without the blanks inside its words and numbers, and where each character of it stood.
 
     >>> legible("D.O.B   0 7 / 1 2 / 1 9 4 6")[0], legible("Surg eon  R.  Lee , 6l5 Elm Rd")[0]
-    ('D.O.B  07/12/1946', 'Surgeon R. Lee, 615 Elm Rd')
+    ('D.O.B 07/12/1946', 'Surgeon R. Lee, 615 Elm Rd')
     """
     text = _MISREAD.sub(lambda found: found[0].translate(_AS_DIGITS), folded)
     at = list(range(len(text)))

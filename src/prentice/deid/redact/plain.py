@@ -35,6 +35,7 @@ _CAPITAL = re.compile(r"[A-Z][A-Za-z]*(?:['\-][A-Za-z]+)*")
 _PIECES = re.compile(f"({_CAPITAL.pattern})").split
 _LEADING_INITIALS = re.compile(r"(?<![A-Za-z\d.'/+\-])(?:(?:[A-Z]\. ?|[A-Z] ){1,3}|[A-Z]{2} )\Z")
 # By what a word can be, whether a name may begin with it: unknown, or a name that is no word of the trade.
+_FAMILY = [bool(kind & SURNAME) and is_name(kind) for kind in range(2 * EPONYM)]
 _BEGINS = [not kind or 0 < kind & (NAME | CLINICAL) < CLINICAL for kind in range(2 * EPONYM)]
 
 
@@ -59,7 +60,7 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
         if not kind:
             following = kind_of[at + 1]
             if (
-                (not following or (following & SURNAME and is_name(following)))
+                (not following or _FAMILY[following])
                 and _are_unknown(folded, start, word, tokens[at + 1])
                 and not (protected and _inside(start, protected))
             ):
@@ -92,7 +93,7 @@ def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
             and not is_eponym(folded, span.end, kind_of[reach])
             and (reach > at or not (is_thing(folded, word, span.end) or _is_model(start, protected)))
         ):
-            if at and words[at - 1].lower() in given_words() and folded[span.start - 1 : span.start] == " ":
+            if at and tokens[at - 1][0] + len(words[at - 1]) + 1 == span.start:
                 span = _with_given(span, tokens[at - 1])
             found.append(span)
         done = reach + 1
@@ -107,7 +108,8 @@ def given_words() -> frozenset[str]:
 
 def _with_given(span: Span, before: tuple[int, str]) -> Span:
     start, word = before
-    return Span(start, span.end, "NAME") if start + len(word) + 1 == span.start and word.istitle() else span
+    known = word.istitle() and word.lower() in given_words()
+    return Span(start, span.end, "NAME") if known else span
 
 
 def _is_followed_by_unknown(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: int) -> bool:
