@@ -1,4 +1,4 @@
-"""Notes as they are dictated, typed in haste or read by a scanner: what names somebody goes, the figures stay."""
+"""Notes as they are dictated, typed in haste or read by a scanner: names go, the figures stay."""
 
 from __future__ import annotations
 

@@ -87,6 +87,7 @@ AGES: tuple[Rule, ...] = (
         "AGE",  # "I am 92", "im 93 you know"
         rf"\b(?:i am|i'm|im|i will be|i'll be|i turn|i turned) (?:now |nearly |almost |over )?{_NINETIES}\b",
         rf"[a-z' ]+ (?P<v>{_NINETIES})(?![\d:/%+\-x]|\.\d| ?(?:%|per|deg|mm|percent|days|miles|minutes|pounds|am|pm)\b)",
+        loose=True,
     ),
     rule(
         "AGE",

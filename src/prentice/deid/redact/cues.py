@@ -272,6 +272,7 @@ CUES: tuple[Rule, ...] = (
         r"[A-Z]{2,} [A-Z'\-]{2,}(?=,? (?:OPTOM|FBDO|MCOPTOM|GOC|OD|DO|CLO|LOCUM)\b)|[A-Z]{3,}(?= (?:ON|AT|IN) ))",
         _in_capitals,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",

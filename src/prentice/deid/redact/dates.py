@@ -233,6 +233,7 @@ DATES: tuple[Rule, ...] = (
         r"\b(?:due|by|until|till|til|on|from|back|before|after|w/c|eta|ready|collect|collecting|appt|booked|moved to|away|off|in) \d{1,2}(?:st|nd|rd|th)\b",
         r"[a-z/ ]+ (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))(?=[.,;)!?](?:\s|$)|\s*$|\n| (?:at|@|but|so|if|because|please|pls|unless|or|and (?:will|she|he|they|i))\b)",
         _ordinal,
+        loose=True,
     ),
     rule(
         "DATE",

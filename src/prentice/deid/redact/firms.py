@@ -112,6 +112,7 @@ FIRMS: tuple[Rule, ...] = (
         r"(?:(?:AT|FOR|WITH|EMPLOYER:?) )?(?P<v>[A-Z][A-Z'\-]+(?: (?:& )?[A-Z][A-Z'\-]+){1,4})",
         _in_capitals,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",

@@ -169,6 +169,7 @@ _FULL_NAME = r"(?P<v>(?:[a-z]\.? )?[a-z']{2,}(?:-[a-z']+)?(?: [a-z']{2,}(?:-[a-z
 
 # What says that a note is written without capitals: it, a line or a sentence begins without one.
 IN_LOWER_CASE = (
+    r"[A-Z]{3,} [A-Z]{3,} [A-Z]{2,} [A-Z]{2,}",  # in capitals only
     r"(?:^|[.!?] |\n[\d.) \-*]{0,4})[a-z]{2,}['a-z]* [a-z]",
     r"\b(?:i|im|u|ur|hes|shes|dont|cant) [a-z]",
 )
@@ -238,6 +239,7 @@ HASTY: tuple[Rule, ...] = (
         r"(?:[-~] |ask(?:ed)? (?:4|for) )(?P<v>[A-Z][a-z]{1,10})(?![a-z])",
         _capital,
         caseless=False,
+        loose=True,
     ),
     rule(
         "NAME",  # a list: "- Iris Dunleavy coming 8:30"; who serves: "Joy in optical"
@@ -245,5 +247,6 @@ HASTY: tuple[Rule, ...] = (
         r"(?P<v>[A-Z][a-z]{1,10}) ",
         _capital,
         caseless=False,
+        loose=True,
     ),
 )

@@ -142,7 +142,6 @@ IN_WORDS = (
     r"(?:oh|zero|one|two|three|four|five|six|seven|eight|nine|hundred)\b",
     r"(?:teenth|tieth|ifth|ixth|venth|ighth|inth|ird|rst|cond|lfth|urth) of [a-zA-Z]",
     r"\b(?:[Nn]ineteen|[Dd]ouble|[Ss]pelled|[Ss]pelt) [a-z0-9]",
-    r"\b(?:[Aa]lpha|[Bb]ravo|[Cc]harlie|[Dd]elta|[Ff]oxtrot|[Tt]ango|[Ss]ierra|[Vv]ictor|[Rr]omeo) (?:[a-z]|\d)",
 )
 
 SPOKEN: tuple[Rule, ...] = (
