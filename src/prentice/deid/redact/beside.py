@@ -159,7 +159,7 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
             if folded[end : end + 1] in _NOTHING_AFTER:
                 if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
                     start -= 4
-                grown.append(Span(start, end, kind))
+                grown.append(span if start == span.start and end == span.end else Span(start, end, kind))
                 continue
             if match := _AFTER_NAME.match(folded, end):
                 end = match.end()
@@ -177,7 +177,11 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start -= 4
             if (match := _AND.match(folded, end)) and _is_second(match[1]):
                 end = match.end()
-            if (match := _TOWN_IN_BRACKETS.match(folded, end)) and kinds().get(match[1].lower(), 0) & PLACE:
+            if (
+                folded[end : end + 1] == ","
+                and (match := _TOWN_IN_BRACKETS.match(folded, end))
+                and kinds().get(match[1].lower(), 0) & PLACE
+            ):
                 grown.append(Span(*match.span(1), "LOCATION"))  # "(Dr Hartley-Boon, Bath)"
             elif (
                 "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1])
@@ -242,5 +246,5 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 end = match.end(1)
             elif match := _SMALL_TOWN_AFTER.match(folded, end):
                 end = match.end(1) if _is_small_town(match[1]) else end
-        grown.append(Span(start, end, kind))
+        grown.append(span if start == span.start and end == span.end else Span(start, end, kind))
     return grown

@@ -9,7 +9,7 @@ from prentice.deid.redact.eponyms import is_eponym
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, STOP, WORD, kinds, word_set
 from prentice.deid.redact.names import ROLE_WORDS, WORD_AT, name_at, word_kind
 from prentice.deid.redact.scan import Check, Rule, rule
-from prentice.deid.redact.spans import Span
+from prentice.deid.redact.spans import Span, as_span
 
 _JUST_INITIALS = re.compile(r"[A-Z](?:\.?[A-Z]){1,2}\.?(?![\w/'])")
 _GAP = re.compile(
@@ -134,7 +134,7 @@ def _after(level: int, *, initials: bool = False, kin: bool = False) -> Check:
             if _title_at(text, at):
                 return None
             more = _WHO_NEXT.match(text, found[1]) if level == 2 else None
-            return Span(found[0], more.end() if more else found[1], "NAME")
+            return as_span((found[0], more.end() if more else found[1], "NAME"))
         word = WORD_AT.match(text, at)
         if (
             level == 1

@@ -29,7 +29,7 @@ from prentice.deid.redact.names import (
     word_kind,
 )
 from prentice.deid.redact.ordinary import PERSON_DOES, is_thing
-from prentice.deid.redact.spans import Span
+from prentice.deid.redact.spans import Span, as_span
 
 _CAPITAL = re.compile(r"[A-Z][A-Za-z]*(?:['\-][A-Za-z]+)*")
 _PIECES = re.compile(f"({_CAPITAL.pattern})").split
@@ -290,12 +290,12 @@ def _span(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: in
         and word.istitle()
         and PERSON_DOES.match(folded, end)
     ):
-        return Span(start, end, "NAME")
+        return as_span((start, end, "NAME"))
     if not any(sure):
         # "Mark Young": a given name that is also a word, before a surname that is also one.
         both = reach > at and run[0] & FIRST and run[1] & SURNAME and not any(kind & STOP for kind in run)
         inside = start and folded[start - 1] != "\n" and folded[start - 2 : start] not in (". ", "? ", "! ")
-        return Span(start, end, "NAME") if both and (inside or PERSON_DOES.match(folded, end)) else None
+        return as_span((start, end, "NAME")) if both and (inside or PERSON_DOES.match(folded, end)) else None
     if (
         not sure[0]
         and len(run) > 1
@@ -311,4 +311,4 @@ def _span(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: in
         and trailing[0].strip(" ,.") not in ("R", "L")
     ):
         end = trailing.end()
-    return Span(start, end, "NAME")
+    return as_span((start, end, "NAME"))

@@ -19,7 +19,7 @@ from typing import Any
 import hyperscan
 
 from prentice.deid.redact.kept import Kept, Patterns
-from prentice.deid.redact.spans import Span, SpanType
+from prentice.deid.redact.spans import Span, SpanType, as_span
 
 Check = Callable[[str, "re.Match[str]", int], "Span | None"]  # text, match, where the trigger starts
 
@@ -178,7 +178,7 @@ class Scanner:
                 if match is None:
                     continue
                 if check is None:
-                    spans[text].append(Span(*match.span(group), self._types[rule]))
+                    spans[text].append(as_span((*match.span(group), self._types[rule])))
                 elif span := check(folded[text], match, start):
                     spans[text].append(span)
         return spans, garbled

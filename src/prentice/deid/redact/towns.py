@@ -10,7 +10,7 @@ from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, SMA
 from prentice.deid.redact.names import is_name
 from prentice.deid.redact.places import NOT_PLACES, STATES_LOW
 from prentice.deid.redact.small import small_span
-from prentice.deid.redact.spans import Span
+from prentice.deid.redact.spans import Span, as_span
 from prentice.deid.redact.streets import LOCATIVE
 
 _SEASONS = word_set("spring summer autumn winter fall day date")
@@ -55,7 +55,7 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
                 continue
         elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 30), start):
             continue  # left to the names
-        spans.append(Span(start, end, "LOCATION"))
+        spans.append(as_span((start, end, "LOCATION")))
     return spans, protected
 
 
