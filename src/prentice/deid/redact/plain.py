@@ -39,6 +39,13 @@ _FAMILY = [bool(kind & SURNAME) and is_name(kind) for kind in range(2 * EPONYM)]
 _BEGINS = [not kind or 0 < kind & (NAME | CLINICAL) < CLINICAL for kind in range(2 * EPONYM)]
 
 
+# By what a word can be, how many letters do not yet make it a name for sure.
+_LEAST = [
+    (3 if kind & SURNAME and not kind & FIRST else 2) if is_name(kind) else 1_000
+    for kind in range(2 * EPONYM)
+]
+
+
 def plain_names(folded: str, protected: list[tuple[int, int]]) -> list[Span]:
     """Names that need no cue: a name that is nothing else, with the names and initials that stand beside
     it.
@@ -262,10 +269,8 @@ def _span(folded: str, tokens: list[tuple[int, str]], kind_of: list[int], at: in
         initials = _LEADING_INITIALS.search(folded, max(0, start - 8), start)
     run = kind_of[at : reach + 1]
     sure = [
-        is_name(kind)
-        and len(tokens[at + offset][1]) > (3 if kind & SURNAME and not kind & FIRST else 2)
-        and not (tokens[at + offset][1].isupper() and len(tokens[at + offset][1]) < 5)
-        for offset, kind in enumerate(run)
+        len(each) > _LEAST[kind] and (len(each) > 4 or not each.isupper())
+        for kind, (_, each) in zip(run, tokens[at : reach + 1], strict=True)
     ]
     if initials and run[0] & SURNAME:
         letters = initials[0].strip(". ")
