@@ -222,11 +222,11 @@ _SPACED = bytes.maketrans(_MARKS, b" " * len(_MARKS))
 
 
 class Phrases:
-    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals; names and
-    places in lower case.
+    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals; with `small`,
+    names and places in lower case too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         meaning: dict[str, int] = {}
         several = (
             entry for name in ("brands.txt", "drugs.txt") for entry in entries_of(name) if " " in entry
@@ -241,7 +241,7 @@ class Phrases:
                 for cased in (form, form.upper()):
                     if len(cased) > 2:
                         meaning[" " + cased] = meaning.get(" " + cased, 0) | bit
-        for word in _small():
+        for word in _small() if small else ():
             form = word.encode().translate(_SPACED).decode()
             meaning.setdefault(" " + form, SMALL)
         self._bits = list(meaning.values())

@@ -75,7 +75,7 @@ class Redactor:
     def __init__(self, ner: Ner | None = None) -> None:
         self._ner = ner
         self._scanner = Scanner(RULES, Signs(GARBLED, (*IN_LOWER_CASE, *IN_WORDS)))
-        self._phrases = Phrases()
+        self._phrases, self._small_too = Phrases(), Phrases(small=True)
         kinds()  # read once, not in the first note
 
     def redact(self, text: str, patient: Patient | None = None) -> Redaction:
@@ -101,8 +101,11 @@ class Redactor:
         """
         folded = [fold(text) for text, _ in notes]
         scanned = [each.encode() for each in folded]
-        ruled, garbled = self._scanner.spans(folded, scanned)
-        phrases = [self._phrases(each) for each in scanned]
+        ruled, garbled, loose = self._scanner.spans(folded, scanned)
+        phrases = [
+            self._small_too(each) if number in loose else self._phrases(each)
+            for number, each in enumerate(scanned)
+        ]
         placed = [known_places(each, hits) for each, hits in zip(folded, phrases, strict=True)]
         named = [plain_names(each, protected) for each, (_, protected) in zip(folded, placed, strict=True)]
         if legibly and garbled:

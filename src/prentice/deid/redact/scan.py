@@ -129,9 +129,9 @@ class Scanner:
             tuple(numbers),
         )
 
-    def hits(self, scanned: Sequence[bytes]) -> tuple[list[set[tuple[int, int, int]]], set[int]]:
+    def hits(self, scanned: Sequence[bytes]) -> tuple[list[set[tuple[int, int, int]]], set[int], set[int]]:
         """For each rule, in each hit: which text, the offset at which its `confirm` is to be tried, and
-        the start of its trigger. Then the texts that are garbled.
+        the start of its trigger. Then the texts that are garbled, and those that are loosely written.
         """
         found: list[set[tuple[int, int, int]]] = [set() for _ in self.rules]
         at_end, back = self._at_end, self._back
@@ -150,9 +150,10 @@ class Scanner:
                     database.scan(each, match_event_handler=handler, context=text)
         first, then = len(self.rules), len(self.rules) + len(self._signs.garbled)
         garbled = {text for rule, text in seen if first <= rule < then}
-        if loose := self._parts.get("loose"):
-            for text in {text for rule, text in seen if rule >= then}:
-                loose.scan(scanned[text], match_event_handler=there, context=text)
+        loose = {text for rule, text in seen if rule >= then}
+        if database := self._parts.get("loose"):
+            for text in loose:
+                database.scan(scanned[text], match_event_handler=there, context=text)
         for rule, text in sorted(seen):
             if rule >= first:
                 break
@@ -161,14 +162,16 @@ class Scanner:
                 patterns = self._patterns([rule], starts=True)
                 alone = self._alone[rule] = self._kept.database(str(rule), patterns)
             alone.scan(scanned[text], match_event_handler=note, context=text)
-        return found, garbled
+        return found, garbled, loose
 
-    def spans(self, folded: Sequence[str], scanned: Sequence[bytes]) -> tuple[list[list[Span]], set[int]]:
-        """The spans of all rules in each folded text, in no order; they may overlap. Then those that
-        are garbled. `scanned` are the texts in ASCII.
+    def spans(
+        self, folded: Sequence[str], scanned: Sequence[bytes]
+    ) -> tuple[list[list[Span]], set[int], set[int]]:
+        """The spans of all rules in each folded text, in no order; they may overlap. Then the texts that are
+        garbled, and those that are loosely written. `scanned` are the texts in ASCII.
         """
         spans: list[list[Span]] = [[] for _ in folded]
-        found, garbled = self.hits(scanned)
+        found, garbled, loose = self.hits(scanned)
         for rule, hits in enumerate(found):
             if not hits:
                 continue
@@ -181,7 +184,7 @@ class Scanner:
                     spans[text].append(as_span((*match.span(group), self._types[rule])))
                 elif span := check(folded[text], match, start):
                     spans[text].append(span)
-        return spans, garbled
+        return spans, garbled, loose
 
 
 def _flags(each: Rule, *, starts: bool) -> int:
