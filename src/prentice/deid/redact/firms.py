@@ -49,7 +49,7 @@ _KINDS_OF_FIRM = (
 _MORE_KINDS_OF_FIRM = (  # a pattern of their own: one of all would be too large
     r"Castings|Forgings|Mouldings|Moldings|Pressings|Coatings|Furnishings|Holdings|Drilling|Tooling|Plating|"
     r"Petroleum|Oilfield|Chemicals|Pharmaceuticals|Supply|Hardware|Tyres|Tires|Autos?|Autobody|Industries|"
-    r"Vets|Veterinary|Packers|Packing|Nails|Beauty|Barbers?|Cafe|Grill|Tavern|Buses|Cleaners|Cleaning|Security|Staffing|"
+    r"Vets|Veterinary|Packers|Packing|Nails|Beauty|Barbers?|Cafe|Grill|Tavern|Buses|Cleaners|Cleaning|Staffing|"
     r"Co|Realty|Processors|Processing|Fabrication|Fabricators|Tiles?|Nursery|Garages|Scaffolders|Hauliers|Stonemasons|Cleaning|"
     r"Enterprises|Contractors|Contracting|Properties|Lettings|Trailers|Truckers|Recycling|Salvage|Demolition|"
     r"Exteriors|Interiors|Cabinets|Masonry|Concrete|Asphalt|Marine|Boats|Bakehouse|Caterers|Confectionery"
@@ -93,7 +93,7 @@ _SMALL_KINDS = (
     r"tyres?|tires?|vets?|cafe|garage|motors|autos?|bakery|salon|nails|plumbing|roofing|haulage|taxis|cabs|builders|"
     r"scaffolding|joinery|logistics|transport|foods|farms?|dairy|steel|haulier|engineering|electrical|brewery|"
     r"butchers|bakers|florists|solicitors|accountants|landscaping|trucking|construction|lumber|welding|printers|carpets|"
-    r"kitchens|removals|cleaning|cleaners|security|recruitment|packaging|poultry|seafood|aerospace|couriers"
+    r"kitchens|removals|cleaning|cleaners|recruitment|packaging|poultry|seafood|aerospace|couriers"
 )
 
 FIRMS: tuple[Rule, ...] = (

@@ -107,7 +107,7 @@ def _full(text: str, match: re.Match[str], start: int) -> Span | None:
             kind and not kind & NAME and part not in _CALLED for kind, part in zip(each, parts, strict=True)
         ):
             break
-        if count and found[0] in _GO_ON:
+        if found[0] in _GO_ON and (count or found[0] not in _CALLED):
             break
         known += any(kind & NAME for kind in each)
         end = begin + found.end()
@@ -118,7 +118,7 @@ def _full(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _GO_ON = word_set(
-    "will may can the a an one who is was has had to for in on at re rang wants said and or not from with i he she they so but my"
+    "each as will may can the a an one who is was has had to for in on at re rang wants said and or not from with i he she they so but my"
 )
 
 
@@ -201,10 +201,10 @@ HASTY: tuple[Rule, ...] = (
     ),
     rule(
         "NAME",
-        r"\b(?:name is|names|name's|named|called|label says|labelled|labeled|under|in the name of|name of|booked under|under the name|"
+        r"\b(?:name is|name's|named|called|label says|labelled|labeled|under|in the name of|name of|booked under|under the name|"
         r"belongs to|belonging to|surgeon|consultant|optom|dr|signed|patient|pt|px|spoke to|spoke with|caller) "
         r"(?:[a-z]\.? [a-z']{3}|[a-z']{3,12} [a-z']{2,})",
-        rf"(?:name is|names|name's|named|called|label says|labelled|labeled|under|in the name of|name of|booked under|under the name|"
+        rf"(?:name is|name's|named|called|label says|labelled|labeled|under|in the name of|name of|booked under|under the name|"
         rf"belongs to|belonging to|surgeon|consultant|optom|dr|signed|patient|pt|px|spoke to|spoke with|caller) {_FULL_NAME}(?![\w@])",
         _full,
         caseless=False,

@@ -15,11 +15,11 @@ _GROUPED = re.compile(
     r"(?<![\w.+\-/:])(?:[A-Z]{0,4}\d{2,}[A-Z]?(?:-[A-Z\d]+)+|\d{1,5}-\d{5,8}[A-Z]?|[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d{3})(?![\w/:]|[.\-]\d)"
 )
 _TOKEN_BEFORE = re.compile(r"[A-Z\d\-]*\Z")
-_DATED = re.compile(r"(?:19|20)\d\d-\d\d-\d\d|\d\d?-\d\d?-(?:\d\d|\d{4})")
+_DATED = re.compile(r"\d{4,5}-\d{1,2}|(?:19|20)\d\d-\d\d-\d\d|\d\d?-\d\d?-(?:\d\d|\d{4})")
 
 
 def _grouped(text: str, start: int) -> Span | None:
-    """Digits and capitals in groups that dashes part, six digits of them and more, but for a date."""
+    """Digits and capitals in groups that dashes part, six digits of them and more, but for a date and a standard's number ("12312-1")."""
     before = _TOKEN_BEFORE.search(text, max(0, start - 16), start)
     match = _GROUPED.match(text, before.start() if before else start)
     if match is None or sum(map(str.isdigit, match[0])) < 6 or _DATED.fullmatch(match[0]):
