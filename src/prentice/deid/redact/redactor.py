@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -75,8 +76,13 @@ class Redactor:
     def __init__(self, ner: Ner | None = None) -> None:
         self._ner = ner
         self._scanner = Scanner(RULES, Signs(GARBLED, (*IN_LOWER_CASE, *IN_WORDS)))
-        self._phrases, self._small_too = Phrases(), Phrases(small=True)
+        self._phrases = Phrases()
         kinds()  # read once, not in the first note
+
+    @cached_property
+    def _small_too(self) -> Phrases:
+        """Phrases in lower case too: made for the first loosely written note, for that takes 0.3 s."""
+        return Phrases(small=True)
 
     def redact(self, text: str, patient: Patient | None = None) -> Redaction:
         """`text` without identifiers, and where they were.
