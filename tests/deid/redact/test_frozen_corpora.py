@@ -16,6 +16,7 @@ RECALL, TOUCHED = 0.98, 0.03
 SIZES = {
     "corpus_421.jsonl": (421, 2038, 2403),
     "corpus_140.jsonl": (140, 1337, 1072),
+    "corpus_160.jsonl": (160, 1884, 1058),
 }  # notes, spans, negatives
 
 

@@ -84,6 +84,17 @@ def _named_is(text: str, match: re.Match[str], start: int) -> Span | None:
 
 AGES: tuple[Rule, ...] = (
     rule(
+        "AGE",  # "I am 92", "im 93 you know"
+        rf"\b(?:i am|i'm|im|i will be|i'll be|i turn|i turned) (?:now |nearly |almost |over )?{_NINETIES}\b",
+        rf"[a-z' ]+ (?P<v>{_NINETIES})(?![\d:/%+\-x]|\.\d| ?(?:%|per|deg|mm|percent|days|miles|minutes|pounds|am|pm)\b)",
+        loose=True,
+    ),
+    rule(
+        "AGE",
+        rf"\b(?:{_TENS}) years?(?:[.,;)]|$| )",
+        rf"(?P<v>(?:{_TENS}) years?)(?=[.,;)]|$| (?:old|young|of age|and)\b)",
+    ),
+    rule(
         "AGE",
         rf"\b{_NINETIES}\+?[ \-]?(?:y|f\b|m\b)",
         rf"(?<![\d./+\-x@])(?P<v>{_NINETIES}\+?[ \-]?(?:y\.?[/\-]?o\.?(?![a-z])|yrs?\b(?:[ \-]?(?:old|of "

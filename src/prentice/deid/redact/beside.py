@@ -6,13 +6,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.dates import FIRST_TO_THIRTY_FIRST, WEEKDAY
 from prentice.deid.redact.days import is_bare_day
+from prentice.deid.redact.dwellings import (
+    FLOOR_AFTER,
+    is_trade,
+    starts_with_unit,
+    with_chunks,
+    with_house,
+    with_the_house,
+)
 from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, STOP, WORD, kinds
 from prentice.deid.redact.names import ROLE_WORDS
 from prentice.deid.redact.ordinary import STATES, is_state_here
 from prentice.deid.redact.spans import Span
-from prentice.deid.redact.streets import LEADS
 
 _SUFFIX = r",? (?:Jr|Sr|Snr|Jnr|Esq|II|III|IV)\b\.?"
 _SURE = (
@@ -55,24 +63,32 @@ _DAY_BESIDE = re.compile(
 )
 # "The Old Smithy, Giggleswick, BD24 0ZZ": what commas join to a postcode is its address.
 _CODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b")
-_CHUNKS_BEFORE = re.compile(
-    r"(?:(?:[A-Z][A-Za-z'\-]+)(?: (?:[A-Z][A-Za-z'\-]+|on|in|le|the|by|of|under)){0,3}, ){1,3}\Z"
+_NUMBERED_BEFORE = re.compile(r"(?<![\w./+\-])(?P<v>\d{1,4}[A-Za-z]? (?:[A-Z][A-Za-z'\-]+ ){1,3})\Z")
+_CODE_AT_END = re.compile(r" (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{5}(?:-\d{4})?)\Z")
+_CODE_AFTER = re.compile(
+    r",? (?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|(?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d))"
 )
 _ZIP_AFTER = re.compile(r",? (?:[A-Z]{2},? )?\d{5}(?:-\d{4})?(?![\d\-/]|\.\d)")
-_NUMBER_BEFORE = re.compile(r"\b(?:no|nos|number)\.? ?\Z", re.I)
-_HOUSE = (
-    r"(?:The [A-Z][A-Za-z'\-]+(?: [A-Z][a-z]+)?|(?:[A-Z][A-Za-z'\-]+ ){1,3}(?:House|Cottage|Cottages|Lodge|"
-    r"Farm|Barn|Hall|Court|Villa|Tower|"
-    r"Towers|Mill|Manor|Grange|Bungalow|Rectory|Vicarage|Heights|Mansions|Building|Apartments|Flats|Croft|"
-    r"View|"
-    r"Cabin|Ranch|Plaza|Center|Centre|Annexe?|Stables|Chalet|Wharf))"
+_JOINS = frozenset((", ", ",\n"))
+_TOWN_IN_BRACKETS = re.compile(r", ([A-Z][a-z]{3,})(?=\))")
+_CAPITAL_TOWN_AFTER = re.compile(r" ([A-Z][a-z]{3,})(?=[.,;)\n]|$)")
+_SMALL_TOWN_AFTER = re.compile(r",? ([a-z]{4,}(?: [a-z]{4,})?)(?![\w'@\-])")
+# "on 7/18 and 7/24"
+_DAY_JOINED = re.compile(
+    r" ?(?:and|&|or|to|then|,|;|\+)(?: (?:again|on|again on))? (?P<v>(?P<d>\d{1,2})/(?P<m>\d{1,2}))"
+    r"(?![\d/%+\-x]|\.\d| ?(?:ago|months?|weeks?|mm|hrs?|wks?|days?|pairs?|of|OD|OS|OU|R|L)\b)"
 )
-_HOUSE_BEFORE = re.compile(rf"(?:(?:Flat|Apt|Unit|Suite) ?\w{{1,4}},? )?{_HOUSE},? ?\n?\Z")
+_AGE_AFTER_BIRTH = re.compile(
+    r"(?: ?\(|,? (?:aged? |so (?:yes )?(?:i am|i'm|im|she is|he is|she's|he's) |now |age:? |is )|, (?=\d{2,3}[,)]))(?P<v>9\d|1[01]\d)(?=\)|[ ,.;](?!\d)|$)",
+    re.I,
+)
 _FLAT_AFTER = re.compile(
     r",? (?:Flat|Apt|Unit|Suite|Ste|Lot|Space|Spc|Trlr|#) ?#?(?:\d{1,4}(?:[/\-]\d{1,3})?[A-Za-z]?|(?-i:[A-Z]))\b",
     re.I,
 )
-_BARE_FLAT_AFTER = re.compile(r",? (?:#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)")
+_BARE_FLAT_AFTER = re.compile(
+    r",? (?:\((?:\d[FfGgBb]\d|\d/\d|[A-Za-z]?\d{1,3}[A-Za-z]?)\)(?= ?[.,;\n]|$)|#? ?\d{1,3}[A-H]|#\d{1,4}|[A-H]\d{1,2})(?=[,;\n]|\.(?!\d)|$)"
+)
 _ID_AFTER = re.compile(r"[\-/](?:[A-Z]{1,2}\d?|\d{1,2})(?![\w/.\-])")
 # "ZL8837-20416R / ZL8837-20417L", "orig job 2404-77183 new 2405-00926"
 _ID_CHAINED = re.compile(
@@ -98,8 +114,20 @@ def _is_town(words: str) -> bool:
     )
 
 
+def _is_small_town(words: str) -> bool:
+    """Whether words in lower case after a street are its town: "acacia gardens nuneaton"."""
+    table = kinds()
+    kind = table.get(words, 0)
+    first = table.get(words.split()[0], 0)
+    return (
+        bool(kind & PLACE and not kind & (STOP | WORD))
+        or (first & PLACE and not first & (STOP | WORD)) == PLACE
+    )
+
+
 _DATED = frozenset(("NAME", "PHONE", "ID", "EMAIL"))
 _GOES_ON = frozenset(" ,)")
+_DAY_JOINS = frozenset(" ,&/;+(")
 _NOTHING_AFTER = frozenset((".", "\n", ":", ";", "(", ")", ""))  # no degree, age or second name
 _AND = re.compile(r"(?: & | and | \+ |/)([A-Z][a-z]{2,})(?![a-z'])")
 
@@ -108,30 +136,6 @@ def _is_second(word: str) -> bool:
     """ "Freya & Max": whether the other of two can be a person."""
     kind = kinds().get(word.lower(), 0)
     return word.lower() not in ROLE_WORDS and (not kind or (bool(kind & NAME) and not kind & STOP))
-
-
-def _with_chunks(chunks: re.Match[str]) -> int:
-    """Where the address begins: after a chunk with a word of the trade, and without a word that leads to it."""
-    start = chunks.start()
-    at = start
-    for chunk in chunks[0].split(", ")[:-1]:
-        if any(kinds().get(word.lower(), 0) & STOP for word in chunk.split() if len(word) > 2):
-            start = at + len(chunk) + 2
-        elif at == start and chunk.split()[0] in LEADS and " " in chunk:
-            start = at + len(chunk.split()[0]) + 1
-        at += len(chunk) + 2
-    return start
-
-
-_THE_BEFORE = re.compile(r"\bThe \Z")
-
-
-def _with_house(folded: str, start: int) -> int:
-    """Where an address begins whose number stands at `start`: "no. 14", "The Lodge, 55"."""
-    match = _NUMBER_BEFORE.search(folded, max(0, start - 8), start) or _HOUSE_BEFORE.search(
-        folded, max(0, start - 48, folded.rfind("\n", 0, start) + 1), start
-    )
-    return match.start() if match else start
 
 
 def without_states(folded: str, spans: Iterable[Span]) -> list[Span]:
@@ -155,7 +159,7 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
             if folded[end : end + 1] in _NOTHING_AFTER:
                 if folded[start - 4 : start].lower() == "the " and _TITLE.match(folded, start):
                     start -= 4
-                grown.append(Span(start, end, kind))
+                grown.append(span if start == span.start and end == span.end else Span(start, end, kind))
                 continue
             if match := _AFTER_NAME.match(folded, end):
                 end = match.end()
@@ -173,7 +177,15 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start -= 4
             if (match := _AND.match(folded, end)) and _is_second(match[1]):
                 end = match.end()
-            if "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+            if (
+                folded[end : end + 1] == ","
+                and (match := _TOWN_IN_BRACKETS.match(folded, end))
+                and kinds().get(match[1].lower(), 0) & PLACE
+            ):
+                grown.append(Span(*match.span(1), "LOCATION"))  # "(Dr Hartley-Boon, Bath)"
+            elif (
+                "&" in folded[start:end] and (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1])
+            ):
                 grown.append(Span(*match.span(1), "LOCATION"))  # a firm and where it is
             if age := _AGE_AFTER.match(folded, end):
                 grown.append(Span(age.start("v"), age.end("v"), "AGE"))
@@ -182,20 +194,34 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 start = match.start()
             if match := _DAY_AFTER.match(folded, end):
                 end = match.end()
+            if folded[end : end + 1] in _DAY_JOINS:
+                if (day := _DAY_JOINED.match(folded, end)) and is_date(int(day["d"]), int(day["m"])):
+                    grown.append(Span(*day.span("v"), "DATE"))
+                if age := _AGE_AFTER_BIRTH.match(folded, end):
+                    grown.append(Span(*age.span("v"), "AGE"))
         elif kind == "ID":
             if match := _ID_AFTER.match(folded, end):
                 end = match.end()
             if (match := _ID_CHAINED.match(folded, end)) and sum(map(str.isdigit, match["v"])) > 4:
                 grown.append(Span(*match.span("v"), "ID"))
         elif kind == "LOCATION":
-            if _CODE.match(folded, start) and (
-                chunks := _CHUNKS_BEFORE.search(
-                    folded, max(0, start - 70, folded.rfind("\n", 0, start) + 1), start
-                )
+            joined = folded[start - 2 : start] in _JOINS
+            if joined and grown and folded[grown[-1].start].isdigit() and grown[-1].end == start - 2:
+                joined = False  # its street stands before it
+            if joined and (
+                _CODE.match(folded, start)
+                or _CODE_AFTER.match(folded, end)
+                or _CODE_AT_END.search(folded, max(start, end - 12), end)
             ):
-                start = _with_chunks(chunks)
-            if folded[start].isdigit():
-                start = _with_house(folded, start)
+                start = with_chunks(folded, start)
+            elif _CODE.match(folded, start) and (
+                numbered := _NUMBERED_BEFORE.search(folded, max(0, start - 40), start)
+            ):
+                start = start if is_trade(numbered[0]) else numbered.start("v")
+            if folded[start].isdigit() or starts_with_unit(folded, start):
+                start = with_house(folded, start)
+            elif joined:
+                start = with_the_house(folded, start)
             if folded[start - 4 : start] == "The ":
                 start -= 4
             if folded[start].isdigit() and (match := _TOWN_ZIP_AFTER.match(folded, end)):
@@ -210,7 +236,15 @@ def with_neighbours(folded: str, spans: Iterable[Span]) -> list[Span]:
                 folded[start].isdigit() and (match := _BARE_FLAT_AFTER.match(folded, end))
             ):
                 end = match.end()
-            if (match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1]):
+            if folded[end : end + 1] in _GOES_ON and (match := FLOOR_AFTER.match(folded, end)):
+                end = match.end()
+            if ((match := _TOWN_AFTER.match(folded, end)) and _is_town(match[1])) or (
+                folded[start].isdigit()
+                and (match := _CAPITAL_TOWN_AFTER.match(folded, end))
+                and kinds().get(match[1].lower(), 0) & PLACE
+            ):
                 end = match.end(1)
-        grown.append(Span(start, end, kind))
+            elif match := _SMALL_TOWN_AFTER.match(folded, end):
+                end = match.end(1) if _is_small_town(match[1]) else end
+        grown.append(span if start == span.start and end == span.end else Span(start, end, kind))
     return grown

@@ -9,7 +9,7 @@ from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
 _NOT_DIGIT = re.compile(r"\D+")
-_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{2,5}\b)?"
+_EXT = r"(?:\s?(?:x|ext\.?|extn\.?|extension)\s?\d{1,5}\b)?"
 _NHS = re.compile(r"\bnhs\b[^.\n\d]{0,20}$", re.I)
 _POWER = re.compile(r"[+\-]?\d{1,2}\.\d\d(?!\d)")
 
@@ -37,7 +37,14 @@ def _three_three_four(text: str, match: re.Match[str], start: int) -> Span | Non
     """Ten digits as 3-3-4: an NHS number if it checks or says so, else a telephone of North America."""
     digits = _digits(match["v"])
     start, end = match.start("v"), match.end()
-    if (is_nhs_number(digits) and match["sep"] != ")") or _NHS.search(text[max(0, start - 40) : start]):
+    trunk = (
+        match.end() > match.end("v")
+        or text[start - 1 : start] == "("
+        or _TRUNK.search(text, max(0, start - 3), start)
+    )
+    if (is_nhs_number(digits) and match["sep"] != ")" and not trunk) or _NHS.search(
+        text[max(0, start - 40) : start]
+    ):
         return Span(start, match.end("v"), "ID")
     if text[start - 1 : start] == "(":
         start -= 1
@@ -45,6 +52,9 @@ def _three_three_four(text: str, match: re.Match[str], start: int) -> Span | Non
     if re.fullmatch(r"(?:\+?1[ .\-])", before[-2:]) or re.fullmatch(r"\+1[ .\-]", before):
         start -= 3 if before.startswith("+") else 2
     return Span(start, end, "PHONE")
+
+
+_TRUNK = re.compile(r"(?<![\d.\-])\+?1[ .\-]\Z")
 
 
 def _ten(text: str, match: re.Match[str], start: int) -> Span | None:

@@ -1,14 +1,15 @@
 """What stands before a name: titles, relatives, roles, "seen by", "Dear"; and the name after it."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
 
 from prentice.deid.redact.eponyms import is_eponym
-from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, STOP, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import CLINICAL, FIRST, NAME, PLACE, STOP, WORD, kinds, word_set
 from prentice.deid.redact.names import ROLE_WORDS, WORD_AT, name_at, word_kind
 from prentice.deid.redact.scan import Check, Rule, rule
-from prentice.deid.redact.spans import Span
+from prentice.deid.redact.spans import Span, as_span
 
 _JUST_INITIALS = re.compile(r"[A-Z](?:\.?[A-Z]){1,2}\.?(?![\w/'])")
 _GAP = re.compile(
@@ -76,7 +77,7 @@ def _titled(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 _RANKS = (
-    r"DS|DI|DCI|PC|WPC|PCSO|Sra|Srta|Sr|Mme|Mlle|Herr|Frau|Atty|Cllr|Lt|Col|Cpl|Pvt|Cmdr|Cdr|Maj|Insp|Det|"
+    r"Ofc|Ofcr|Tpr|Trooper|Elder|Chief|DS|DI|DCI|PC|WPC|PCSO|Sra|Srta|Sr|Mme|Mlle|Herr|Frau|Atty|Cllr|Lt|Col|Cpl|Pvt|Cmdr|Cdr|Maj|Insp|Det|"
     r"Sgt|Coach|Pastor|"
     r"Rabbi|Imam|Deacon|Canon|Officer|Detective|Inspector|Constable|Attorney|Councillor|Revd|Sheikh|Auntie|"
     r"Uncle|Aunt|Nan|Nana|Abuela|"
@@ -109,11 +110,17 @@ _NAME_ENDS = re.compile(r" \(|[,.;:)](?!\d)|$| and | & ")
 _WHO_NEXT = re.compile(r"(?: [A-Z][a-z]+){1,2}(?=,? (?:who|whose)\b|, (?:lives|is|has|will|aged)\b)")
 
 
+_PERSON_GOES_ON = re.compile(
+    r" (?:is|was|will|would|can|could|has|had|bring|brings|brought|rang|called|says|said|drives|drove|to|who|on|in|and|does|did|works|"
+    r"lives|came|wants|asked|picks?|collects?|collected)\b|[,.)](?:\s|$)|$|\n"
+)
+
+
 def _last_word(text: str, start: int, end: int) -> str:
     return text[max(start, text.rfind(" ", start, end) + 1) : end]
 
 
-def _after(level: int, *, initials: bool = False) -> Check:
+def _after(level: int, *, initials: bool = False, kin: bool = False) -> Check:
     """A check that takes the name after a cue; with `initials`, "JS" and "K.M." too."""
 
     def check(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -127,7 +134,7 @@ def _after(level: int, *, initials: bool = False) -> Check:
             if _title_at(text, at):
                 return None
             more = _WHO_NEXT.match(text, found[1]) if level == 2 else None
-            return Span(found[0], more.end() if more else found[1], "NAME")
+            return as_span((found[0], more.end() if more else found[1], "NAME"))
         word = WORD_AT.match(text, at)
         if (
             level == 1
@@ -139,6 +146,18 @@ def _after(level: int, *, initials: bool = False) -> Check:
             kind = word_kind(word[0])
             if kind & FIRST and not kind & STOP:
                 return Span(at, word.end(), "NAME")
+        if (
+            kin
+            and word
+            and word[0].istitle()
+            and len(word[0]) > 2
+            and text[start].islower()
+            and _PERSON_GOES_ON.match(text, word.end())
+            and word_kind(word[0]) & WORD
+            and not word_kind(word[0]) & (STOP | PLACE)
+            and word[0].lower() not in ROLE_WORDS
+        ):
+            return Span(at, word.end(), "NAME")  # "my brother Memo bring him"
         if initials and (just := _JUST_INITIALS.match(text, at)):
             letters = just[0].replace(".", "").lower()
             if ("." in just[0][:-1] and letters not in _EYES) or not kinds().get(letters, 0) & (
@@ -180,7 +199,7 @@ _ROLES = (
     r"pcp|assistant|"
     r"reception|pharmacist|nurse|matron|sister|secretary|staff|hcp|ecp|clo|colleague|student|"
     r"resident|fellow|attending|rep|csr|agent|operator|adviser|advisor|helpdesk|hr lady|"
-    r"fitter|lab guy|engineer"
+    r"surg|asst|mgr|supv|adjuster|bookkeeper|paralegal|tech|fitter|lab guy|engineer"
 )
 _ACTIONS = (
     r"(?:seen|examined|tested|checked|reviewed|referred|assessed|refracted|dispensed|collected|booked|"
@@ -228,7 +247,33 @@ def _initialled(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
+def _in_capitals(text: str, match: re.Match[str], start: int) -> Span | None:
+    """A name in capitals where a role, a desk, a label or a date of birth says that it is one."""
+    words = re.findall("[A-Z]{2,}", match["v"])
+    kind_of = [word_kind(word) for word in words]
+    if "," not in match["v"]:
+        if (
+            not kind_of[0] & FIRST
+            or any(kind & CLINICAL for kind in kind_of)
+            or words[0].lower() in ROLE_WORDS
+        ):
+            return None
+    elif any(kind & STOP and not kind & NAME for kind in kind_of[1:]) or kind_of[-1] == WORD:
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
 CUES: tuple[Rule, ...] = (
+    rule(
+        "NAME",  # in capitals: "RHYS PARFITT OPTOM", "FAITH ON DISPENSING DESK", "PT: BEGAY, HOSTEEN R.", "LE, MINH-CHAU 09/09/1990"
+        r"\b[A-Z]{2,} [A-Z'\-]{2,},? (?:OPTOM|FBDO|MCOPTOM|GOC|OD|DO|CLO|LOCUM)\b|\b[A-Z]{3,} (?:ON|AT|IN) (?:THE )?(?:DISPENSING|FRONT DESK|RECEPTION|OPTICAL)\b|"
+        r"\b(?:PT|PX|PATIENT|NAME|CLIENT|CUSTOMER|INSURED|SUBSCRIBER|MEMBER)[:.] ?[A-Z'\-]{2,}, [A-Z]{2}|(?:^|\n)[A-Z'\-]{2,}, [A-Z'\-]{3,}(?: [A-Z]\.?)? (?:\d|DOB|\()",
+        r"(?:\n|(?:PT|PX|PATIENT|NAME|CLIENT|CUSTOMER|INSURED|SUBSCRIBER|MEMBER)[:.] ?)?(?P<v>[A-Z'\-]{2,}, [A-Z'\-]{2,}(?: [A-Z]\.?)?|"
+        r"[A-Z]{2,} [A-Z'\-]{2,}(?=,? (?:OPTOM|FBDO|MCOPTOM|GOC|OD|DO|CLO|LOCUM)\b)|[A-Z]{3,}(?= (?:ON|AT|IN) ))",
+        _in_capitals,
+        caseless=False,
+        loose=True,
+    ),
     rule(
         "NAME",
         rf"\b(?:{_TITLES})\b",
@@ -238,7 +283,7 @@ CUES: tuple[Rule, ...] = (
         often=True,
     ),
     rule("NAME", rf"\b(?:{_RANKS})\.? [A-Z][a-z]", rf"(?:{_RANKS})\.? ", _ranked, caseless=False),
-    Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2), at_end=True, often=True),
+    Rule("NAME", rf"\b(?:{_RELATIVES})\b", _GAP, _after(2, kin=True), at_end=True, often=True),
     Rule("NAME", rf"\b(?i:{_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(2), False, True, 1),
     Rule("NAME", rf"\b(?i:{_EYE_ROLES})\b[ :,(]{{1,2}}[A-Z]", _NO_GAP, _after(1), False, True, 1),
     Rule("NAME", rf"\b(?:{_ACTIONS})[ :,\n(]", _GAP, _after(2, initials=True), at_end=True, often=True),

@@ -9,8 +9,8 @@ from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
-_FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
-MONTH = rf"(?:{_FULL}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+MONTH = rf"(?:{MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 WEEKDAY = r"(?:mon|tue|tues|wed|weds|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?"
 FIRST_TO_THIRTY_FIRST = r"0?[1-9]|[12]\d|3[01]"
 _YEAR = (
@@ -32,7 +32,7 @@ ALONE = r"(?<![\d/.\-+x@])(?<!\d:)"
 _PRESSURE = re.compile(
     r"\b(?:iops?|mmhg|gat|nct|pressures?|tensions?|schirmer|tbut|ks|k(?!\. )|reserves?|"
     r"fusional|vergences?|ranges?|"
-    r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)\W*(?:\w{1,4}\W{1,3}){0,2}$",
+    r"recovery|blur|break|npc|amps?|hertel|hts|heights|pds?|ratio|keratometry)(?![a-z])\W*(?:\w{1,4}\W{1,3}){0,2}$",
     re.I,
 )
 
@@ -229,6 +229,13 @@ DATES: tuple[Rule, ...] = (
         _ordinal,
     ),
     rule(
+        "DATE",  # "due 29th."
+        r"\b(?:due|by|until|till|til|on|from|back|before|after|w/c|eta|ready|collect|collecting|appt|booked|moved to|away|off|in) \d{1,2}(?:st|nd|rd|th)\b",
+        r"[a-z/ ]+ (?P<v>(?P<d>\d{1,2})(?:st|nd|rd|th))(?=[.,;)!?](?:\s|$)|\s*$|\n| (?:at|@|but|so|if|because|please|pls|unless|or|and (?:will|she|he|they|i))\b)",
+        _ordinal,
+        loose=True,
+    ),
+    rule(
         "DATE",
         rf"\b\d{{1,2}}(?:st|nd|rd|th)? ?(?:-|to|and|&|/|or|,) ?\d{{1,2}}(?:st|nd|rd|th)? {MONTH}\b",
         rf"{ALONE}(?P<v>(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?(?:-|to|and|&|/|or|,) ?\d{{1,2}}(?:st|nd|rd|"
@@ -267,9 +274,9 @@ DATES: tuple[Rule, ...] = (
         rf"\b(?:in|since|last|next|this|until|till|by|from|early|mid|late|end of|beginning of|start of|"
         rf"during|before|"
         rf"after|around|every|each|of|to|due|for)[ \-](?:early |mid |mid-|late |end of |last |"
-        rf"next )?(?:{_FULL}|jan|feb|apr|"
+        rf"next )?(?:{MONTHS}|jan|feb|apr|"
         rf"jun|jul|aug|sept?|oct|nov)\b",
-        rf"[a-z ]+?[ \-](?:early |mid |mid-|late |end of |last |next )?(?P<v>(?:{_FULL}|jan|feb|apr|jun|"
+        rf"[a-z ]+?[ \-](?:early |mid |mid-|late |end of |last |next )?(?P<v>(?:{MONTHS}|jan|feb|apr|jun|"
         rf"jul|aug|sept?|oct|"
         rf"nov))\b",
         _month_only,

@@ -7,6 +7,7 @@ import re
 
 from prentice.deid.redact.checksums import is_date
 from prentice.deid.redact.dates import ALONE
+from prentice.deid.redact.gazetteer import CLINICAL, kinds
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
 
@@ -25,6 +26,8 @@ def _short(text: str, match: re.Match[str], start: int) -> Span | None:
         return None  # a time: "offered 11.15", "phoned 9.05am", "rang 9.05"
     if "." in match["v"] and 8 <= first <= 19 and len(match["m"]) == 2 and _SPOKE.match(match[0]):
         return None  # "rang 11.05"
+    if "." in match["v"] and len(match["m"]) == 2 and match[0].lower().startswith("offered"):
+        return None
     return Span(match.start("v"), match.end("v"), "DATE")
 
 
@@ -39,7 +42,7 @@ _ON_A_DAY = re.compile(
     r"(?:on|dated?|dob|d\.o\.b\.?|born|appt|appointment|w/c|tci|moved to|offered|game|bday|birthday)\b", re.I
 )
 _NUMBERS_BEFORE = re.compile(
-    r"\b(?:iops?|gat|nct|tono\w*|goldmann|pressures?|perkins|icare|ishihara|va|vas|bp|r|l|re|le|od|os|"
+    r"\b(?:pain|scores?|scale|vas pain|iops?|gat|nct|tono\w*|goldmann|pressures?|perkins|icare|ishihara|va|vas|bp|r|l|re|le|od|os|"
     r"ou)\b[^.;\n]{0,18}\Z",
     re.I,
 )
@@ -147,9 +150,12 @@ _WITH = (
     r"beginning|wed|instead of|either|or|asap|today|now|tomorrow|rebook(?:ed)? to"
 )
 
+_RANGE = re.compile(
+    r"(?<![\d./+\-])(?P<v>(?P<a>\d{1,2})/(?P<b>\d{1,2}) ?- ?(?P<c>\d{1,2})/(?P<e>\d{1,2}))(?![\d/%+\-]|\.\d)"
+)
 _STEPS = (  # of an order or an eye: the day stands right behind
     r"ord|ord'?d|ordered|rec'?d|rcvd|promised|prom|disp'?d|coll'?d|chk'?d|chkd|ck'?d|glazed|edged|del'?d|deliv'?d|"
-    r"arr'?d|exp'?d|inv'?d|pd|post'?d|canc'?d|resub'?d|resubmitted|ref'?d|due"
+    r"arr'?d|exp'?d|inv'?d|pd|post'?d|canc'?d|resub'?d|resubmitted|ref'?d|due|coll|orig|sched|signed|fwd to|forward to|in for|down for|last night|keeps|month from|monthly from|paying from|starts from"
 )
 _TURNS = (
     r"came|comes|coming|started|start|began|stopped|moved|moves|can'?t do|cannot do|can do|could do|can'?t make|"
@@ -168,7 +174,78 @@ def _step(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "DATE")
 
 
+def _from_to(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "3/10-3/14": two days of one month; no pressures and no acuities."""
+    one, two = (int(match["a"]), int(match["b"])), (int(match["c"]), int(match["e"]))
+    if (
+        not (is_date(*one) and is_date(*two))
+        or one in _FRACTIONS
+        or two in _FRACTIONS
+        or one[0] == one[1] == two[0]
+    ):
+        return None
+    if one[0] in (6, 20) or not (
+        (one[0] == two[0] and one[1] < two[1]) or (one[1] == two[1] and one[0] < two[0])
+    ):
+        return None
+    if _NUMBERS_BEFORE.search(text, max(0, start - 28), start):
+        return None
+    return Span(match.start("v"), match.end("v"), "DATE")
+
+
+def _after_word(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "put him in for 7/7", "if she keeps 1/17": after any word that is none of the trade."""
+    if kinds().get(match["w"], 0) & CLINICAL or match["w"] in _COUNTED:
+        return None
+    return _bare(text, match, start)
+
+
+_COUNTED = frozenset(
+    (
+        "is",
+        "was",
+        "are",
+        "to",
+        "about",
+        "heights",
+        "score",
+        "scored",
+        "got",
+        "only",
+        "read",
+        "reads",
+        "now",
+        "than",
+        "or",
+        "and",
+        "of",
+        "only",
+    )
+)
+
 DAYS: tuple[Rule, ...] = (
+    rule(
+        "DATE",
+        r"\d/\d{1,2} ?- ?\d{1,2}/\d",
+        "",
+        lambda text, match, start: (
+            _from_to(text, found, start)
+            if (
+                found := _RANGE.match(
+                    text, start if text[start - 1 : start].isspace() or not start else start - 1
+                )
+            )
+            else None
+        ),
+    ),
+    rule(
+        "DATE",
+        r"\b[a-z]{2,} \d{1,2}/\d{1,2}\b",
+        rf"(?P<w>[a-z]+) (?P<v>(?P<d>\d{{1,2}})/(?P<m>\d{{1,2}})){_NOT_MORE}",
+        _after_word,
+        caseless=False,
+        loose=True,
+    ),
     rule(
         "DATE",
         rf"\b(?:{_STEPS})(?: (?:on|by|for))?(?: [a-z]{{2,3}})?,? \d{{1,2}}/\d{{1,2}}\b",
@@ -231,7 +308,7 @@ DAYS: tuple[Rule, ...] = (
         r"refunded|claimed|submitted|"
         r"received|logged|printed|expires|effective|eff|through|thru|between|surgery|op|bday|sent|half "
         r"term|next|rebook|rebooked|f/u|fu|fup|r/v|rv|deliver|posted|"
-        r"returned|phoned|txt|"
+        r"returned|phoned|txt|expired|lapsed|ran out|broke|"
         r"text|texted|paid|ready|eta|week of|w/b|wb|starts?|starting|moved to|changed to|tci|admitted|"
         r"discharged|attended|dispensed|fitted|reviewed|"
         r"birthday)(?: (?:on|for|in|is|date|of|was))?[: ]{1,2}\d{1,2} ?[/.\-] ?\d",

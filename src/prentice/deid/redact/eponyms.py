@@ -21,7 +21,7 @@ EPONYM_NEXT = re.compile(
     r"body|bodies|cells?|"
     r"glands?|space|fold|patch|haemangioma|drops?|eye ?drops|ointment|gel|pics\b|circles?\b|foils?\b|"
     r"occluder|frames?\b|specs frame|tint|varifocal|progressive|"
-    r"multifocal|toric|dailies|monthly|monthlies|coating|style\b)",
+    r"crowded|single|multifocal|toric|dailies|monthly|monthlies|coating|style\b)",
     re.I,
 )
 # What follows those that are known to be eponyms: "Brock string", "Becker's naevus".

@@ -1,10 +1,11 @@
 """Employers by name: "works at Orrell Haulage", "employer: Castor & Sons"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
 
-from prentice.deid.redact.gazetteer import CLINICAL, PLACE, STOP, WORD
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, STOP, WORD, kinds
 from prentice.deid.redact.names import ROLE_WORDS, word_kind
 from prentice.deid.redact.scan import Rule, rule
 from prentice.deid.redact.spans import Span
@@ -48,6 +49,8 @@ _KINDS_OF_FIRM = (
 _MORE_KINDS_OF_FIRM = (  # a pattern of their own: one of all would be too large
     r"Castings|Forgings|Mouldings|Moldings|Pressings|Coatings|Furnishings|Holdings|Drilling|Tooling|Plating|"
     r"Petroleum|Oilfield|Chemicals|Pharmaceuticals|Supply|Hardware|Tyres|Tires|Autos?|Autobody|Industries|"
+    r"Vets|Veterinary|Packers|Packing|Nails|Beauty|Barbers?|Cafe|Grill|Tavern|Buses|Cleaners|Cleaning|Staffing|"
+    r"Co|Realty|Processors|Processing|Fabrication|Fabricators|Tiles?|Nursery|Garages|Scaffolders|Hauliers|Stonemasons|Cleaning|"
     r"Enterprises|Contractors|Contracting|Properties|Lettings|Trailers|Truckers|Recycling|Salvage|Demolition|"
     r"Exteriors|Interiors|Cabinets|Masonry|Concrete|Asphalt|Marine|Boats|Bakehouse|Caterers|Confectionery"
 )
@@ -61,7 +64,64 @@ def _works_at(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "NAME")
 
 
+def _at_office(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "her office, Tamar Valley Vets", "nights at Fenway Veg Packers": no practice, no town, no person."""
+    words = _WORDS.findall(match["v"])
+    if any(word_kind(word) & CLINICAL or word.lower() in ROLE_WORDS for word in words):
+        return None
+    if all(word_kind(word) & PLACE for word in words) or (word_kind(words[-1]) & PROTECTED):
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+def _in_capitals(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "GRINDER AT KESSLER & SONS FABRICATION"."""
+    words = _WORDS.findall(match["v"])
+    return None if any(word_kind(word) & CLINICAL for word in words) else Span(*match.span("v"), "NAME")
+
+
+def _small_firm(text: str, match: re.Match[str], start: int) -> Span | None:
+    """ "cheque from oldbury tyre centre"."""
+    kind = kinds().get(match["f"], 0)
+    if kind & STOP or (kind & WORD and not kind & (NAME | PLACE)):
+        return None
+    return Span(match.start("v"), match.end("v"), "NAME")
+
+
+_FIRM = r"[A-Z][A-Za-z'\-]+(?: (?:& |and |of |the )?[A-Z][A-Za-z'\-]+){1,4}"
+_SMALL_KINDS = (
+    r"tyres?|tires?|vets?|cafe|garage|motors|autos?|bakery|salon|nails|plumbing|roofing|haulage|taxis|cabs|builders|"
+    r"scaffolding|joinery|logistics|transport|foods|farms?|dairy|steel|haulier|engineering|electrical|brewery|"
+    r"butchers|bakers|florists|solicitors|accountants|landscaping|trucking|construction|lumber|welding|printers|carpets|"
+    r"kitchens|removals|cleaning|cleaners|recruitment|packaging|poultry|seafood|aerospace|couriers"
+)
+
 FIRMS: tuple[Rule, ...] = (
+    rule(
+        "NAME",  # "work (Tyneside Bus Co., …)", "office, Tamar Valley Vets", "nights at Fenway Veg Packers"
+        r"\b(?:[Ww]ork|[Ww]orkplace|[Oo]ffice|[Nn]ights|[Dd]ays|[Ee]arlies|[Ll]ates|[Ss]hifts?|[Jj]ob|[Ee]mployers?|[Bb]oss|[Ff]actory|[Dd]epot|[Cc]ompany|"
+        r"[Ff]irm|[Ee]mployed|[Tt]emping|[Aa]pprentice|[Pp]aid by|[Ff]unded by)(?: ?\(|: ?|, ?| ?- ?| at | for | by | is | with )[A-Z][a-z]+ (?:& |and |of )?[A-Z]",
+        rf"[A-Za-z ]+?(?: ?\(|: ?|, ?| ?- ?| at | for | by | is | with )(?P<v>{_FIRM})",
+        _at_office,
+        caseless=False,
+    ),
+    rule(
+        "NAME",
+        r"\b[A-Z]{3,} & (?:SONS?|CO|BROS|DAUGHTERS|PARTNERS)\b|\b(?:AT|FOR|WITH|EMPLOYER:?) [A-Z]{3,} (?:& )?[A-Z ]{0,20}(?:LTD|LLC|INC|CO|PLC|"
+        r"FABRICATION|HAULAGE|LOGISTICS|FOODS|STEEL|MOTORS|TRANSPORT|ENGINEERING|CONSTRUCTION|FARMS|MILLS|PACKERS)\b",
+        r"(?:(?:AT|FOR|WITH|EMPLOYER:?) )?(?P<v>[A-Z][A-Z'\-]+(?: (?:& )?[A-Z][A-Z'\-]+){1,4})",
+        _in_capitals,
+        caseless=False,
+        loose=True,
+    ),
+    rule(
+        "NAME",
+        rf"\b(?:from|at|for|by|to|with) [a-z']{{3,14}} (?:& |and )?(?:[a-z']{{2,12}} )?(?:{_SMALL_KINDS})\b",
+        rf"[a-z]+ (?P<v>(?P<f>[a-z']{{3,14}}) (?:& |and )?(?:[a-z']{{2,12}} )?(?:{_SMALL_KINDS})(?: (?:centre|center|services|ltd|supplies|shop|works|co))?)\b",
+        _small_firm,
+        caseless=False,
+        loose=True,
+    ),
     rule(
         "NAME",  # "my job Cuyahoga Kiln & Tile", "his boss at Orrell & Pike"
         r"\b(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir|[Tt]he|[Aa]t|[Ff]or) (?:job|work|employer|company|firm|"

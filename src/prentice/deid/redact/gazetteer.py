@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from unicodedata import normalize
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -13,6 +14,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 FIRST, SURNAME, WORD, CLINICAL, PROTECTED, PLACE, EPONYM = 1, 2, 4, 8, 16, 32, 64
 NAME = FIRST | SURNAME
 STOP = CLINICAL | PROTECTED
+SMALL = 128  # of a phrase: a name or a place in lower case
 
 # One character to one character, so that offsets in the folded text are offsets in the text.
 _ACCENTED = """
@@ -76,7 +78,12 @@ def fold(text: str) -> str:
 
 
 def _plain(match: re.Match[str]) -> str:
-    return _PLAIN.get(match[0], "~")
+    """A letter of the Latin script without its marks; kept, for there are no more than Unicode has."""
+    found = _PLAIN.get(match[0])
+    if found is None:
+        letter = normalize("NFD", match[0])[0]
+        found = _PLAIN[match[0]] = letter if letter.isascii() else "~"
+    return found
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -200,14 +207,26 @@ def _places() -> tuple[str, ...]:
     return tuple({*lines_of("places_uk.txt"), *lines_of("places_us.txt")})
 
 
+def _small() -> Iterator[str]:
+    """Names and places as who writes no capitals has them, but for those that are words then."""
+    words_too = {word for line in lines_of("small_words.txt") for word in line.split()}
+    for word, kind in kinds().items():
+        known = kind & (NAME | PLACE) and not kind & ~(NAME | PLACE)
+        if known and word not in words_too and len(word) > (3 if kind & FIRST else 4):
+            yield word
+    yield from (fold(place).lower() for place in _places() if " " in place)
+
+
 _MARKS = b"-.,/()[]{}:;!?\"'&\n\r#*_~"
 _SPACED = bytes.maketrans(_MARKS, b" " * len(_MARKS))
 
 
 class Phrases:
-    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals."""
+    """Every place and protected phrase in a text, leftmost longest, capitalised or in capitals; with `small`,
+    names and places in lower case too.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         meaning: dict[str, int] = {}
         several = (
             entry for name in ("brands.txt", "drugs.txt") for entry in entries_of(name) if " " in entry
@@ -222,11 +241,14 @@ class Phrases:
                 for cased in (form, form.upper()):
                     if len(cased) > 2:
                         meaning[" " + cased] = meaning.get(" " + cased, 0) | bit
+        for word in _small() if small else ():
+            form = word.encode().translate(_SPACED).decode()
+            meaning.setdefault(" " + form, SMALL)
         self._bits = list(meaning.values())
         self._automaton = AhoCorasick(list(meaning), matchkind=MatchKind.LeftmostLongest)
 
     def __call__(self, scanned: bytes) -> list[tuple[int, int, int]]:
-        """Start, end and bits (PLACE, PROTECTED) of each in an ASCII text, in order."""
+        """Start, end and bits (PLACE, PROTECTED, SMALL) of each in an ASCII text, in order."""
         spaced = f" {scanned.translate(_SPACED).decode()} "
         bits = self._bits
         return [

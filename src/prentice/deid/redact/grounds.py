@@ -66,6 +66,18 @@ def _addressed(text: str, match: re.Match[str], start: int) -> Span | None:
 
 GROUNDS: tuple[Rule, ...] = (
     rule(
+        "LOCATION",  # "swim camp at Lake Tahoe"
+        r"\b(?:Lake|Mount|Mt|Camp|Loch|Lough|Isle of|Point|Cape) [A-Z][a-z]{3}",
+        r"(?P<v>(?:Lake|Mount|Mt|Camp|Loch|Lough|Isle of|Point|Cape) (?P<n>[A-Z][a-z]{3,}))(?![a-z])",
+        lambda text, match, start: (
+            None
+            if kinds().get(match["n"].lower(), 0) & (CLINICAL | PROTECTED)
+            or kinds().get(match["n"].lower(), 0) == WORD
+            else Span(match.start("v"), match.end("v"), "LOCATION")
+        ),
+        caseless=False,
+    ),
+    rule(
         "LOCATION",
         rf"\b[A-Z][a-z]+ (?:{_LANDFORMS})\b",
         rf"(?P<v>[A-Z][a-z]+ (?:{_LANDFORMS}))\b",
@@ -82,8 +94,8 @@ GROUNDS: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b(?:{_ROOMS}) \d{{1,4}}[A-Z]?, [A-Z]",
-        rf"(?P<v>(?:{_ROOMS}) \d{{1,4}}[A-Z]?, (?:[A-Z][a-z'\-]+ ){{1,3}}(?:House|Halls?|Court|Lodge|"
+        rf"\b(?:{_ROOMS}) [A-Z]?\d{{1,4}}[A-Z]?, [A-Z]",
+        rf"(?P<v>(?:{_ROOMS}) [A-Z]?\d{{1,4}}[A-Z]?, (?:[A-Z][a-z'\-]+ ){{1,3}}(?:House|Halls?|Court|Lodge|"
         rf"College|Home|"
         r"Towers?|Building|Wing|Park|Ward|Unit|Residences?|Block|Manor|Care|Apartments|Mansions|Point|Quay|"
         r"Wharf|Street|Road|Lane))\b",

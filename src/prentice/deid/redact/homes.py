@@ -20,7 +20,7 @@ _WAYS = (
     r"Park|Walk|View|Mews|Crescent|Cres|Gardens|Gdns|Grove|End|Side|Yard|Court|Ct"
 )
 _SHORT_WAYS = (  # abbreviations that no word has, after a number or not
-    r"Crt|Hse|Cotts|Ctg|Bldgs|Trl|Pkwy|Blvd|Hwy|Gdns|Cresc|Avn|Terr|Clse|Bvd|Expy|Tpke|Aly|Plz|Holw|Xing|Lndg|Mdws|Estd"
+    r"Bnd|Tce|Mnr|Knl|Grv|Trce|Crk|Psge|Shr|Vly|Crt|Hse|Cotts|Ctg|Bldgs|Trl|Pkwy|Blvd|Hwy|Gdns|Cresc|Avn|Terr|Clse|Bvd|Expy|Tpke|Aly|Plz|Holw|Xing|Lndg|Mdws|Estd"
 )
 _CAPITALS = r"[A-Z][A-Za-z'\-]+"
 _PLACE_CUE = (

@@ -87,9 +87,13 @@ def _quoted(text: str, match: re.Match[str], start: int) -> Span | None:
     first, last = word_kind(match["f"]), word_kind(match["l"])
     if (first | last) & STOP or not (first & FIRST or (last & NAME and not last & WORD)):
         return None
-    return Span(match.start("v"), match.end("v"), "NAME")
+    begin = match.start("v")
+    if text[begin - 1 : begin] == "-" and (head := _DOUBLE_BEFORE.search(text, max(0, begin - 14), begin)):
+        begin = head.start()  # 'Wei-Ting "Tina" Hsiao'
+    return Span(begin, match.end("v"), "NAME")
 
 
+_DOUBLE_BEFORE = re.compile(r"\b[A-Z][a-z]+-\Z")
 _ROLE_IN_BRACKETS = (
     r"optom|optometrist|optician|DO|OO|CLO|dispenser|disp|lab|labs|reception|recep|manager|mgr|locum|pre-?reg|"
     r"tech|technician|front desk|billing|surgeon|consultant|consult|nurse|GP|pcp|PCP|orthoptist|assistant|asst|"

@@ -39,6 +39,7 @@ _NOT_SIGNED = word_set(
     "ltd limited inc llc "
     "subject date dear note notes recall rx none patient customer happy stable review normal healthy continue"
 )
+_EYES = word_set("re le od os ou va rx px pt cl pd dv nv ok no so if in on at to by of as is it ps")
 _WORDS = re.compile(r"[A-Za-z]+")
 _NAME_WORDS = re.compile(r"[A-Za-z'\-]+")
 _LABELS = (
@@ -59,6 +60,8 @@ def _is_signature(words: list[str]) -> bool:
         low = word.lower()
         if low in _NOT_SIGNED or low in ROLE_WORDS or (word_kind(word) & CLINICAL and len(word) > 2):
             return False
+    if len(words) == 1 and len(words[0]) == 2 and words[0].istitle():
+        return words[0].lower() not in _EYES
     kinds_ = [word_kind(word) for word in words if len(word) > 1]
     return bool(kinds_) and any(not kind or kind & NAME for kind in kinds_)
 

@@ -1,5 +1,6 @@
 """Numbers that stand for a person or a thing of theirs: 164.514(b)(2)(i)(G) to (M) and (R)."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -12,7 +13,7 @@ from prentice.deid.redact.spans import Span
 # A value: digits and letters, in groups, with a digit somewhere.
 _VALUE = (
     r"(?P<v>(?:(?-i:[A-Z]{1,5})[ \-/.]){0,2}[A-Za-z]{0,6}\d[A-Za-z\d]*(?:[\-/._][A-Za-z\d]+)*"
-    r"(?: \d[\dA-Za-z]*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]))?)"
+    r"(?: \d[\dA-Za-z]*(?:-[A-Za-z\d]+)*(?![\w/:.]*[/:.]\d)){0,5}(?: [A-Za-z](?![A-Za-z'.]|\.\S))?(?: [A-Z](?=\. [A-Z]))?)"
 )
 _JOIN = r"(?:[ \-]?(?:no|nos|num|number|numbers|nbr|id|ids|ref|reference|code|card|#))*\.?"
 _LINK = r"(?: ?[:#=\-]{1,2}|(?: is| was| as| of)(?![A-Za-z\d])|\()? ?#?"
@@ -38,6 +39,8 @@ _STRONG = (
     r"insurance|plan|medicaid|bcbs|uhc|cigna|aetna|humana|anthem|kaiser|vsp|eyemed|davis|spectera|superior|"
     r"tricare|bupa|axa|aviva|vitality|wpa|simplyhealth|bus pass|blue badge|oyster|library card|"
     r"pin|visit|encounter|study|trial|dicom|clock|collar|shoulder|warrant|service|works|union|locker|seat|"
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|charts|records|orders|jobs|our card|record card|engraved|engraving|drawer|rack|slip|mandate|soc(?:ial)? sec(?:urity)?|certified mail|certified|recorded delivery|trk|trkg|track|cons|req|requisition|"
+    r"approval|approved|serials|dd|docket|claimant|pcn|bin|authority|auth code|hosp no|"
     r"rail ?card|season ticket|ssr|sail|mmsi|call ?sign|reorder|re-order|complaint|query|remake|redo|logged|"
     r"pol|quoting|quote ref|ord|orig|delivery|collection|statement|"
     r"quote|estimate|pass|blue light card|discount card|loyalty|id"
@@ -52,7 +55,7 @@ _BARE = re.compile(
     r"licen[cs]e|d\w+ licen[cs]e|dl|plate|"
     r"number ?plate|"
     r"registration|reg|auth|grp|lic|conf|key ?safe|door code|entry code|pin|tracking|voucher|booking|"
-    r"hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
+    r"in-?activate|de-?activate|re-?activate|merged?|archived?|reopen|charts|our card|record card|engraved|engraving|tray|mandate|certified mail|trk|soc(?:ial)? sec\w*|approval|serials|slip|hosp(?:ital)?|chart|record|badge|shield|warrant|pol|quoting)\b",
     re.I,
 )
 _MEASURE = re.compile(
@@ -90,15 +93,22 @@ def _cued(text: str, match: re.Match[str], start: int) -> Span | None:
     least = 3 if marked and bare else 4 if bare or marked else 5
     if digits < least and (digits < 3 or _GOODS_CUE.match(cue) or not _FORM.fullmatch(value)):
         return None
-    if (re.fullmatch(r"(?:19|20)\d\d", value) and not marked) or _MEASURE.match(text, end):
+    if (_YEAR.fullmatch(value) and (not marked or _OF_A_YEAR.match(cue))) or _MEASURE.match(text, end):
         return None
-    if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value):
+    if re.fullmatch(r"\d{1,2}[/.\-]\d{1,2}(?:[/.\-]\d{2,4})?", value) or (
+        _OF_A_YEAR.match(cue) and _HOURS.fullmatch(value)
+    ):
         return None
     if cue.lower().startswith("lic") and (suffix := _STATE_SUFFIX.match(text, end)):
         end = suffix.end()  # "Lic OPT 14772 TLG"
     return Span(start, end, "ID")
 
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OF_A_YEAR = re.compile(
+    r"(?:exam|visit|encounter|study|trial|scan|surgery|plan|rx|prescription|order|complaint)\b", re.I
+)
+_HOURS = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d-(?:[01]\d|2[0-3])[0-5]\d")
 # A form's own number: "INC-0417".
 _FORM = re.compile(r"[A-Z]{1,5}[\-/]\d{3,}[A-Z]?|\d{4,}[\-/](?:[A-Z]{1,2}|\d{3})")
 _GOODS_CUE = re.compile(
@@ -151,9 +161,12 @@ def _card(text: str, match: re.Match[str], start: int) -> Span | None:
     digits = re.sub(r"\D", "", match["v"])
     return (
         Span(match.start("v"), match.end("v"), "ID")
-        if 13 <= len(digits) <= 19 and passes_luhn(digits)
+        if 12 <= len(digits) <= 22 and (passes_luhn(digits) or _IN_FOURS.match(match["v"]))
         else None
     )
+
+
+_IN_FOURS = re.compile(r"\d{4} \d{4} \d{4}")  # a parcel's: "7021 0950 0001 4432 8817"
 
 
 def _ssn(text: str, match: re.Match[str], start: int) -> Span | None:
@@ -233,8 +246,9 @@ NUMBERS: tuple[Rule, ...] = (
     ),
     rule(
         "ID",
-        r"\b(?:no|num|number)\b[.:#]{0,2} ?\d{5}",
-        r"[a-z]+[.:#]{0,2} ?(?P<v>[1-9]\d{4,})(?![\d/]|[.:]\d)",
+        r"\b(?:nos?|num|number)\b[.:#]{0,2} ?#?[a-z]{0,4}[\-/]?\d{3}|\b(?:no|ref|case|file)\b[.:]{0,2} ?[a-z]{1,5}/[a-z]{1,6}[/\-]\d",
+        r"[a-z]+[.:#]{0,2} ?#?(?P<v>[1-9]\d{4,}|(?-i:[A-Z]{1,4}|[a-z])[\-/]?\d{3,}(?:-[A-Z\d]+)*|(?=\S{0,14}\d\d)[a-z]{1,5}/[a-z\d]+(?:[/\-][a-z\d]+)*)"
+        r"(?![\w/]|[.:\-]\d)",
         _plain_number,
     ),
     rule("ID", r"# ?\d{5}", r"# ?(?P<v>\d{5,})(?![\d]|[.:/]\d)"),
@@ -258,7 +272,7 @@ NUMBERS: tuple[Rule, ...] = (
     rule(
         "ID",
         r"\b\d{4}[ \-]?\d{4,6}[ \-]?\d{4,5}",
-        r"(?<![\d.])(?P<v>\d{4}(?:[ \-]?\d){9,15})(?![\d]|\.\d)",
+        r"(?<![\d.])(?P<v>\d{4}(?: \d{4}){2,5}(?: \d{1,4})?|\d{4}(?:[ \-]?\d){9,15})(?![\d]|\.\d)",
         _card,
     ),
     rule(

@@ -5,6 +5,7 @@ of the person's names, what only a person does); a word as a word where its case
 and the next word say so.
 """
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -47,7 +48,8 @@ PERSON_DOES = re.compile(
     r"plays|confirmed|emailed|texted|booked|"
     r"cancelled|arrived|dispensed|checked|fitted|will collect|has lost|has a|has been|was happy|was told|"
     r"is happy|is coming|needs|on reception|in store|in the lab|"
-    r"from reception|and (?:his|her|their))\b)"
+    r"from reception|and (?:his|her|their)|did (?:my|the|his|her|our)|would (?:check|ring|call|sort|ask|be|look|order|email|find)|"
+    r"served|sold|saw me|fitted me|helped)\b)"
 )
 _DOING = (
     r"managing|wearing|using|struggling|coming|asking|wanting|driving|reporting|noticing|complaining|coping|"
@@ -74,7 +76,7 @@ _TITLE_BEFORE = re.compile(
 )
 _TITLE_AND_NAME = re.compile(_TITLE_BEFORE.pattern.replace(r"\Z", r"(?-i:[A-Z][a-z]*)\.? \Z"), re.I)
 _CALLED_BEFORE = re.compile(
-    r"\b(?:its|it's|i'm|im|i am|this is|that's|name|name is|my name's|called|named|hi|dear|hello|hey|"
+    r"\b(?:its|it's|i'm|im|i am|this is|that's|thats|name|name is|my name's|called|named|hi|dear|hello|hey|"
     r"thanks|ta|cheers|regards|"
     r"thx|husband|wife|son|dad|mum|mom|daughter|brother|sister|partner|friend|nan|gran|uncle|aunt|told|"
     r"asked|phoned|"

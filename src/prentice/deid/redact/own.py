@@ -13,6 +13,7 @@ from prentice.deid.redact.altered import heard_names, mistyped, spelt_names
 from prentice.deid.redact.births import birth_spans
 from prentice.deid.redact.gazetteer import CLINICAL, FIRST, PROTECTED, WORD, kinds, word_set
 from prentice.deid.redact.ordinary import can_be_word, is_common_town, is_word_here
+from prentice.deid.redact.own_initials import TWO_LETTERS, initials_of
 from prentice.deid.redact.person import PARTICLES, Person
 from prentice.deid.redact.places import CLEAR_STATES, STATES_LOW
 from prentice.deid.redact.short_towns import short_towns, towns_in
@@ -20,22 +21,6 @@ from prentice.deid.redact.spans import Span
 from prentice.deid.redact.squeezed import squeezed_spans
 
 _WORDS = re.compile(r"[a-z]+")
-_TWO_LETTERS = word_set(
-    "re le od os ou al be do so an at is it in on or of to no us uk am pm he we me my by up go if as oh ok "
-    "tv pc ha st va cd cl pd bd"
-)
-_SHORTHAND = word_set(
-    "px rx dx hx tx cc sc ph nv iv ct ac pc ks kc ns co gp mh me ma ga gat hes dr mr pvd amd erm poag iop "
-    "oct vf pl ds dc mm cm bd qds tds prn fh foh gh poh bp dm ra ms adv rv fu wnl nad nil neg pos acd "
-    "cct led uv ar hc sv bf vfd ppl spk tbut mgd wc am pm lp hm cf npl si bv et xt ht eso exo so xo "
-    "po bi bu pi yag pco iol ped srf vh ipl rgp dk gls ats at"
-)
-_PERSON_AFTER = (
-    r"(?:'s)?(?= (?:signed|called|happy|rang|attended|reports|reported|says|said|prefers|will|wants|here|"
-    r"was|is|has|phoned|collected|"
-    r"to collect|seen|paid|agreed|consented|declined|informed|aware)\b)"
-)
-_NOT_INITIALS = frozenset(["re", "le", "od", "os", "ou"])
 _AUXILIARY = word_set("will may can do so an in to no or my has he at be is as on up ho le re")
 _AUX_PERSON_NEXT = re.compile(
     r"'s |[:,] | (?:rang|called|came|paid|collected|attended|phoned|said|says|wants|was|is|has|had|here|"
@@ -78,9 +63,7 @@ def own_spans(folded: str, person: Person, protected: Sequence[tuple[int, int]] 
             and not any(start <= found.start() < end for start, end in kept)
         )
     spans.extend(short_towns(folded, low, present, person.towns))
-    spans.extend(_initials(folded, person))
-    if (signed := _SIGNED_INITIAL.search(folded)) and signed["v"].lower() in person.letters:
-        spans.append(Span(*signed.span("v"), "NAME"))
+    spans.extend(initials_of(folded, person))
     spans.extend(squeezed_spans(folded, low, person))
     for phrase, kind in person.phrases.items():
         if _has(present, low, phrase):
@@ -138,7 +121,7 @@ def _names(folded: str, low: str, word: str, person: Person, hits: set[str]) -> 
         written = folded[start:end]
         if (
             len(word) == 2
-            and (word in _TWO_LETTERS or kinds().get(word, 0) & CLINICAL)
+            and (word in TWO_LETTERS or kinds().get(word, 0) & CLINICAL)
             and not _beside(folded, start, end, hits, person)
             and not (written.istitle() and (not _starts(folded, start) or _signs_off(folded, start, end)))
         ):
@@ -237,7 +220,7 @@ def _called_before(folded: str, start: int, person: Person) -> list[Span]:
         return []
     kind = kinds().get(word, 0)
     if word in person.short:
-        fits = word not in _TWO_LETTERS and not (len(word) == 2 and kind & CLINICAL)
+        fits = word not in TWO_LETTERS and not (len(word) == 2 and kind & CLINICAL)
     else:
         fits = not kind & (WORD | CLINICAL | PROTECTED) and (bool(kind & FIRST) or not kind)
     return [Span(before.start(1), before.end(1), "NAME")] if fits else []
@@ -342,49 +325,6 @@ _LAST_WORD = re.compile(r"([a-z]+),? \Z")
 def _starts(folded: str, start: int) -> bool:
     """Whether a sentence starts here."""
     return start == 0 or folded[:start].rstrip(" ").endswith((".", "\n", "!", "?", ":"))
-
-
-_CUES_OF_INITIALS = ("with", "by", "for", "told", "rang", "d/w")
-_COATS = frozenset(("ar", "uv", "hc", "sv", "bf", "cl", "pc", "va", "vf", "ct"))  # asked for, billed for
-
-
-@lru_cache(maxsize=2_000)
-def _initial_forms(initials: str) -> re.Pattern[str]:
-    dotted = r"\.[ \-]?".join(initials) + r"\.?"
-    if len(initials) > 2:
-        dotted = rf"(?:{dotted}|{initials[0]}\.{'-'.join(initials[1:])}\.?)"
-    spaced = " ".join(initials)
-    plain = initials.lower()
-    forms = [dotted] if plain not in _NOT_INITIALS and not set(plain) <= {"r", "l"} else []
-    if (
-        plain in _TWO_LETTERS
-        or plain in _SHORTHAND
-        or set(plain) <= {"r", "l"}
-        or kinds().get(plain, 0) & WORD
-    ):
-        forms += [rf"{form}{_PERSON_AFTER}" for form in (initials, spaced) if plain not in _NOT_INITIALS]
-        cues = ("with", "by", "told", "rang", "d/w") if plain in _COATS else _CUES_OF_INITIALS
-        forms += [rf"(?<=\b{cue} ){initials}" for cue in cues] if plain not in _NOT_INITIALS else []
-    else:
-        forms += [initials, spaced]
-    return re.compile(rf"(?<![A-Za-z\d.'/+\-])(?:{'|'.join(forms) or '(?!)'})(?![\w'/+]|-\d|\.\d)")
-
-
-# "Hugs, B."
-_SIGNED_INITIAL = re.compile(
-    r"(?:\b(?i:hugs|love|regards|thanks|thank you|thx|ta|cheers|best|wishes|sincerely|yours|xx?|signed|bye|"
-    r"take care|speak soon|respectfully|warmly|faithfully|truly|later)[,.! ]{0,3}\s{1,4}|[\-~] ?|\n)"
-    r"(?P<v>[A-Z])[.! x]{0,4}\s*$"
-)
-
-
-def _initials(folded: str, person: Person) -> list[Span]:
-    return [
-        Span(*found.span(), "NAME")
-        for initials in person.initials
-        if len(initials) > 1
-        for found in _initial_forms(initials).finditer(folded)
-    ]
 
 
 def _has(present: set[str], low: str, phrase: tuple[str, ...]) -> bool:

@@ -337,8 +337,9 @@ def _phrase(person: Person, text: str, kind: SpanType) -> None:
 
 def _number(person: Person, text: str) -> None:
     squeezed = _ALNUM.sub("", text.lower())
-    if len(squeezed) >= 4:
-        person.squeezed[squeezed] = "ID"
+    for form in (squeezed, re.sub(r"(?<=[a-z])0+(?=\d{3})", "", squeezed)):  # "dom318" for DOM-0318
+        if len(form) >= 4:
+            person.squeezed[form] = "ID"
     if (core := re.fullmatch(r"[a-z]+(\d{5,}[a-z]{0,2})", squeezed)) is not None:
         person.squeezed[core[1]] = "ID"  # "94411820-D" for MCAL 94411820D
     digits = re.sub(r"\D", "", text)

@@ -67,7 +67,9 @@ def _postcode(text: str, match: re.Match[str], start: int) -> Span | None:
     return Span(match.start("v"), match.end("v"), "LOCATION")
 
 
-_LENS_BEFORE = re.compile(r"\b(?:iol|lens|implant|acrysof|clareon|alcon|tecnis|model|toric)s?:? \Z", re.I)
+_LENS_BEFORE = re.compile(
+    r"\b(?:iol|lens|implant|acrysof|clareon|alcon|tecnis|model|toric)s?:? {1,2}\Z", re.I
+)
 
 _STRONG_LOCATIVE = (
     r"lives?|living|lived|resides?|residing|moved|moving|relocated|relocating|based|born|grew up|raised|"
@@ -211,7 +213,7 @@ def branch(text: str, match: re.Match[str], start: int) -> Span | None:
 PLACES: tuple[Rule, ...] = (
     rule(
         "LOCATION",
-        r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Vv]isiting) [A-Z][a-z]{3}",
+        r"\b(?:[Ii]n|[Nn]ear|[Oo]utside|[Vv]isiting) [A-Z][a-z]{3}|\b[Ff]rom [A-Z][a-z]{3,}(?:[.,;)]| \()",
         r"[A-Za-z]+ (?P<v>[A-Z][a-z]{3,})(?![A-Za-z\d'\-])",
         _unknown_place,
         caseless=False,
@@ -236,8 +238,8 @@ PLACES: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        r"\b(?:zip|zipcode|zip code|postal code)[: ]{1,2}(?:is )?\d{3}",
-        r"[a-z ]+[: ]{1,2}(?:is )?(?P<v>\d{5}(?:-\d{4})?|\d{3})(?!\d)",
+        r"\b(?:zip|zipcode|zip code|postal code)[: ]{1,2}(?:is )?\d{2}",
+        r"[a-z ]+[: ]{1,2}(?:is )?(?P<v>\d{5}(?:-\d{4})?|\d{2} \d{3}|\d{3} \d{2}|\d{3})(?!\d)",
     ),
     rule(
         "LOCATION",
@@ -256,7 +258,7 @@ PLACES: tuple[Rule, ...] = (
         "LOCATION",
         r"\b(?:RR|R\.R\.|HC|Rural Route|Star Route|Route|Rte|SR) ?#?\d{1,4},? Box \d|"
         r"\b(?:RFD|R\.F\.D\.|Rural Route|County Road|County Rd|Co\.? Rd|Highway|Hwy|State Route|State Road|"
-        r"Mile Post|Milepost|Mile Marker) #?\d{1,4}",
+        r"Mile Post|Milepost|Mile Marker|MILE MARKER|ROUTE|HWY|HIGHWAY|COUNTY ROAD|STATE ROAD) #?\d{1,4}",
         r"[A-Z][A-Za-z. ]*? ?#?\d{1,4}(?:,? Box \d+)?",
         caseless=False,
     ),

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from prentice.deid.redact.again import names_again
 from prentice.deid.redact.ages import AGES
 from prentice.deid.redact.beside import with_neighbours, without_states
 from prentice.deid.redact.contacts import CONTACTS
 from prentice.deid.redact.cues import CUES
 from prentice.deid.redact.dates import DATES
 from prentice.deid.redact.days import DAYS
+from prentice.deid.redact.dwellings import DWELLINGS
 from prentice.deid.redact.firms import FIRMS
 from prentice.deid.redact.gazetteer import CLINICAL, PROTECTED, Phrases, fold, kinds
 from prentice.deid.redact.grounds import GROUNDS
+from prentice.deid.redact.hasty import HASTY, IN_LOWER_CASE
 from prentice.deid.redact.homes import HOMES
 from prentice.deid.redact.initials import INITIALS
+from prentice.deid.redact.legible import GARBLED, as_it_came, legible
 from prentice.deid.redact.letters import LETTERS
-from prentice.deid.redact.names import plain_names
 from prentice.deid.redact.numbers import NUMBERS
 from prentice.deid.redact.own import own_spans
 from prentice.deid.redact.person import read_person
 from prentice.deid.redact.places import PLACES
-from prentice.deid.redact.scan import Scanner
+from prentice.deid.redact.plain import plain_names
+from prentice.deid.redact.scan import Scanner, Signs
 from prentice.deid.redact.serials import SERIALS
 from prentice.deid.redact.signatures import SIGNATURES
 from prentice.deid.redact.spans import Redaction, Span, replaced, settle
+from prentice.deid.redact.spoken import IN_WORDS, SPOKEN
 from prentice.deid.redact.streets import STREETS
 from prentice.deid.redact.towns import known_places
 
@@ -50,6 +56,9 @@ RULES = (
     *SERIALS,
     *SIGNATURES,
     *HOMES,
+    *SPOKEN,
+    *HASTY,
+    *DWELLINGS,
 )
 
 
@@ -66,9 +75,14 @@ class Redactor:
 
     def __init__(self, ner: Ner | None = None) -> None:
         self._ner = ner
-        self._scanner = Scanner(RULES)
+        self._scanner = Scanner(RULES, Signs(GARBLED, (*IN_LOWER_CASE, *IN_WORDS)))
         self._phrases = Phrases()
         kinds()  # read once, not in the first note
+
+    @cached_property
+    def _small_too(self) -> Phrases:
+        """Phrases in lower case too: made for the first loosely written note, for that takes 0.3 s."""
+        return Phrases(small=True)
 
     def redact(self, text: str, patient: Patient | None = None) -> Redaction:
         """`text` without identifiers, and where they were.
@@ -84,16 +98,27 @@ class Redactor:
         """The spans alone: ordered, disjoint."""
         return self._spans([(text, patient)])[0]
 
-    def _spans(self, notes: Sequence[tuple[str, Patient | None]]) -> list[tuple[Span, ...]]:
-        """The spans of each note. All notes take a step before any takes the next: the tables of one step fit
-        the processor's cache, those of all steps do not.
+    def _spans(
+        self, notes: Sequence[tuple[str, Patient | None]], *, legibly: bool = True
+    ) -> list[tuple[Span, ...]]:
+        """The spans of each note; `legibly`, also those of the note made legible where it needs it. All notes
+        take a step before any takes the next: the tables of one step fit the processor's cache, those of all
+        steps do not.
         """
         folded = [fold(text) for text, _ in notes]
         scanned = [each.encode() for each in folded]
-        ruled = self._scanner.spans(folded, scanned)
-        phrases = [self._phrases(each) for each in scanned]
+        ruled, garbled, loose = self._scanner.spans(folded, scanned)
+        phrases = [
+            self._small_too(each) if number in loose else self._phrases(each)
+            for number, each in enumerate(scanned)
+        ]
         placed = [known_places(each, hits) for each, hits in zip(folded, phrases, strict=True)]
         named = [plain_names(each, protected) for each, (_, protected) in zip(folded, placed, strict=True)]
+        if legibly and garbled:
+            for number in garbled:
+                clear, at = legible(folded[number])
+                [again] = self._spans([(clear, notes[number][1])], legibly=False)
+                ruled[number] += as_it_came(again, at)
         spans: list[tuple[Span, ...]] = []
         for (text, patient), low, found, (places, protected), names in zip(
             notes, folded, ruled, placed, named, strict=True
@@ -130,6 +155,8 @@ class Redactor:
 
 def _settled(text: str, folded: str, found: list[Span]) -> tuple[Span, ...]:
     named = settle(text, without_states(folded, found))
+    if more := names_again(folded, named):
+        named = settle(text, [*named, *more])
     return bridged(folded, settle(text, with_neighbours(folded, named)))
 
 

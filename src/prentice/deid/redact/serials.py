@@ -11,6 +11,26 @@ from prentice.deid.redact.spans import Span
 _MODEL_BEFORE = re.compile(r"\b(?:frame|colou?r|col|model|style|sku|brand|size)\.? \Z", re.I)
 
 
+_GROUPED = re.compile(
+    r"(?<![\w.+\-/:])(?:[A-Z]{0,4}\d{2,}[A-Z]?(?:-[A-Z\d]+)+|\d{1,5}-\d{5,8}[A-Z]?|[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d{3})(?![\w/:]|[.\-]\d)"
+)
+_TOKEN_BEFORE = re.compile(r"[A-Z\d\-]*\Z")
+_DATED = re.compile(r"\d{4,5}-\d{1,2}|(?:19|20)\d\d-\d\d-\d\d|\d\d?-\d\d?-(?:\d\d|\d{4})")
+
+
+def _grouped(text: str, start: int) -> Span | None:
+    """Digits and capitals in groups that dashes part, six digits of them and more, but for a date and a standard's number ("12312-1")."""
+    before = _TOKEN_BEFORE.search(text, max(0, start - 16), start)
+    match = _GROUPED.match(text, before.start() if before else start)
+    if match is None or sum(map(str.isdigit, match[0])) < 6 or _DATED.fullmatch(match[0]):
+        return None
+    if match[0][0] == "0" and len(match[0].replace("-", "")) in (10, 11):  # a telephone's
+        return None
+    if _MODEL_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+        return None
+    return Span(match.start(), match.end(), "ID")
+
+
 def _serial(text: str, match: re.Match[str], start: int) -> Span | None:
     if _MODEL_BEFORE.search(text, max(0, match.start("v") - 12), match.start("v")):
         return None
@@ -18,6 +38,19 @@ def _serial(text: str, match: re.Match[str], start: int) -> Span | None:
 
 
 SERIALS: tuple[Rule, ...] = (
+    rule(
+        "ID",  # "24-0116653", "97-220418K", "DD88-203-917", "1551-4-009237", "A 027 441 908"
+        r"\d-\d{5}|[A-Z]\d{2,}-\d\d|\d{4}-\d{1,2}-\d|\d{5}-[A-Z\d]|\b[A-Z][ \-]?\d{3}[ \-]\d{3}[ \-]\d",
+        "",
+        lambda text, match, start: _grouped(text, start),
+        caseless=False,
+    ),
+    rule(
+        "ID",  # a list of jobs: "551208 HUMPHREYS - ESSILOR"
+        r"(?:^|\n)[ \-*]{0,2}\d{5,8} [A-Z][A-Za-z']",
+        r"\n?[ \-*]{0,2}(?P<v>\d{5,8}) (?=[A-Z])",
+        caseless=False,
+    ),
     rule(
         "ID",  # "Licence plate number of the taxi (LC7 0193)"
         r"\b(?:plate|licen[cs]e plate|number ?plate|reg(?:istration)? (?:no|number)|badge|permit|serial|policy|"

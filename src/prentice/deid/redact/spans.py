@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
 
 SpanType = Literal["NAME", "LOCATION", "DATE", "AGE", "PHONE", "EMAIL", "ID", "URL", "IP"]
@@ -15,6 +16,10 @@ class Span(NamedTuple):
     start: int
     end: int
     type: SpanType
+
+
+# A Span of a start, an end and a type in one tuple: half the time of Span(…), and there are thirty in a note.
+as_span: Callable[[tuple[int, int, SpanType]], Span] = partial(tuple.__new__, Span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Streets and buildings: "14 Mill Lane", "Penhallow Medical Centre", never "2 drops a day"."""
 
+# ruff: noqa: E501 (patterns)
 from __future__ import annotations
 
 import re
@@ -145,7 +146,7 @@ _NOT_CLINICAL = word_set(
 def _clinical(phrase: str) -> bool:
     return any(
         kinds().get(word.lower(), 0) & CLINICAL
-        for word in re.findall("[A-Za-z]+", phrase)
+        for word in re.findall(r"(?<!\d)[A-Za-z]+", phrase)
         if len(word) > 1 and word.lower() not in _NOT_CLINICAL
     )
 
@@ -155,7 +156,7 @@ _FACILITIES = (
     r"Medical Practice|Group Practice|Family "
     r"Practice|Family Medicine|Care Home|Nursing Home|Residential Home|School|Primary|Academy|College|"
     r"University|Church|Cottage|Farm|Lodge|"
-    r"Manor|Rectory|Vicarage|Farmhouse|House|Hospice|Prison|Barracks|Clinic|Walk-in Centre|NHS Trust|"
+    r"Manor|Rectory|Vicarage|Farmhouse|House|Bungalow|Villa|Barn|Smithy|Hospice|Prison|Barracks|Clinic|Walk-in Centre|NHS Trust|"
     r"NHS Foundation Trust|Polyclinic|Institute|Eye Institute|"
     r"Nursery|High School|Middle School|Elementary|Care Centre|Day Centre|Eye Centre|Eye Center|Eye Unit|"
     r"Eye Infirmary|Retirement Village|Hall|Abbey|Convent|Priory|Monastery"
@@ -277,7 +278,7 @@ STREETS: tuple[Rule, ...] = (
     ),
     rule(
         "LOCATION",
-        rf"\b\d{{1,5}}[A-Za-z]?,? (?:[A-Za-z'.\-]+ ){{1,4}}(?:{'|'.join(sorted(_LOWER_WAYS))}|"
+        rf"\b\d{{1,5}}[A-Za-z]?,? (?:\d{{1,3}}[A-Za-z]{{2}} )?(?:[A-Za-z'.\-]+ ){{0,4}}(?:{'|'.join(sorted(_LOWER_WAYS))}|"
         rf"{_STRONG_WAYS.upper()}|{_OTHER_WAYS.upper()})\b",
         "",
         _street,

@@ -6,10 +6,11 @@ import re
 
 from prentice.deid.redact.collocations import is_collocation
 from prentice.deid.redact.eponyms import is_eponym
-from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, WORD, kinds, word_set
+from prentice.deid.redact.gazetteer import CLINICAL, NAME, PLACE, PROTECTED, SMALL, WORD, kinds, word_set
 from prentice.deid.redact.names import is_name
 from prentice.deid.redact.places import NOT_PLACES, STATES_LOW
-from prentice.deid.redact.spans import Span
+from prentice.deid.redact.small import small_span
+from prentice.deid.redact.spans import Span, as_span
 from prentice.deid.redact.streets import LOCATIVE
 
 _SEASONS = word_set("spring summer autumn winter fall day date")
@@ -21,6 +22,10 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
     protected: list[tuple[int, int]] = []
     table = kinds()
     for start, end, bits in hits:
+        if bits & SMALL:
+            if small := small_span(folded, start, end):
+                spans.append(small)
+            continue
         phrase = folded[start:end]
         if bits & PROTECTED:
             longer = folded[end : end + 1] == "-" and folded[end + 1 : end + 2].isupper()
@@ -50,7 +55,7 @@ def known_places(folded: str, hits: list[tuple[int, int, int]]) -> tuple[list[Sp
                 continue
         elif kind & NAME and is_name(kind) and not LOCATIVE.search(folded, max(0, start - 30), start):
             continue  # left to the names
-        spans.append(Span(start, end, "LOCATION"))
+        spans.append(as_span((start, end, "LOCATION")))
     return spans, protected
 
 
