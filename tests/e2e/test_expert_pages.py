@@ -100,6 +100,7 @@ def test_the_answer_is_read_out_and_copied_without_the_numbers_of_its_sources(op
     assert told.split(". ")[0] in page.locator(".sentence").first.inner_text()
     assert not any(letter.isdigit() for letter in told.split(".")[0])
     page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "[1] " in copied
 

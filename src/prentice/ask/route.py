@@ -83,13 +83,16 @@ def asked_for(part: str, reply: Reply) -> bool:
     return bool(asks) or reply.whole or reply.outcome is Outcome.urgent or reply.confidence >= CERTAIN
 
 
-def route(question: str, plan: Plan, reply: Callable[[], Reply]) -> Routed:
-    """`reply` is asked only where the expert may have the word: it costs the embedding of the question."""
+def route(question: str, plan: Plan, reply: Callable[[], Reply], *, follows: bool = False) -> Routed:
+    """`reply` is asked only where the expert may have the word: it costs the embedding of the question.
+    `follows`: it leans on a question before it."""
     figures, theory = names_figures(question), asks_theory(question)
-    lean = leaning(question)
-    knowledge = lean >= OF_KNOWLEDGE
     planned = plan.outcome == "query"
-    if planned and not knowledge and (lean <= OF_FIGURES or figures) and not theory:
+    # What follows on another question, or names what is counted, is the analyst's however it sounds.
+    words = leaning(question)
+    lean = min(words, OF_FIGURES) if follows or (planned and _counts(plan)) else words
+    knowledge = lean >= OF_KNOWLEDGE
+    if planned and not theory and not knowledge and (figures or words <= OF_FIGURES):
         return ANALYST
     if (not figures or knowledge) and (urgent(question) or personal(question)):
         return Routed(reply=reply())
@@ -109,6 +112,14 @@ def route(question: str, plan: Plan, reply: Callable[[], Reply]) -> Routed:
     )
 
 
+def _counts(plan: Plan) -> bool:
+    """Whether the words name what is counted, and not only what it is restricted to."""
+    named = plan.slots
+    return named is not None and bool(
+        named.metrics or named.listing or named.counted or named.spent or named.dimensions or named.rank
+    )
+
+
 def _told_instead(question: str, said: Reply, theory: bool) -> bool:
     """Whether the expert's word is worth more than a question back for the value that a calculation lacks."""
     if said.whole or theory or _NARRATIVE.search(question):
@@ -123,5 +134,5 @@ def _least(plan: Plan, figures: bool, theory: bool, lean: float) -> float:
         rather = plan.outcome != "query" and lean > 0.5
         return LIKELY if knowledge else CERTAIN if theory or rather else NEVER
     if plan.code in _RECOGNISED:
-        return LIKELY if knowledge else CERTAIN
+        return LIKELY if knowledge and plan.code not in WALLS else CERTAIN
     return UNSURE if knowledge else LIKELY if lean > OF_FIGURES else CERTAIN

@@ -141,6 +141,8 @@ def test_no_altered_form_of_an_own_value_is_left(
     for written, part in forms(patient, rng):
         if written in ("R.E.", "L.E.", "O.D.", "O.S.", "O.U."):
             continue
+        if part in carrier:
+            continue  # an axis or a recall that happens to be the same
         text = carrier.format(written)
         assert part not in redactor().redact(text, patient).redacted, (patient, text)
 
