@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from prentice.ask.contract import Answer
 from prentice.ask.leaning import leaning
-from prentice.ask.route import CERTAIN, asks_theory, names_figures
+from prentice.ask.route import CERTAIN, RATHER, asks_theory, names_figures
 
 _JOINT = re.compile(
     r"(?:\s*[,;:–—]\s*(?:and|also|but|plus)?\s+|\s+(?:and|also|plus|as well as)\s+"
@@ -42,7 +42,6 @@ _CAUSE = re.compile(r"\b(?:caus\w+|reasons?|why|reduce|lower|avoid|prevent)\b", 
 _TOLD = re.compile(
     r"\b(?:is|was|are|of|at) (?:about |around |roughly |now )?\d+(?:\.\d+)? ?(?:%|per ?cent)?", re.IGNORECASE
 )
-_RATHER = 0.5  # a leaning: more to knowledge than to figures
 _LEAST, _MOST = 2, 3  # words of a half; questions to the expert
 
 
@@ -65,7 +64,7 @@ def halves(question: str) -> Iterator[Halves]:
         one, other = question[: joint.start()].strip(), question[joint.end() :].strip()
         if min(len(one.split()), len(other.split())) < _LEAST:
             continue
-        first, second = (names_figures(half) and leaning(half) < _RATHER for half in (one, other))
+        first, second = (names_figures(half) and leaning(half) < RATHER for half in (one, other))
         if first and not (second and not asks_theory(other)):
             yield Halves(one, other, figures_first=True)
         elif (second and not first) or (first and second and asks_theory(one)):

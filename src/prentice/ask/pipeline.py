@@ -204,7 +204,7 @@ class Prentice:
                 question,
                 plan,
                 partial(self._reply, question, scope, way),
-                follows=_follows(question, earlier),
+                earlier,
             )
         return way.finish(self._routed(self._worded(routed, scope, way), plan, scope, way, account))
 
@@ -326,13 +326,6 @@ class Prentice:
                 hint=hint,
             )
             return compose() if plan else self._again.of(text, scope, result, notes, hint, compose)
-
-
-_SHORT = 6  # words of a question that leans on the one before it
-
-
-def _follows(question: str, earlier: Sequence[str]) -> bool:
-    return bool(earlier) and len(question.split()) <= _SHORT
 
 
 @contextmanager

@@ -9,7 +9,7 @@ are data: `route.yml`, and what `leaning` was trained on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -32,7 +32,9 @@ _FIGURES, _THEORY, _NARRATIVE, _VALUE = map(_patterns, ("figures", "theory", "na
 _RECOGNISED = frozenset(_TOLD["recognised"])
 LIKELY = 0.55  # of the expert, where the analyst saw nothing of its own
 CERTAIN = 0.72  # where it did
-NEVER = 1.1
+NEVER = 1.1  # no confidence is as high
+RATHER = 0.5  # a leaning: more to knowledge than to figures
+_SHORT = 6  # words of a question that leans on the one before it
 OF_KNOWLEDGE, OF_FIGURES = 0.85, 0.15  # a leaning from, and up to, which the words are plain
 WALLS = frozenset({"identity", "read_only", "other_practice"})  # what the planner declines whoever is asked
 
@@ -83,12 +85,13 @@ def asked_for(part: str, reply: Reply) -> bool:
     return bool(asks) or reply.whole or reply.outcome is Outcome.urgent or reply.confidence >= CERTAIN
 
 
-def route(question: str, plan: Plan, reply: Callable[[], Reply], *, follows: bool = False) -> Routed:
+def route(question: str, plan: Plan, reply: Callable[[], Reply], earlier: Sequence[str] = ()) -> Routed:
     """`reply` is asked only where the expert may have the word: it costs the embedding of the question.
-    `follows`: it leans on a question before it."""
+    `earlier`: the questions before it, on which a short one leans."""
     figures, theory = names_figures(question), asks_theory(question)
     planned = plan.outcome == "query"
     # What follows on another question, or names what is counted, is the analyst's however it sounds.
+    follows = bool(earlier) and len(question.split()) <= _SHORT
     words = leaning(question)
     lean = min(words, OF_FIGURES) if follows or (planned and _counts(plan)) else words
     knowledge = lean >= OF_KNOWLEDGE
@@ -131,7 +134,7 @@ def _least(plan: Plan, figures: bool, theory: bool, lean: float) -> float:
     """The confidence from which the expert has the word."""
     knowledge = lean >= OF_KNOWLEDGE
     if plan.outcome == "query" or figures:
-        rather = plan.outcome != "query" and lean > 0.5
+        rather = plan.outcome != "query" and lean > RATHER
         return LIKELY if knowledge else CERTAIN if theory or rather else NEVER
     if plan.code in _RECOGNISED:
         return LIKELY if knowledge and plan.code not in WALLS else CERTAIN

@@ -43,8 +43,7 @@ class Asked:
     region: str = "any"
     stated: bool = False
     strange: str = ""  # a name that the corpus does not know
-    parts: tuple[Asked, ...] = ()  # what of it can be asked alone
-    part: bool = False
+    part: bool = False  # it is a part of a question, asked alone
 
     def near(self, vectors: Vectors) -> Vectors:
         """How near each of (n, 384) is, on the scale of `Candidate.cosine`."""
@@ -74,11 +73,7 @@ class Retriever:
     def asked(self, question: str, region: str = "any") -> Asked:
         stated = region_in(question)
         whole = self._asked(question, stated or region, stated is not None)
-        parts = tuple(
-            replace(self._asked(clause, whole.region, whole.stated), part=True)
-            for clause in clauses(question)
-        )
-        return replace(whole, strange=self._spoken.strange(question), parts=parts)
+        return replace(whole, strange=self._spoken.strange(question))
 
     def _asked(self, text: str, region: str, stated: bool) -> Asked:
         plain = self.plain(text)
@@ -91,8 +86,9 @@ class Retriever:
     def search(self, asked: Asked, more: More | None = None, most: int = MOST) -> list[Ranked]:
         """Up to `most` passages, best first."""
         best = {r.candidate.passage.id: r for r in self._found(asked, more)}
-        if asked.parts and max((r.candidate.wording for r in best.values()), default=0.0) < _PLAIN:
-            for part in asked.parts:
+        if max((r.candidate.wording for r in best.values()), default=0.0) < _PLAIN:
+            for clause in clauses(asked.text):
+                part = replace(self._asked(clause, asked.region, asked.stated), part=True)
                 for found in self._found(part, more):
                     id = found.candidate.passage.id
                     found = replace(found, score=found.score - _PART)
