@@ -35,11 +35,11 @@ from prentice.knowledge.vectors import KeptVectors
 from prentice.llm.embeddings import ADAPTER, MiniLM, packaged
 
 FOLDS = 5  # one of them is out of the index when its wordings are asked
-HALF = 0.5  # of the adapter that is fitted: see README.md
 SCALE = 2.0  # LoRA's alpha / rank
 SHARP = 30.0  # scores are multiplied by this before softmax
 BATCH, AWAY = 64, 12  # wordings, and questions off the subject, of a step
 LONGEST = 64
+STORY = 90  # characters from which a wording tells a story
 LINEAR = (
     "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
     "intermediate.dense", "output.dense",
@@ -103,7 +103,8 @@ def out(at: int, fold: int | None) -> bool:
     return fold is not None and at > 0 and at % FOLDS == fold
 
 
-def wordings(table: Table) -> Iterator[Asked]:
+def wordings(table: Table, share: float) -> Iterator[Asked]:
+    """`share`: of the short ones; those that tell a story are all taken."""
     corpus = table.corpus
     parts = split(
         list(corpus.items.values()), {id: table.kept.of(item.wordings) for id, item in corpus.items.items()}
@@ -113,7 +114,7 @@ def wordings(table: Table) -> Iterator[Asked]:
         for passage in (p for p in table.passages if p.wordings):
             item = corpus.items[passage.document]
             for at, wording in enumerate((*passage.wordings, *passage.also)):
-                if not out(at, fold):
+                if not out(at, fold) or (len(wording) < STORY and random.random() > share):
                     continue
                 asked = _asked(table, retriever, wording, item.region, fold)
                 found = [table.passages[row[0]] for row in asked.rows]
@@ -190,10 +191,18 @@ class Questions(torch.nn.Module):
         beside = F.linear(F.linear(x, self.low[f"{key}/down"]), self.low[f"{key}/up"]) * SCALE
         return F.linear(x, self.kept[f"{name}.weight"], self.kept[f"{name}.bias"]) + beside
 
+    @torch.no_grad()
+    def load(self, file: Path) -> None:
+        """What `save` wrote."""
+        for key, weight in load_file(file).items():
+            size = SCALE if key.endswith(".up") else 1.0
+            name, _, kind = key.rpartition(".")
+            self.low[f"{name.replace('.', '/')}/{kind}"].copy_(weight.float() / size)
+
     def save(self, file: Path) -> None:
         told = {}
         for key, weight in self.low.items():
-            size = SCALE * HALF if key.endswith("/up") else 1.0
+            size = SCALE if key.endswith("/up") else 1.0
             told[key.replace("/", ".")] = (weight.detach() * size).numpy().astype(np.float16)
         save_file(told, file)
 
@@ -265,18 +274,22 @@ def main() -> None:
     arguments.add_argument("--rank", type=int, default=16)
     arguments.add_argument("--passes", type=int, default=3)
     arguments.add_argument("--rate", type=float, default=4e-4)
+    arguments.add_argument("--share", type=float, default=1.0, help="of the short wordings that are asked")
     arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--start", type=Path, help="an adapter to go on from")
     arguments.add_argument("--out", type=Path, default=ADAPTER)
     wanted = arguments.parse_args()
     torch.set_num_threads(wanted.threads)
     torch.manual_seed(1)
     random.seed(1)
     table = Table()
-    told = list(wordings(table))
+    told = list(wordings(table, wanted.share))
     training = [q for q in told if q.part == "train" and any(q.right)]
     apart = random.sample([q for q in told if q.part != "train"], 1_500)
     off = list(away(table))
     model = Questions(wanted.rank)
+    if wanted.start:
+        model.load(wanted.start)
     with torch.no_grad():
         for q in off:
             q.most = float(scores(model([q.text]), [q], table).amax())

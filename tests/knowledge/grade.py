@@ -131,7 +131,7 @@ def _holds(text: str, wording: str) -> bool:
     return f"{' ' * left}{bare}{' ' * right}" in text
 
 
-def _lacking(question: Question, text: str) -> list[str]:
+def lacking(question: Question, text: str) -> list[str]:
     return [fact[0] for fact in question.must if not any(_holds(text, wording) for wording in fact)]
 
 
@@ -140,14 +140,14 @@ def _declined(answer: Answer) -> bool:
 
 
 def _by_facts(question: Question, answer: Answer, text: str) -> tuple[Outcome, str]:
-    lacking = _lacking(question, text)
-    held = len(question.must) - len(lacking)
-    enough = not lacking
+    left = lacking(question, text)
+    held = len(question.must) - len(left)
+    enough = not left
     if question.least is not None:
-        enough = held >= question.least and question.must[0][0] not in lacking
+        enough = held >= question.least and question.must[0][0] not in left
     if enough and not _declined(answer):
         return "right", ""
-    detail = f"lacks {', '.join(map(repr, lacking))}" if lacking else ""
+    detail = f"lacks {', '.join(map(repr, left))}" if left else ""
     return ("declined", answer.code or answer.kind) if _declined(answer) else ("wrong", detail)
 
 
@@ -190,8 +190,8 @@ def _calculation(question: Question, answer: Answer, text: str) -> tuple[Outcome
     for value in question.values:
         if not any(abs(figure - value["value"]) <= value["tolerance"] + 1e-9 for figure in told):
             return "wrong", f"lacks {value['value']:g} {value['unit']}"
-    lacking = _lacking(question, text)
-    return ("wrong", f"lacks {lacking[0]!r}") if lacking else ("right", "")
+    left = lacking(question, text)
+    return ("wrong", f"lacks {left[0]!r}") if left else ("right", "")
 
 
 _JUDGES: dict[str, Callable[[Question, Answer, str], tuple[Outcome, str]]] = {

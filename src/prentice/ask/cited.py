@@ -57,6 +57,7 @@ def told(answer: Answer, text: str) -> Told:
     sources = _sources(cited)
     paragraphs: list[list[Run]] = []
     at = 0
+    before: Source | None = None
     for citation in cited:
         words = citation.said or citation.quote
         start = text.find(words, at)
@@ -65,14 +66,16 @@ def told(answer: Answer, text: str) -> Told:
         if own := text[at:start].strip():
             paragraphs += [[Run(part)] for part in _INTRODUCES.split(own)]
         head, end = _last_word(words)
-        run = Run(head, end, sources[citation.id], citation.quote)
-        if own and not own.endswith(":"):
-            paragraphs.append([run])  # our own words, then what is cited
+        source = sources[citation.id]
+        run = Run(head, end, source, citation.quote)
+        adds = before is not None and before.number == 1 != source.number
+        if (own and not own.endswith(":")) or (adds and not own):
+            paragraphs.append([run])  # after our own words; what others add to the first passage
         elif paragraphs:
             paragraphs[-1].append(run)
         else:
             paragraphs.append([run])
-        at = start + len(words)
+        at, before = start + len(words), source
     if rest := text[at:].strip():
         paragraphs.append([Run(rest)])
     leads = answer.code == "urgent" and paragraphs and paragraphs[0][0].source is None

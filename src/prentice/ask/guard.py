@@ -15,6 +15,7 @@ from prentice.ask.disguise import Reading, readings
 from prentice.ask.injection import rules
 from prentice.ask.injection.families import Family
 from prentice.ask.injection.scorer import scorer
+from prentice.ask.leaning import leaning
 from prentice.errors import BadQuestion
 
 MAX_CHARACTERS = 1_000  # a long question at a counter has 200
@@ -135,6 +136,9 @@ def instructs(sentence: str) -> bool:
     return isinstance(verdict, Reject) and verdict.family in _INSTRUCTS
 
 
+_OF_THE_TRADE = 0.98  # a leaning from which words alone, without a pattern, are no attack's
+
+
 def _by_score(plain: Reading) -> Verdict:
     """The whole, and each sentence of it: an attack at the end of a long question must not be thinned out."""
     judging = scorer()
@@ -144,7 +148,7 @@ def _by_score(plain: Reading) -> Verdict:
             continue
         if (family := rules.likely(text)) and rules.after_something(plain.text):
             return Reject("its words, and a pattern of the family", family)
-        if score >= judging.threshold:
+        if score >= judging.threshold and leaning(plain.text) < _OF_THE_TRADE:
             return Reject("its words", Family.STEERING)
     return _ALLOWED
 

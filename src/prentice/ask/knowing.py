@@ -16,6 +16,7 @@ from prentice.optics.words import Calculation, Missing
 FORMULA = "optics"  # the id of a calculation's citation
 CONVENTION = "Convention: "  # begins the step that says what was held to
 _UNKNOWN = "I do not know: nothing that I can cite answers that."
+_UNSURE = "I am not sure that I have what you ask for. The nearest that I can cite says:"
 _REGIONS = {"US": "In the United States", "UK": "In the United Kingdom"}
 _WRITTEN = "A language model put this into words; each sentence was checked against the words that are cited."
 _SEEN = "This is general information and does not replace an eye examination."
@@ -27,12 +28,13 @@ def known(reply: Reply, expert: Expert) -> Answer:
     cited = [*reply.said, *reply.apart]
     match reply.outcome:
         case Outcome.answered:
-            text = " ".join([*said, *_elsewhere(reply)])
+            text = " ".join([*([_UNSURE] if reply.unsure else []), *said, *_elsewhere(reply)])
             return Answer(
                 kind="knowledge",
                 answer=text,
                 citations=citations(cited, expert),
                 confidence=_rounded(reply),
+                alternatives=list(reply.near),
                 notes=[_WRITTEN] if reply.written else [],
             )
         case Outcome.urgent:

@@ -16,7 +16,7 @@ from importlib.resources import files
 import yaml
 
 from prentice.ask.leaning import leaning
-from prentice.knowledge.expert import UNSURE, Outcome, Reply
+from prentice.knowledge.expert import Outcome, Reply
 from prentice.knowledge.personal import personal
 from prentice.knowledge.urgent import urgent
 from prentice.optics.words import Calculation, Missing, read
@@ -30,12 +30,13 @@ def _patterns(name: str) -> re.Pattern[str]:
 _TOLD = yaml.safe_load(files("prentice.ask").joinpath("route.yml").read_text("utf-8"))
 _FIGURES, _THEORY, _NARRATIVE, _VALUE = map(_patterns, ("figures", "theory", "narrative", "value"))
 _RECOGNISED = frozenset(_TOLD["recognised"])
-LIKELY = 0.55  # of the expert, where the analyst saw nothing of its own
-CERTAIN = 0.72  # where it did
-NEVER = 1.1  # no confidence is as high
+# The expert's confidence from which it has the word; none is as high as the last.
+ANY, FAIR, LIKELY, CERTAIN, NEVER = 0.75, 0.88, 0.91, 0.945, 1.1
 RATHER = 0.5  # a leaning: more to knowledge than to figures
 _SHORT = 6  # words of a question that leans on the one before it
 OF_KNOWLEDGE, OF_FIGURES = 0.85, 0.15  # a leaning from, and up to, which the words are plain
+MOSTLY, WHOLLY = 0.75, 0.95  # from which much speaks for knowledge, and nothing else can be meant
+_NAMED = frozenset({"identity", "read_only"})  # walls whose words seldom mean anything else
 WALLS = frozenset({"identity", "read_only", "other_practice"})  # what the planner declines whoever is asked
 
 
@@ -90,14 +91,15 @@ def route(question: str, plan: Plan, reply: Callable[[], Reply], earlier: Sequen
     `earlier`: the questions before it, on which a short one leans."""
     figures, theory = names_figures(question), asks_theory(question)
     planned = plan.outcome == "query"
-    # What follows on another question, or names what is counted, is the analyst's however it sounds.
+    # What follows on another question is the analyst's however it sounds.
     follows = bool(earlier) and len(question.split()) <= _SHORT
     words = leaning(question)
-    lean = min(words, OF_FIGURES) if follows or (planned and _counts(plan)) else words
+    lean = min(words, OF_FIGURES) if follows else words
     knowledge = lean >= OF_KNOWLEDGE
     if planned and not theory and not knowledge and (figures or words <= OF_FIGURES):
         return ANALYST
-    if (not figures or knowledge) and (urgent(question) or personal(question)):
+    walled = plan.code in WALLS and not knowledge
+    if (not figures or knowledge) and not walled and (urgent(question) or personal(question)):
         return Routed(reply=reply())
     found = None if figures and not knowledge else read(question)
     if isinstance(found, Calculation):
@@ -110,16 +112,17 @@ def route(question: str, plan: Plan, reply: Callable[[], Reply], earlier: Sequen
         return Routed(reply=said) if lost else ANALYST
     return (
         Routed(reply=said)
-        if said.whole or said.confidence >= _least(plan, figures, theory, lean)
+        if (said.whole and not (follows and planned))
+        or said.confidence >= _least(plan, figures, theory, lean, long=len(question.split()) > _SHORT)
         else ANALYST
     )
 
 
 def _counts(plan: Plan) -> bool:
-    """Whether the words name what is counted, and not only what it is restricted to."""
+    """Whether the words name what is counted, and not only what it is of or by."""
     named = plan.slots
     return named is not None and bool(
-        named.metrics or named.listing or named.counted or named.spent or named.dimensions or named.rank
+        named.metrics or named.listing or named.counted or named.spent or named.rank
     )
 
 
@@ -130,12 +133,21 @@ def _told_instead(question: str, said: Reply, theory: bool) -> bool:
     return said.confidence >= LIKELY and not _VALUE.search(question)
 
 
-def _least(plan: Plan, figures: bool, theory: bool, lean: float) -> float:
+def _least(plan: Plan, figures: bool, theory: bool, lean: float, *, long: bool) -> float:
     """The confidence from which the expert has the word."""
-    knowledge = lean >= OF_KNOWLEDGE
-    if plan.outcome == "query" or figures:
-        rather = plan.outcome != "query" and lean > RATHER
-        return LIKELY if knowledge else CERTAIN if theory or rather else NEVER
-    if plan.code in _RECOGNISED:
-        return LIKELY if knowledge and plan.code not in WALLS else CERTAIN
-    return UNSURE if knowledge else LIKELY if lean > OF_FIGURES else CERTAIN
+    knowledge, wholly = lean >= OF_KNOWLEDGE, lean >= WHOLLY
+    if plan.outcome == "query":
+        if figures or lean < MOSTLY:
+            return CERTAIN if theory or (figures and knowledge) else NEVER
+        if not long:
+            return CERTAIN
+        return FAIR if knowledge and not _counts(plan) else LIKELY
+    if figures and not wholly:
+        return CERTAIN if theory or knowledge else NEVER
+    if plan.code in _NAMED:
+        return FAIR if wholly else CERTAIN
+    if plan.code in WALLS or plan.code in _RECOGNISED:
+        return ANY if wholly and long else FAIR if wholly else LIKELY if lean >= MOSTLY else CERTAIN
+    if knowledge:
+        return ANY if long else FAIR
+    return FAIR if lean >= MOSTLY or (theory and lean > RATHER) else CERTAIN

@@ -111,7 +111,7 @@ class _Also(_Piece):
     """Further ways of asking an item's question, by people who had not seen its paraphrases."""
 
     id: Id
-    wordings: list[Annotated[str, Field(min_length=6, max_length=160)]] = Field(min_length=1, max_length=10)
+    wordings: list[Annotated[str, Field(min_length=6, max_length=300)]] = Field(min_length=1, max_length=12)
 
 
 @dataclass(frozen=True)

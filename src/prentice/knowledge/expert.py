@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
+from prentice.knowledge.confidence import confidence
 from prentice.knowledge.corpus import Corpus, Source
 from prentice.knowledge.ground import Cited, Grounded, grounded
 from prentice.knowledge.index import CorpusIndex
@@ -19,9 +20,8 @@ from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
 from prentice.knowledge.urgent import Urgent, urgent
 from prentice.llm.embeddings import minilm
 
-# Below the second nothing is known: just above the nearest question off the subject, of those that
-# `tests/knowledge/test_ground.py` holds (0.531). From the first on it is said beside who decides.
-SURE, UNSURE = 0.60, 0.54
+FIELD = 0.33  # below it nothing is said to be known: the question is none of the field
+SURE = 0.86  # below it an answer says that it may not be to the point, and nothing is said beside who decides
 
 
 class Outcome(StrEnum):
@@ -50,6 +50,11 @@ class Reply:
     asked: Asked | None = field(default=None, compare=False, repr=False)
     found: tuple[Ranked, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def unsure(self) -> bool:
+        """Whether it must be said that the passages may speak of something else."""
+        return self.outcome is Outcome.answered and not self.whole and self.confidence < SURE
+
 
 class Expert:
     """Safe to use from several threads."""
@@ -73,14 +78,15 @@ class Expert:
         decides = personal(question)
         ranked = self.retriever.search(asked, more)
         ground = grounded(asked, ranked, self.retriever)
-        sure = confidence(ground, ranked)
+        sure = confidence(asked, ground, ranked, self.retriever)
         if decides:
-            said = ground.said[:3] if sure >= SURE else ()
+            said = ground.said[:3] if min(sure.field, sure.right) >= SURE else ()
             return Reply(Outcome.personal, decides, said, confidence=0.9)
         if asked.strange and not _holds(ground, asked.strange):
             return Reply(Outcome.unknown, lead=asked.strange, confidence=0.2)
-        if sure < UNSURE or not ground.said or not any(word.isalpha() for word in asked.words):
-            return Reply(Outcome.unknown, near=self._near(ranked, sure), confidence=sure)
+        if sure.field < FIELD or not any(word.isalpha() for word in asked.words):
+            near = self._near(ranked) if sure.field >= FIELD / 3 else ()
+            return Reply(Outcome.unknown, near=near, confidence=min(sure.field, sure.right))
         apart, apart_region = self._apart(ground.said[0].passage, asked)
         return Reply(
             Outcome.answered,
@@ -88,7 +94,8 @@ class Expert:
             ground.said,
             apart,
             apart_region,
-            confidence=sure,
+            confidence=sure.right,
+            near=self._near(ranked) if sure.right < SURE else (),
             whole=ground.whole,
             asked=asked,
             found=tuple(ranked),
@@ -100,7 +107,8 @@ class Expert:
     def _urgent(self, sign: Urgent, asked: Asked, more: More | None) -> Reply:
         ranked = self.retriever.search(asked, more)
         ground = grounded(asked, ranked, self.retriever)
-        said = ground.said[:4] if confidence(ground, ranked) >= UNSURE else ()
+        sure = confidence(asked, ground, ranked, self.retriever)
+        said = ground.said[:4] if sure.field >= FIELD else ()
         return Reply(Outcome.urgent, sign.advice, said, confidence=0.95, sign=sign.name)
 
     def _apart(self, passage: Passage, asked: Asked) -> tuple[tuple[Cited, ...], str]:
@@ -111,9 +119,7 @@ class Expert:
         there = of_item(other, self.corpus.articles[other.article].title)
         return tuple(Cited(s, there) for s in there.sentences[:2]), other.region
 
-    def _near(self, ranked: Sequence[Ranked], sure: float) -> tuple[str, ...]:
-        if sure < UNSURE - 0.12:
-            return ()  # nothing of this is known: what would be offered is as far off as the question
+    def _near(self, ranked: Sequence[Ranked]) -> tuple[str, ...]:
         found = [r.candidate.passage.wordings[0] for r in ranked if r.candidate.passage.wordings]
         return tuple(dict.fromkeys(found))[:3]
 
@@ -122,12 +128,3 @@ def _holds(ground: Grounded, name: str) -> bool:
     """Whether what would be said speaks of it: one of the practice's own documents may."""
     told = " ".join(f"{c.passage.title} {c.sentence}" for c in ground.said).lower()
     return all(word.lower() in told for word in name.split())
-
-
-def confidence(ground: Grounded, ranked: Sequence[Ranked]) -> float:
-    """0 to 1: how sure it is that the passages speak of what was asked."""
-    if not ranked or not ground.said:
-        return 0.0
-    best = ranked[0]
-    near = max(best.candidate.wording, best.candidate.cosine)
-    return min(1.0, 0.55 * near + 0.30 * best.covered + 0.15 * ground.score + (0.1 if ground.whole else 0.0))

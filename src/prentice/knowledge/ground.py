@@ -19,8 +19,8 @@ from prentice.llm.embeddings import Vectors
 
 SAME_QUESTION = 0.80  # cosine from which two wordings are taken for one question
 _WINDOW = 3  # sentences of an article that are quoted together
-_MOST = 6  # sentences of an answer
-_ALSO = 0.86  # of the best block's score: a block below it adds nothing
+_MOST = 8  # sentences of an answer
+_ALSO = 0.80  # of the best block's score: a block below it adds nothing
 _REPEATS, _SHARED = 0.78, 0.6  # cosine, or share of words, of two sentences that say the same
 _ELSEWHERE = 0.08  # taken off for another region than is asked for
 # A question that is answered by yes or no, and an answer that begins so.

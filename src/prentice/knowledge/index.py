@@ -73,6 +73,7 @@ class CorpusIndex:
         count = len(self.passages)
         self.rarity: Mapping[str, float] = {w: math.log(1 + count / n) for w, n in seen.items()}
         self.rarest = math.log(1 + count)  # of a word that stands nowhere
+        self.stems = frozenset(self.rarity)
 
     def __len__(self) -> int:
         return len(self.passages)

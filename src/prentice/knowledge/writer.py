@@ -95,6 +95,7 @@ class Writer:
         return (
             reply.outcome is Outcome.answered
             and reply.asked is not None
+            and not reply.unsure
             and not any(urgent(one.sentence) or sends_to_care(one.sentence) for one in reply.said)
         )
 

@@ -3,7 +3,7 @@
     python -m prentice.ask.leaning.train
 
 `data/figures.txt` and `data/expert.txt` were written for this, many in pairs that share their nouns, or are
-look-alikes of the guard; its `asked.txt` are figures too, and each sixth wording of the corpus is knowledge.
+look-alikes of the guard; its `asked.txt` are figures too, and each eighth wording of the corpus is knowledge.
 What is told of the held out is of a fit without a fifth of what was written; what is kept is fitted to all.
 """
 
@@ -24,7 +24,7 @@ from prentice.knowledge.passages import of_corpus
 
 DATA = Path(__file__).with_name("data")
 KNOWLEDGE, FIGURES = "knowledge", ""  # as `Example.family`: the second is the class 0
-_EACH = 6  # of the corpus's wordings, so that they do not drown what was written for this
+_EACH = 8  # of the corpus's wordings, so that they do not drown what was written for this
 
 
 def main() -> None:

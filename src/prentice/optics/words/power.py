@@ -82,6 +82,8 @@ def _focal(scan: Scan) -> Draft | None:
         if scan.says(r"\b(?:minus|diverging|concave)\b"):
             draft.have["focal_length"] *= -1
         return draft
+    if len({seen.written for seen in scan.powers}) > 1:
+        return None  # two lenses: the word was about something else
     seen = scan.powers[0] if scan.powers else None
     draft.give(
         "power", seen.written.sphere if seen and seen.sign else None, "What is the power, with its sign?"
