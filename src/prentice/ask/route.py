@@ -98,8 +98,8 @@ def route(question: str, plan: Plan, reply: Callable[[], Reply], earlier: Sequen
     knowledge = lean >= OF_KNOWLEDGE
     if planned and not theory and not knowledge and (figures or words <= OF_FIGURES):
         return ANALYST
-    walled = plan.code in WALLS and not knowledge
-    if (not figures or knowledge) and not walled and (urgent(question) or personal(question)):
+    decides = personal(question) and (knowledge or plan.code not in WALLS)
+    if (not figures or knowledge) and (urgent(question) or decides):
         return Routed(reply=reply())
     found = None if figures and not knowledge else read(question)
     if isinstance(found, Calculation):
