@@ -57,7 +57,7 @@ def test_nothing_found_is_no_confidence(expert: Expert) -> None:
 def test_an_answer_that_is_not_sure_says_so_and_offers_others(expert: Expert) -> None:
     reply = expert.reply("what is vertex distance", "UK")
     assert not reply.unsure
-    unsure = replace(reply, confidence=SURE - 0.01, whole=False, near=("What is a PD?",))
+    unsure = replace(reply, sure=SURE - 0.01, whole=False, near=("What is a PD?",))
     answer = known(unsure, expert)
     assert answer.kind == "knowledge"
     assert answer.answer.startswith("I am not sure that I have what you ask for.")

@@ -121,7 +121,7 @@ def worth_joining(counted: Answer, known: Sequence[Answer]) -> bool:
     is said, or what cannot wait."""
     understood = counted.kind == "analytics" or counted.code == "does_not_apply"
     return understood or any(
-        a.kind == "calculation" or a.code == "urgent" or a.confidence >= CERTAIN for a in known
+        a.kind == "calculation" or a.code in ("urgent", "personal") or a.confidence >= CERTAIN for a in known
     )
 
 

@@ -148,7 +148,7 @@ def _by_score(plain: Reading) -> Verdict:
             continue
         if (family := rules.likely(text)) and rules.after_something(plain.text):
             return Reject("its words, and a pattern of the family", family)
-        if score >= judging.threshold and leaning(plain.text) < _OF_THE_TRADE:
+        if score >= judging.threshold and leaning(text) < _OF_THE_TRADE:
             return Reject("its words", Family.STEERING)
     return _ALLOWED
 

@@ -33,7 +33,7 @@ def known(reply: Reply, expert: Expert) -> Answer:
                 kind="knowledge",
                 answer=text,
                 citations=citations(cited, expert),
-                confidence=_rounded(reply),
+                confidence=round(reply.sure, 2),
                 alternatives=list(reply.near),
                 notes=[_WRITTEN] if reply.written else [],
             )

@@ -31,13 +31,13 @@ _TOLD = yaml.safe_load(files("prentice.ask").joinpath("route.yml").read_text("ut
 _FIGURES, _THEORY, _NARRATIVE, _VALUE = map(_patterns, ("figures", "theory", "narrative", "value"))
 _RECOGNISED = frozenset(_TOLD["recognised"])
 # The expert's confidence from which it has the word; none is as high as the last.
-ANY, FAIR, LIKELY, CERTAIN, NEVER = 0.75, 0.88, 0.91, 0.945, 1.1
+ANY, FAIR, LIKELY, CERTAIN, NEVER = 0.75, 0.88, 0.905, 0.945, 1.1
 RATHER = 0.5  # a leaning: more to knowledge than to figures
 _SHORT = 6  # words of a question that leans on the one before it
 OF_KNOWLEDGE, OF_FIGURES = 0.85, 0.15  # a leaning from, and up to, which the words are plain
 MOSTLY, WHOLLY = 0.75, 0.95  # from which much speaks for knowledge, and nothing else can be meant
-_NAMED = frozenset({"identity", "read_only"})  # walls whose words seldom mean anything else
-WALLS = frozenset({"identity", "read_only", "other_practice"})  # what the planner declines whoever is asked
+# What the planner declines, unless nothing but knowledge is meant.
+WALLS = frozenset({"identity", "read_only", "other_practice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def asks_theory(question: str) -> bool:
 def asked_for(part: str, reply: Reply) -> bool:
     """Whether a part of a question is one to the expert, and not a piece of one about figures."""
     asks = asks_theory(part) or _NARRATIVE.search(part)
-    return bool(asks) or reply.whole or reply.outcome is Outcome.urgent or reply.confidence >= CERTAIN
+    decided = reply.outcome in (Outcome.urgent, Outcome.personal)
+    return bool(asks) or reply.whole or decided or reply.confidence >= CERTAIN
 
 
 def route(question: str, plan: Plan, reply: Callable[[], Reply], earlier: Sequence[str] = ()) -> Routed:
@@ -144,9 +145,11 @@ def _least(plan: Plan, figures: bool, theory: bool, lean: float, *, long: bool) 
         return FAIR if knowledge and not _counts(plan) else LIKELY
     if figures and not wholly:
         return CERTAIN if theory or knowledge else NEVER
-    if plan.code in _NAMED:
-        return FAIR if wholly else CERTAIN
-    if plan.code in WALLS or plan.code in _RECOGNISED:
+    if plan.code in WALLS:
+        if plan.code == "other_practice":  # "vision", "optical": many words of the trade are in names
+            return ANY if wholly and long else FAIR if wholly else LIKELY if lean >= MOSTLY else CERTAIN
+        return (LIKELY if plan.code == "identity" else CERTAIN) if wholly else NEVER
+    if plan.code in _RECOGNISED:
         return ANY if wholly and long else FAIR if wholly else LIKELY if lean >= MOSTLY else CERTAIN
     if knowledge:
         return ANY if long else FAIR

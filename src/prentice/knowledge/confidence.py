@@ -26,10 +26,13 @@ SEEN: Final = (
     "wording", "cosine", "sentence", "score", "covered", "covered_of_all", "known_words", "lexical",
     "agreement", "lead", "part", "length", "same_question", "topic",
 )  # fmt: skip
+FIELD = 0.33  # below it nothing is said to be known: the question is none of the field
 _AROUND = 4  # passages that may speak of the same as the first
 _MOST_BM25, _LONG = 30.0, 20.0
-_NEAR = 0.66  # cosine of a wording from which a question is of the field
-_COVERED = 0.6  # share of a question's words from which a practice's document speaks of it
+_WHOLLY = 0.9  # from which it is plain that a question is of the field
+# A wording as near as this (`retrieve.SCALE` times the cosine), or this share of the question's words in a
+# document of the practice, of which the corpus knows nothing: perhaps of the field; and surely.
+_NEAR, _COVERED = (0.68, 0.80), (0.6, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Confidence:
 
     field: float
     right: float
+
+    @property
+    def whole(self) -> float:
+        """`right`, and less where it is not plain that the question is of the field."""
+        return self.right * min(1.0, self.field / _WHOLLY)
 
 
 NONE = Confidence(0.0, 0.0)
@@ -52,9 +60,9 @@ def confidence(asked: Asked, ground: Grounded, ranked: Sequence[Ranked], retriev
     values = seen(asked, ground, ranked, retriever)
     slope, start = fitted["exams"]
     field = _logistic(_sum(fitted["field"], values))
-    if _plainly(_first(ground, ranked)):
-        field = 1.0
-    return Confidence(field, _logistic(slope * _sum(fitted["right"], values) + start))
+    field = max(field, _told(_first(ground, ranked)))
+    right = _logistic(slope * _sum(fitted["right"], values) + start)
+    return Confidence(field, right)
 
 
 def seen(asked: Asked, ground: Grounded, ranked: Sequence[Ranked], retriever: Retriever) -> tuple[float, ...]:
@@ -88,11 +96,12 @@ def _first(ground: Grounded, ranked: Sequence[Ranked]) -> Ranked:
     return next(r for r in ranked if r.candidate.passage is ground.said[0].passage)
 
 
-def _plainly(said: Ranked) -> bool:
-    """Whether it needs no weighing: the question is nearly one that the passage answers, or the practice's
-    own document has its words, of which the corpus knows nothing."""
-    own = said.candidate.passage.kind == "document" and said.covered >= _COVERED
-    return own or said.candidate.wording >= _NEAR
+def _told(said: Ranked) -> float:
+    """What needs no weighing: 1 or `FIELD` where the passage answers nearly that question, or the practice's
+    own document has its words; else 0."""
+    own = said.candidate.passage.kind == "document"
+    seen, (perhaps, surely) = (said.covered, _COVERED) if own else (said.candidate.wording, _NEAR)
+    return 1.0 if seen >= surely else FIELD if seen >= perhaps else 0.0
 
 
 def topic(vector: Vectors, weights: Vectors) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from prentice.knowledge.confidence import confidence
+from prentice.knowledge.confidence import FIELD, confidence
 from prentice.knowledge.corpus import Corpus, Source
 from prentice.knowledge.ground import Cited, Grounded, grounded
 from prentice.knowledge.index import CorpusIndex
@@ -20,7 +20,6 @@ from prentice.knowledge.retrieve import Asked, More, Ranked, Retriever
 from prentice.knowledge.urgent import Urgent, urgent
 from prentice.llm.embeddings import minilm
 
-FIELD = 0.33  # below it nothing is said to be known: the question is none of the field
 SURE = 0.86  # below it an answer says that it may not be to the point, and nothing is said beside who decides
 
 
@@ -42,7 +41,8 @@ class Reply:
     said: tuple[Cited, ...] = ()
     apart: tuple[Cited, ...] = ()
     apart_region: str = ""
-    confidence: float = 0.0
+    confidence: float = 0.0  # that it is right, if it is of the field
+    sure: float = 0.0  # that it is both
     near: tuple[str, ...] = ()
     sign: str = ""  # of an urgent one: its name
     whole: bool = False  # the corpus answers this very question
@@ -53,7 +53,7 @@ class Reply:
     @property
     def unsure(self) -> bool:
         """Whether it must be said that the passages may speak of something else."""
-        return self.outcome is Outcome.answered and not self.whole and self.confidence < SURE
+        return self.outcome is Outcome.answered and not self.whole and self.sure < SURE
 
 
 class Expert:
@@ -95,7 +95,8 @@ class Expert:
             apart,
             apart_region,
             confidence=sure.right,
-            near=self._near(ranked) if sure.right < SURE else (),
+            sure=sure.whole,
+            near=self._near(ranked[1:]) if sure.whole < SURE and not ground.whole else (),
             whole=ground.whole,
             asked=asked,
             found=tuple(ranked),
