@@ -87,16 +87,18 @@ def test_the_experts_sentences_carry_their_sources_numbers() -> None:
     ]
     told = Answer(kind="knowledge", answer="It is thin. It costs more.", citations=cited)
     assert shown(told).splitlines() == [
-        "It is thin. [1] It costs more. [2]",
+        "It is thin. [1]",
+        "It costs more. [2]",
         "Sources",
         "  [1] Coatings: Jalie",
         "  [2] Prices: Brooks",
     ]
     urgent = told.model_copy(update={"code": "urgent", "answer": f"Seek care now: go today. {told.answer}"})
-    assert shown(urgent).splitlines()[:3] == [
+    assert shown(urgent).splitlines()[:4] == [
         "Seek care now.",
         "Go today.",
-        "It is thin. [1] It costs more. [2]",
+        "It is thin. [1]",
+        "It costs more. [2]",
     ]
 
 
